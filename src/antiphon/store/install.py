@@ -1,0 +1,48 @@
+"""What a migrated database needs before the engine can run: buckets, zones, the brand."""
+
+from datetime import datetime
+
+from sqlalchemy import text
+
+from antiphon.kit.buckets import BUCKETS
+from antiphon.kit.zones import UTC_ZONE, spans, zone_names
+from antiphon.store.db import Database, copy_rows
+from antiphon.store.migrate import upgrade
+from antiphon.store.tables import zone, zone_span
+
+
+def prepare(database: Database, now: datetime) -> None:
+    """Migrate, then fill in what is missing. Safe to repeat; fast when nothing is to do."""
+    upgrade(database)
+    with database.begin("install") as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(168230914)"))
+        have = connection.execute(text("SELECT count(*) FROM zone")).scalar_one()
+        if have != len(zone_names()):
+            connection.execute(text("DELETE FROM zone_span"))
+            connection.execute(text("DELETE FROM zone"))
+            copy_rows(connection, zone, ("id", "name"), enumerate(zone_names()))
+            rows = [(z, s.start, s.end, s.utc_offset) for z in range(len(zone_names())) for s in spans(z)]
+            copy_rows(connection, zone_span, ("zone", "from_utc", "to_utc", "utc_offset"), rows)
+        connection.execute(
+            text(
+                "INSERT INTO bucket_state (bucket, reacted_through, floor) "
+                "SELECT b, '-infinity', '-infinity' FROM unnest(cast(:buckets AS smallint[])) b ON CONFLICT DO NOTHING"
+            ),
+            {"buckets": list(BUCKETS)},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO brand (id, name, base_url, from_name, from_email, from_phone, postal_address, zone, settings) "
+                "VALUES (1, 'My shop', '', 'My shop', 'shop@example.com', '+15550100', '', :zone, '{}') "
+                "ON CONFLICT DO NOTHING"
+            ),
+            {"zone": UTC_ZONE},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO sender (id, channel, provider, settings, rate, burst, tokens, refilled_at) VALUES "
+                "('email', 'email', 'sandbox', '{}', 2000, 4000, 4000, :now), "
+                "('sms', 'sms', 'sandbox', '{}', 2000, 4000, 4000, :now) ON CONFLICT DO NOTHING"
+            ),
+            {"now": now},
+        )

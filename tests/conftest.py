@@ -1,0 +1,62 @@
+"""One embedded server for the test session, one database per worker, emptied between tests."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from antiphon.store.db import Database
+from antiphon.store.embedded import EmbeddedPostgres
+from antiphon.store.install import prepare
+
+#: The instant at which tests begin: a Tuesday, noon in New York.
+NOON = datetime(2026, 3, 3, 17, 0, tzinfo=UTC)
+
+_KEEP = {"zone", "zone_span", "alembic_version"}
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The URL of a PostgreSQL server for tests: ``ANTIPHON_TEST_DATABASE_URL``, or an embedded one of its own."""
+    if url := os.environ.get("ANTIPHON_TEST_DATABASE_URL"):
+        yield url
+        return
+    folder = Path(tempfile.mkdtemp(prefix="antiphon-test-"))
+    folder.chmod(0o755)
+    with EmbeddedPostgres(folder) as postgres:
+        yield postgres.url
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def prepared(server: str) -> Iterator[Database]:
+    """A database with the schema and the reference data, shared by the session."""
+    database = Database(server)
+    prepare(database, NOON)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def db(prepared: Database) -> Database:
+    """The prepared database with nothing in it but reference data."""
+    with prepared.begin("test") as connection:
+        names = connection.execute(
+            text(
+                "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition"
+            )
+        ).scalars()
+        tables = ", ".join(sorted(set(names) - _KEEP))
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
+        connection.execute(
+            text(
+                "INSERT INTO resolve_state (id, batch, horizon, generation_at) VALUES (1, 0, '-infinity', '-infinity')"
+            )
+        )
+    prepare(prepared, NOON)
+    return prepared
