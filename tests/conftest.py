@@ -8,11 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import text
 
 from antiphon.store.db import Database
 from antiphon.store.embedded import EmbeddedPostgres
 from antiphon.store.install import prepare
+
+# the first example pays for building time zones and connections
+settings.register_profile("antiphon", deadline=None)
+settings.load_profile("antiphon")
 
 #: The instant at which tests begin: a Tuesday, noon in New York.
 NOON = datetime(2026, 3, 3, 17, 0, tzinfo=UTC)
@@ -60,3 +65,11 @@ def db(prepared: Database) -> Database:
         )
     prepare(prepared, NOON)
     return prepared
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """``ANTIPHON_NO_SKIPS=1``: a run that skipped a test has failed, because everything was to be there."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("ANTIPHON_NO_SKIPS") == "1" and reporter is not None and reporter.stats.get("skipped"):
+        reporter.write_line("\nANTIPHON_NO_SKIPS: tests were skipped, so this run fails.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
