@@ -1,0 +1,63 @@
+# `make demo` and `make test`: each sets up what it needs, and does nothing twice.
+# Needs Python 3.11 or newer, make and git; everything else comes from package registries.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+WORKERS ?= 2
+
+TOOLS := .make/tools
+UV := $(TOOLS)/bin/uv
+INSTALLED := .venv/.antiphon-installed
+ASSETS := src/antiphon/web/static/dist/manifest.json
+UI := $(shell find ui src/antiphon/web/templates -name node_modules -prune -o -type f -print 2>/dev/null)
+
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := .venv
+
+.PHONY: help
+help:
+	@echo "make demo    run Antiphon on demo data and print the address to open"
+	@echo "make test    check the code and run the tests"
+	@echo "make setup   leave .venv/bin/antiphon ready; both of the others do this first"
+	@echo "make clean   remove what setup made; your data in .antiphon/ stays"
+
+.PHONY: setup
+setup: $(INSTALLED) $(ASSETS)
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "$(PYTHON) is too old: Antiphon needs Python 3.11 or newer. Name one: make setup PYTHON=python3.12"; exit 1; }
+	@echo "== uv"
+	@rm -rf $(TOOLS)
+	@$(PYTHON) -m venv $(TOOLS) \
+		|| { echo "$(PYTHON) cannot make a virtual environment; on Debian: apt-get install python3-venv"; exit 1; }
+	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(INSTALLED): pyproject.toml uv.lock hatch_build.py | $(UV)
+	@echo "== Python packages"
+	@$(UV) sync --frozen --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	@touch $@
+
+$(ASSETS): hatch_build.py $(UI) | $(INSTALLED)
+	@echo "== web assets"
+	@.venv/bin/python hatch_build.py
+	@touch $@
+
+.PHONY: test
+test: setup
+	@echo "== ruff" && .venv/bin/ruff check --quiet . && .venv/bin/ruff format --check --quiet .
+	@echo "== mypy" && .venv/bin/mypy
+	@echo "== layers" && .venv/bin/lint-imports
+	@echo "== pytest" && .venv/bin/python -m pytest -q -n $(WORKERS)
+
+.PHONY: demo
+demo: setup
+	@ANTIPHON_DATA_DIR="$${ANTIPHON_DATA_DIR:-$(CURDIR)/.antiphon}" exec .venv/bin/antiphon demo
+
+.PHONY: clean
+clean:
+	rm -rf .venv .make ui/node_modules src/antiphon/web/static/dist
