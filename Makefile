@@ -27,6 +27,7 @@ help:
 
 .PHONY: setup
 setup: $(INSTALLED) $(ASSETS)
+	@echo "== .venv/bin/antiphon is ready"
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
