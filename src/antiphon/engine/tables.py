@@ -1,6 +1,6 @@
 """The engine's own state: how far each bucket is, what it is asked to do, and who is at work."""
 
-from sqlalchemy import BigInteger, Column, Identity, Index, Integer, SmallInteger, Table, Text, text
+from sqlalchemy import BigInteger, Column, Identity, Index, Integer, Sequence, SmallInteger, Table, Text, text
 
 from antiphon.store.schema import Instant, Json, bucket, metadata
 
@@ -40,3 +40,6 @@ worker = Table(
     Column("version", Text, nullable=False),
     Column("note", Text),
 )
+
+#: Numbers the passes of ticks: what one pass wrote carries its number.
+tick_number = Sequence("tick_number", metadata=metadata, data_type=BigInteger)

@@ -41,6 +41,8 @@ entry = Table(
     Column("run_key", Text, primary_key=True),
     Column("n", Integer, primary_key=True, autoincrement=False),
     Column("at", Instant, nullable=False),
+    Column("occasion_at", Instant, nullable=False),
+    big("occasion_event"),
     big("run"),
     big("tick"),
 )
@@ -62,7 +64,8 @@ run = Table(
     Column("occasion_at", Instant, nullable=False),
     big("occasion_event"),  # event (bucket, person, occasion_at, occasion_event) that the run is about
     Column("started_at", Instant, nullable=False),
-    Index("ix_run_bucket_wake_at", "bucket", "wake_at"),
+    # version and step stand in the due index so that each step finds its own runs without touching the others' rows
+    Index("ix_run_bucket_wake_at_version_step", "bucket", "wake_at", "version", "step"),
     Index("ix_run_bucket_person", "bucket", "person"),
     postgresql_with={
         "fillfactor": "70",

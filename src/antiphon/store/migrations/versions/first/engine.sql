@@ -31,3 +31,5 @@ CREATE TABLE worker (
     note TEXT,
     CONSTRAINT pk_worker PRIMARY KEY (id)
 );
+
+CREATE SEQUENCE tick_number AS BIGINT;

@@ -35,6 +35,8 @@ CREATE TABLE entry (
     run_key TEXT NOT NULL,
     n INTEGER NOT NULL,
     at TIMESTAMP WITH TIME ZONE NOT NULL,
+    occasion_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    occasion_event BIGINT NOT NULL,
     run BIGINT NOT NULL,
     tick BIGINT NOT NULL,
     CONSTRAINT pk_entry PRIMARY KEY (bucket, journey, person, run_key, n)
@@ -59,7 +61,7 @@ CREATE TABLE run (
 )
  WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0.05);
 CREATE INDEX ix_run_bucket_person ON run (bucket, person);
-CREATE INDEX ix_run_bucket_wake_at ON run (bucket, wake_at);
+CREATE INDEX ix_run_bucket_wake_at_version_step ON run (bucket, wake_at, version, step);
 
 CREATE TABLE run_done (
     bucket SMALLINT NOT NULL,

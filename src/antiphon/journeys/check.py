@@ -1,0 +1,91 @@
+"""Checks of a whole journey, beyond what each part checks of itself."""
+
+from collections import Counter
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from antiphon.journeys.graph import on_cycles, reachable
+from antiphon.journeys.models import Journey
+from antiphon.journeys.steps.base import END
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that keeps a journey from running, where it stands, and the way out.
+
+    ``where`` is the path inside the file (``steps.2.next``); ``line`` counts from 1, 0 when there is none.
+    """
+
+    where: str
+    what: str
+    hint: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        line = f"line {self.line}: " if self.line else ""
+        return f"{line}{self.what} {self.hint}".strip()
+
+
+def check(journey: Journey) -> list[Problem]:
+    """Everything that is wrong with a journey whose parts are each valid; empty when it can run."""
+    problems = _ids(journey)
+    if problems:
+        return problems  # the rest would only repeat them
+    return _unknown(journey) or [*_unreachable(journey), *_spinning(journey)]
+
+
+def _ids(journey: Journey) -> list[Problem]:
+    counts = Counter(step.id for step in journey.steps)
+    return [
+        Problem(f"steps.{place}.id", f"two steps are called `{step.id}`.", "Give each step an id of its own.")
+        for place, step in enumerate(journey.steps)
+        if counts[step.id] > 1 and journey.steps.index(step) != place
+    ]
+
+
+def _unknown(journey: Journey) -> list[Problem]:
+    ids = [step.id for step in journey.steps]
+    problems = []
+    for place, step in enumerate(journey.steps):
+        for way, to in step.leads_to(journey.after(step.id)).items():
+            if to != END and to not in ids:
+                near = get_close_matches(to, ids, 1)
+                hint = f"Did you mean `{near[0]}`?" if near else f"The steps are {', '.join(ids)}."
+                problems.append(
+                    Problem(f"steps.{place}", f"step `{step.id}` leads ({way}) to `{to}`, which does not exist.", hint)
+                )
+            elif to == step.id:
+                problems.append(
+                    Problem(f"steps.{place}", f"step `{step.id}` leads ({way}) to itself.", "Lead it to another step.")
+                )
+    return problems
+
+
+def _unreachable(journey: Journey) -> list[Problem]:
+    seen = reachable(journey)
+    return [
+        Problem(
+            f"steps.{place}",
+            f"nobody can come to step `{step.id}`.",
+            "Lead another step to it, or take it out.",
+        )
+        for place, step in enumerate(journey.steps)
+        if step.id not in seen
+    ]
+
+
+def _spinning(journey: Journey) -> list[Problem]:
+    spinning = on_cycles(journey, through_rest=False)
+    if not spinning:
+        return []
+    ring = [step.id for step in journey.steps if step.id in spinning]
+    place = next(i for i, step in enumerate(journey.steps) if step.id == ring[0])
+    return [
+        Problem(
+            f"steps.{place}",
+            f"the steps {', '.join(f'`{one}`' for one in ring)} go round without a wait: a run would spin for ever.",
+            "Put a `wait` of some time on the way round.",
+        )
+    ]
+
+

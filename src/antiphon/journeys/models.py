@@ -1,0 +1,95 @@
+"""A journey as written: the models behind the YAML, the pages and the API."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from antiphon.audiences.models import Condition, PropertyFilter
+from antiphon.journeys.steps.branch import BranchStep
+from antiphon.journeys.steps.exit import ExitStep
+from antiphon.journeys.steps.message import MessageStep
+from antiphon.journeys.steps.wait import WaitStep
+from antiphon.kit.durations import Duration, parse_duration
+
+Step = Annotated[WaitStep | BranchStep | MessageStep | ExitStep, Field(discriminator="type")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Trigger(_Part):
+    """What lets a person in: an event that passes the filters and carries the run key."""
+
+    event: str | list[str]
+    where: list[PropertyFilter] = []
+    #: Property whose value is the run key: one run per value. An event without it is refused.
+    key: str | None = None
+    #: An event that arrives later than this after it happened starts nothing any more.
+    max_lateness: Duration = parse_duration("2h")
+    condition: Condition | None = Field(default=None, alias="if")
+
+    @property
+    def events(self) -> list[str]:
+        return [self.event] if isinstance(self.event, str) else self.event
+
+
+class Reentry(_Part):
+    """How often one person may enter: once; once for each run key; or again after a gap."""
+
+    mode: Literal["once", "each_key", "after"] = "once"
+    gap: Duration | None = None
+
+    @model_validator(mode="after")
+    def _gap_fits(self) -> "Reentry":
+        if (self.mode == "after") != (self.gap is not None):
+            raise ValueError("`gap` goes with mode `after`, and `after` needs it")
+        return self
+
+
+class Exit(_Part):
+    """What ends a run at once, wherever it stands, if it happened at or after the occasion."""
+
+    event: str
+    where: list[PropertyFilter] = []
+    #: The property that the event and the occasion must share; where one of them lacks it, the event counts.
+    match: str | None = None
+
+
+class Journey(_Part):
+    """A journey: who enters, what happens, what ends it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, title="Antiphon journey")
+
+    journey: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="The name in addresses and files")
+    name: str = Field(min_length=1, max_length=120)
+    about: str = ""
+    trigger: Trigger
+    reentry: Reentry = Reentry()
+    exits: list[Exit] = []
+    steps: list[Step] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _key_fits(self) -> "Journey":
+        if self.reentry.mode == "each_key" and not self.trigger.key:
+            raise ValueError("re-entry `each_key` needs `trigger.key`: the property that tells one occasion from another")
+        return self
+
+    def step(self, step_id: str) -> Step:
+        return next(step for step in self.steps if step.id == step_id)
+
+    def after(self, step_id: str) -> str:
+        """The step behind a step in the file; '' behind the last."""
+        ids = [step.id for step in self.steps]
+        place = ids.index(step_id) + 1
+        return ids[place] if place < len(ids) else ""
+
+    def next_of(self, step: Any) -> str:
+        """Where a step leads when it names nothing: the next in the file."""
+        named: str | None = step.next
+        return self.after(step.id) if named is None else named
+
+
+def json_schema() -> dict[str, Any]:
+    """The published JSON Schema of a journey file."""
+    return Journey.model_json_schema(by_alias=True)

@@ -1,0 +1,125 @@
+"""Journey files: YAML in, a checked journey or problems with line numbers out."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from antiphon.journeys.check import Problem, check
+from antiphon.journeys.models import Journey
+from antiphon.kit.errors import AntiphonError
+
+MAX_BYTES = 1_000_000
+
+
+class JourneyError(AntiphonError):
+    """A journey that cannot be used, with everything that is wrong with it."""
+
+    def __init__(self, problems: Sequence[Problem], name: str = "The journey") -> None:
+        super().__init__(f"{name} cannot be used: " + "; ".join(str(problem) for problem in problems))
+        self.problems = list(problems)
+
+
+def read_journey(text: str, name: str = "The journey") -> Journey:
+    """The journey that a file holds. Raises ``JourneyError`` with every problem found and its line."""
+    journey, problems = examine(text)
+    if journey is None or problems:
+        raise JourneyError(problems, name)
+    return journey
+
+
+def examine(text: str) -> tuple[Journey | None, list[Problem]]:
+    """Parse and check; the journey is ``None`` when its parts do not even fit the models."""
+    try:
+        document = _load(text)
+    except _Unreadable as error:
+        return None, [error.problem]
+    try:
+        journey = Journey.model_validate(_plain(document))
+    except ValidationError as error:
+        return None, [_problem(document, one) for one in error.errors(include_url=False)]
+    return journey, [
+        Problem(one.where, one.what, one.hint, _line(document, _steps(one.where))) for one in check(journey)
+    ]
+
+
+class _Unreadable(Exception):
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+
+def _load(text: str) -> CommentedMap:
+    if len(text.encode()) > MAX_BYTES:
+        raise _Unreadable(Problem("", "the file is over 1 MB.", "A journey is text of some kilobytes."))
+    yaml = YAML(typ="rt")
+    yaml.allow_duplicate_keys = False
+    try:
+        document = yaml.load(text)
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        hint = "Check the indentation and the quotes around there."
+        raise _Unreadable(Problem("", f"this is not YAML: {error.problem}.", hint, line)) from error
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise _Unreadable(Problem("", f"this is not YAML: {error}.")) from error
+    if not isinstance(document, CommentedMap):
+        hint = "Start with `journey: its-name`, `name:`, `trigger:` and `steps:`."
+        raise _Unreadable(Problem("", "a journey file holds one mapping.", hint, 1))
+    return document
+
+
+def _plain(node: Any) -> Any:
+    """The document as plain values; ``on`` and the like stay the words that were written."""
+    if isinstance(node, dict):
+        return {str(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(value) for value in node]
+    if isinstance(node, str):
+        return str(node)
+    if isinstance(node, bool) or node is None:
+        return node
+    return int(node) if isinstance(node, int) else float(node) if isinstance(node, float) else str(node)
+
+
+def _steps(where: str) -> list[str | int]:
+    return [int(part) if part.isdigit() else part for part in where.split(".") if part]
+
+
+def _line(document: Any, path: Sequence[str | int]) -> int:
+    """The line (from 1) of the deepest part of the path that exists in the document."""
+    line, node = 1, document
+    for part in path:
+        if isinstance(node, CommentedMap) and part in node:
+            line = node.lc.key(part)[0] + 1
+        elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
+            line = node.lc.item(part)[0] + 1
+        else:
+            continue  # a tag of a union, which pydantic puts into the path
+        node = node[part]
+    return line
+
+
+def _problem(document: Any, error: Any) -> Problem:
+    path = list(error["loc"])
+    where = ".".join(str(part) for part in path)
+    what, hint = _words(error, path)
+    return Problem(where, what, hint, _line(document, path))
+
+
+def _words(error: Any, path: list[Any]) -> tuple[str, str]:
+    name = f"`{path[-1]}`" if path else "the file"
+    match error["type"]:
+        case "missing":
+            return f"{name} is missing.", f"Add `{path[-1]}:` here."
+        case "extra_forbidden":
+            return f"{name} is unknown here.", "Is it misspelt, or indented too far?"
+        case "union_tag_invalid":
+            tags, key = error["ctx"]["expected_tags"], error["ctx"]["discriminator"].strip("'")
+            return f"{key} `{error['ctx']['tag']}` is unknown.", f"It can be one of {tags}."
+        case "union_tag_not_found":
+            return f"{error['ctx']['discriminator']} is missing.", "Say which kind this is."
+        case _:
+            message = error["msg"].removeprefix("Value error, ")
+            return f"{name}: {message}.", ""

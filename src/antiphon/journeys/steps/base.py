@@ -1,0 +1,152 @@
+"""What every step type is: a model, and how it turns into SQL.
+
+A step's SELECT yields one move for each of its due runs. Its instant is the run's ``wake_at``: it sees what had arrived
+by then, whenever the tick comes to it.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import ColumnElement, Select, and_, bindparam, literal, null, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import BigInteger, SmallInteger
+
+from antiphon.audiences.compiler import FOREVER, Scope
+from antiphon.journeys.tables import run
+from antiphon.store.schema import Instant, Json
+
+#: Leads nowhere: the run is finished.
+END = ""
+
+BUCKETS = bindparam("buckets", type_=ARRAY(SmallInteger))
+NOW = bindparam("now", type_=Instant)
+FLOOR = bindparam("floor", type_=Instant)
+TICK = bindparam("tick", type_=BigInteger)
+LIMIT = bindparam("limit", type_=BigInteger)
+
+MOVE_COLUMNS = (
+    "bucket",
+    "tick",
+    "run",
+    "person",
+    "version",
+    "seq",
+    "from_step",
+    "to_step",
+    "outcome",
+    "at",
+    "wake_at",
+    "why",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a move leads: a step's id, or ``END``; and when it wakes there, given the instant of the move."""
+
+    step: str
+    wake: Callable[[ColumnElement[Any]], ColumnElement[Any]]
+
+    @property
+    def outcome(self) -> str | None:
+        return "finished" if self.step == END else None
+
+
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """What a step needs to know of the version that it stands in."""
+
+    version: int
+    journey: int
+    target: Callable[[str], Target]
+    #: Steps that a run may come to more than once.
+    repeated: frozenset[str] = frozenset()
+
+
+class BaseStep(BaseModel):
+    """A node of a journey with a stable id."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    icon: ClassVar[str] = "circle"
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")
+    note: str = ""
+
+    @abstractmethod
+    def leads_to(self, following: str) -> dict[str, str]:
+        """The ways out: what each is called → the step it leads to. ``following`` is the next step in the file."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """The step in a few words."""
+
+    def wake(self, at: ColumnElement[Any]) -> ColumnElement[Any]:
+        """When a run that comes here at ``at`` is due here: at once, unless the step knows better."""
+        return at
+
+    def takes_time(self) -> bool:
+        """Whether a run rests here, so that a cycle through it does not spin."""
+        return False
+
+
+def due(version: int, step: str) -> ColumnElement[bool]:
+    """The runs that are due at a step. The lower bound keeps dead index entries out (probe 23 → 0.24 ms a bucket)."""
+    return and_(
+        run.c.bucket == BUCKETS.any_(),
+        run.c.wake_at >= FLOOR,
+        run.c.wake_at <= NOW,
+        run.c.version == version,
+        run.c.step == step,
+    )
+
+
+def run_scope() -> Scope:
+    """Conditions of a run are asked as of its instant."""
+    return Scope(run.c.bucket, run.c.person, run.c.wake_at, run.c.occasion_at)
+
+
+def move_select(
+    compilation: Compilation,
+    step: str,
+    *,
+    to_step: ColumnElement[Any],
+    wake_at: ColumnElement[Any],
+    outcome: ColumnElement[Any] | None = None,
+    why: ColumnElement[Any] | None = None,
+) -> Select[Any]:
+    """The SELECT of moves for a step's due runs, in the order of ``MOVE_COLUMNS``."""
+    return (
+        select(
+            run.c.bucket,
+            TICK.label("tick"),
+            run.c.id,
+            run.c.person,
+            run.c.version,
+            (run.c.moves + 1).label("seq"),
+            run.c.step,
+            to_step.label("to_step"),
+            (outcome if outcome is not None else null()).label("outcome"),
+            run.c.wake_at.label("at"),
+            wake_at.label("wake_at"),
+            (why if why is not None else literal(None, Json)).label("why"),
+        )
+        .where(due(compilation.version, step))
+        .limit(LIMIT)
+    )
+
+
+def straight(compilation: Compilation, step: str, to: str, why: ColumnElement[Any] | None = None) -> Select[Any]:
+    """All due runs of a step go one way."""
+    target = compilation.target(to)
+    return move_select(
+        compilation,
+        step,
+        to_step=literal(target.step),
+        outcome=literal(target.outcome) if target.outcome else None,
+        wake_at=target.wake(run.c.wake_at) if target.step else FOREVER,
+        why=why,
+    )

@@ -1,0 +1,82 @@
+"""``branch``: the first path whose condition holds, else the other way."""
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal
+
+from antiphon.audiences.compiler import FOREVER, Scope, compile_condition
+from antiphon.audiences.describe import describe
+from antiphon.audiences.models import Condition
+from antiphon.journeys.steps.base import END, MOVE_COLUMNS, BaseStep, Compilation, move_select, run_scope
+from antiphon.journeys.tables import run
+
+
+class Path(BaseModel):
+    """One way out, open to those for whom the condition holds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    name: str = ""
+    condition: Condition = Field(alias="if")
+    next: str
+
+    @property
+    def label(self) -> str:
+        return self.name or describe(self.condition)
+
+
+class BranchStep(BaseStep):
+    """Looks at the person and takes the first path that fits."""
+
+    icon: ClassVar[str] = "split"
+
+    type: Literal["branch"]
+    paths: list[Path] = Field(min_length=1)
+    otherwise: str | None = None
+
+    def leads_to(self, following: str) -> dict[str, str]:
+        ways = {path.label: path.next for path in self.paths}
+        return ways | {"otherwise": following if self.otherwise is None else self.otherwise}
+
+    def describe(self) -> str:
+        return self.note or f"Which way: {'; '.join(path.label for path in self.paths)}"
+
+    def moves(self, compilation: Compilation, following: str) -> Select[Any]:
+        """One look at the conditions decides: the CASE picks a number, everything else follows from it.
+
+        The LIMIT inside keeps the planner from folding the two levels into one, which would ask each condition again
+        for every column that depends on it.
+        """
+        picked = case(
+            *((compile_condition(path.condition, run_scope()).truth, n) for n, path in enumerate(self.paths)),
+            else_=len(self.paths),
+        )
+        inner = (
+            move_select(compilation, self.id, to_step=picked, wake_at=run.c.wake_at)
+            .add_columns(run.c.occasion_at.label("since"))
+            .subquery("looked")
+        )
+        targets = [compilation.target(step) for step in self.leads_to(following).values()]
+        number: ColumnElement[Any] = inner.c.to_step
+
+        def by_number(values: list[ColumnElement[Any]]) -> ColumnElement[Any]:
+            return case(*((number == i, value) for i, value in enumerate(values)))
+
+        changed = {
+            "to_step": by_number([literal(target.step) for target in targets]),
+            "outcome": by_number([literal(target.outcome) for target in targets]),
+            "wake_at": by_number([target.wake(inner.c.at) if target.step != END else FOREVER for target in targets]),
+            "why": self._why(inner),
+        }
+        return inner.select().with_only_columns(*(changed.get(name, inner.c[name]).label(name) for name in MOVE_COLUMNS))
+
+    def _why(self, looked: Subquery) -> ColumnElement[Any]:
+        """The path by name, with the evidence of its condition; asked for the path that was taken alone."""
+        scope = Scope(looked.c.bucket, looked.c.person, looked.c.at, looked.c.since)
+        reasons = (
+            func.jsonb_build_object("path", path.label, "because", compile_condition(path.condition, scope).evidence)
+            for path in self.paths
+        )
+        taken = ((looked.c.to_step == number, reason) for number, reason in enumerate(reasons))
+        return case(*taken, else_=func.jsonb_build_object("path", "otherwise"))

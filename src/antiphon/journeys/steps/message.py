@@ -1,0 +1,180 @@
+"""``message``: asks for a message, waits for the decision, and goes on from the moment that was decided."""
+
+from datetime import timedelta
+from typing import Any, ClassVar, Literal
+
+from pydantic import ConfigDict, Field, model_validator
+from sqlalchemy import ColumnElement, Select, and_, cast, func, literal, select
+from sqlalchemy.dialects.postgresql import BIT
+from sqlalchemy.types import BigInteger, SmallInteger, Text
+
+from antiphon.audiences.compiler import FOREVER
+from antiphon.audiences.filters import number_of, text_of
+from antiphon.content.models import MessageContent
+from antiphon.content.sms import upper_bound
+from antiphon.decisions.models import MessagePolicy
+from antiphon.decisions.tables import decision
+from antiphon.journeys.steps.base import BUCKETS, END, LIMIT, TICK, BaseStep, Compilation, due
+from antiphon.journeys.tables import run
+from antiphon.kit.durations import Duration, duration_words, parse_duration
+from antiphon.people.tables import event
+
+Channel = Literal["email", "sms"]
+_NAMES = {"email": "email", "sms": "text"}
+
+INTENT_COLUMNS = (
+    "bucket",
+    "id",
+    "person",
+    "run",
+    "journey",
+    "version",
+    "step",
+    "visit",
+    "at",
+    "occasion_at",
+    "occasion_event",
+    "occasion_key",
+    "entry_key",
+    "value",
+    "tick",
+)
+
+
+class MessageStep(BaseStep):
+    """Wants one message to the person, on one of the channels, inside the window; or none, if that is better."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    icon: ClassVar[str] = "send"
+
+    type: Literal["message"]
+    channels: list[Channel] = Field(min_length=1, max_length=2)
+    purpose: Literal["marketing", "transactional", "cart"] = "marketing"
+    #: An abandonment's first touch: within 60 minutes unless a rule bars it.
+    urgent: bool = False
+    #: How long after the person came here it may still be sent.
+    window: Duration = parse_duration("24h")
+    #: After this the occasion is worth half as much.
+    half_life: Duration = parse_duration("12h")
+    content: MessageContent
+    next: str | None = None
+
+    @model_validator(mode="after")
+    def _content_for_channels(self) -> "MessageStep":
+        for channel in self.channels:
+            if getattr(self.content, channel) is None:
+                raise ValueError(f"it may go out as {_NAMES[channel]}, but `content.{channel}` is missing")
+        if len(set(self.channels)) != len(self.channels):
+            raise ValueError("a channel stands twice in `channels`")
+        if self.window > timedelta(hours=72):
+            raise ValueError("a window over 72h is too long to decide at once; put a wait before the message")
+        return self
+
+    def leads_to(self, following: str) -> dict[str, str]:
+        return {"then": following if self.next is None else self.next}
+
+    def describe(self) -> str:
+        ways = " or ".join(_NAMES[channel] for channel in self.channels)
+        when = "at once" if self.urgent else f"within {duration_words(self.window)}"
+        return self.note or f"Sends {'an' if ways.startswith('e') else 'a'} {ways}, {when}"
+
+    def policy(self) -> MessagePolicy:
+        """What the decision must know of this step."""
+        return MessagePolicy(
+            channels=tuple(self.channels),
+            purpose=self.purpose,
+            urgent=self.urgent,
+            window=self.window,
+            abandonment=self.purpose == "cart",
+            sms_segments=upper_bound(self.content.sms.text) if self.content.sms else 0,
+            half_life=self.half_life,
+        )
+
+    def intents(self, compilation: Compilation) -> Select[Any]:
+        """The SELECT of intents for the runs that are due here, in the order of ``INTENT_COLUMNS``."""
+        visit = self._visit(compilation)
+        props = event.c.props
+        cart = text_of(props, "cart_id") if self.purpose == "cart" else literal(None, Text)
+        values = (number_of(props, name) for name in ("value", "total", "revenue"))
+        occasion = and_(
+            event.c.bucket == run.c.bucket,
+            event.c.person == run.c.person,
+            event.c.at == run.c.occasion_at,
+            event.c.id == run.c.occasion_event,
+        )
+        return (
+            select(
+                run.c.bucket,
+                hash64(cast(run.c.id, Text) + f"|{self.id}|" + cast(visit, Text)).label("id"),
+                run.c.person,
+                run.c.id.label("run"),
+                run.c.journey,
+                run.c.version,
+                run.c.step,
+                visit.label("visit"),
+                run.c.wake_at.label("at"),
+                run.c.occasion_at,
+                run.c.occasion_event,
+                # two people behind one phone with one cart get one text: the cart, where there is one, is the key
+                func.coalesce(cart, run.c.run_key).label("occasion_key"),
+                (run.c.run_key + "#" + cast(run.c.n, Text)).label("entry_key"),
+                func.least(func.coalesce(*values, 0), 1e9).label("value"),
+                TICK.label("tick"),
+            )
+            .select_from(run.outerjoin(event, occasion))
+            .where(due(compilation.version, self.id))
+            .limit(LIMIT)
+        )
+
+    def _visit(self, compilation: Compilation) -> ColumnElement[Any]:
+        """Which visit of the step this is: counted only where the journey can lead here twice."""
+        if self.id not in compilation.repeated:
+            return literal(1, SmallInteger)
+        before = (
+            select(func.count())
+            .where(
+                decision.c.bucket == run.c.bucket,
+                decision.c.person == run.c.person,
+                decision.c.run == run.c.id,
+                decision.c.step == self.id,
+            )
+            .scalar_subquery()
+        )
+        return cast(before + 1, SmallInteger)
+
+    def moves_after_decision(self, compilation: Compilation, following: str) -> Select[Any]:
+        """The moves of runs whose intent was decided in this tick: from the decided moment, so that what is said to
+        come four hours after a text that quiet hours held until morning comes four hours after that."""
+        target = compilation.target(self.leads_to(following)["then"])
+        at = func.greatest(decision.c.at, func.coalesce(decision.c.due_at, decision.c.at), type_=event.c.at.type)
+        why = func.jsonb_build_object("decision", cast(decision.c.id, Text), "channel", decision.c.channel)
+        return (
+            select(
+                run.c.bucket,
+                TICK.label("tick"),
+                run.c.id.label("run"),
+                run.c.person,
+                run.c.version,
+                (run.c.moves + 1).label("seq"),
+                run.c.step.label("from_step"),
+                literal(target.step).label("to_step"),
+                literal(target.outcome).label("outcome"),
+                at.label("at"),
+                (target.wake(at) if target.step != END else FOREVER).label("wake_at"),
+                why.label("why"),
+            )
+            .join(decision, and_(decision.c.bucket == run.c.bucket, decision.c.run == run.c.id))
+            .where(
+                decision.c.bucket == BUCKETS.any_(),
+                decision.c.tick == TICK,
+                decision.c.version == compilation.version,
+                decision.c.step == self.id,
+                run.c.step == self.id,
+            )
+        )
+
+
+def hash64(text: ColumnElement[Any]) -> ColumnElement[Any]:
+    """``kit.buckets.hash64`` in SQL."""
+    return cast(cast(literal("x") + func.md5(text), BIT(64)), BigInteger)

@@ -1,0 +1,145 @@
+"""``wait``: for a duration, until a local time, or until an event or a timeout.
+
+A wait for an event looks back: an event that happened since the occasion, even before the run came here, ends it at once.
+"""
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, null
+
+from antiphon.audiences.compiler import FOREVER
+from antiphon.audiences.filters import compile_filters
+from antiphon.audiences.models import PropertyFilter
+from antiphon.journeys.localtime import next_local_time
+from antiphon.journeys.steps.base import END, BaseStep, Compilation, Target, move_select, straight
+from antiphon.journeys.tables import run
+from antiphon.kit.durations import Duration, duration_words
+from antiphon.people.tables import event
+
+
+class Until(BaseModel):
+    """The event that a wait waits for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    event: str
+    where: list[PropertyFilter] = []
+
+
+class WaitStep(BaseStep):
+    """Rests. Exactly one of ``for``, ``until_local`` and ``until``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    icon: ClassVar[str] = "clock"
+
+    type: Literal["wait"]
+    duration: Duration | None = Field(default=None, alias="for")
+    until_local: str | None = Field(default=None, pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["09:30"])
+    until: Until | None = None
+    timeout: Duration | None = None
+    #: Where to go after the time; with ``until``, after the event.
+    next: str | None = None
+    #: With ``until``: where to go when the timeout comes first.
+    otherwise: str | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "WaitStep":
+        if sum(kind is not None for kind in (self.duration, self.until_local, self.until)) != 1:
+            raise ValueError("a wait needs exactly one of `for: 4h`, `until_local: \"09:30\"` and `until: {event: …}`")
+        if (self.until is None) != (self.timeout is None):
+            raise ValueError("`until` needs a `timeout`, so that nobody waits for ever; and only `until` takes one")
+        if self.otherwise is not None and self.until is None:
+            raise ValueError("`otherwise` goes with `until`: the way when the timeout comes first")
+        if self.duration is not None and not self.duration:
+            raise ValueError("a wait of no time is none")
+        return self
+
+    def leads_to(self, following: str) -> dict[str, str]:
+        then = following if self.next is None else self.next
+        if self.until is None:
+            return {"then": then}
+        return {self.until.event: then, "timeout": following if self.otherwise is None else self.otherwise}
+
+    def describe(self) -> str:
+        if self.duration is not None:
+            return f"Waits {duration_words(self.duration)}"
+        if self.until_local is not None:
+            return f"Waits until {self.until_local}, the person's time"
+        assert self.until is not None
+        assert self.timeout is not None
+        return f"Waits for “{self.until.event}”, at most {duration_words(self.timeout)}"
+
+    def takes_time(self) -> bool:
+        return True
+
+    def wake(self, at: ColumnElement[Any]) -> ColumnElement[Any]:
+        if self.duration is not None:
+            return at + literal(self.duration)
+        return at  # the other kinds look first, and then rest
+
+    def moves(self, compilation: Compilation, following: str) -> Select[Any]:
+        ways = list(self.leads_to(following).values())
+        if self.duration is not None:
+            return straight(compilation, self.id, ways[0])
+        if self.until_local is not None:
+            return self._until_local(compilation, compilation.target(ways[0]))
+        return self._until_event(compilation, compilation.target(ways[0]), compilation.target(ways[1]))
+
+    def _until_local(self, compilation: Compilation, then: Target) -> Select[Any]:
+        """Two looks: the first finds the instant and rests until it, the second goes on."""
+        assert self.until_local is not None
+        first_look = run.c.wake_at <= run.c.entered_at
+        return move_select(
+            compilation,
+            self.id,
+            to_step=case((first_look, literal(self.id)), else_=literal(then.step)),
+            outcome=case((first_look, null()), else_=literal(then.outcome)),
+            wake_at=case(
+                (first_look, next_local_time(run.c.bucket, run.c.person, run.c.wake_at, self.until_local)),
+                else_=then.wake(run.c.wake_at) if then.step != END else FOREVER,
+            ),
+        )
+
+    def matches(self, props: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Whether an event's properties are those that the wait is for."""
+        assert self.until is not None
+        return compile_filters(self.until.where, props)
+
+    def _until_event(self, compilation: Compilation, then: Target, otherwise: Target) -> Select[Any]:
+        assert self.until is not None
+        assert self.timeout is not None
+        happened = exists().where(
+            and_(
+                event.c.bucket == run.c.bucket,
+                event.c.person == run.c.person,
+                event.c.at >= run.c.occasion_at,
+                event.c.received_at <= run.c.wake_at,
+                event.c.name == self.until.event,
+                self.matches(event.c.props),
+            )
+        )
+        deadline = run.c.entered_at + literal(self.timeout)
+        timed_out = run.c.wake_at >= deadline
+        # a timeout of which the instant has come stands, unless the event had arrived by then
+        state = case((happened, 0), (timed_out, 1), else_=2)
+        inner = move_select(
+            compilation, self.id, to_step=state, wake_at=deadline,
+            why=case((happened, func.jsonb_build_object("event", self.until.event)),
+                     (timed_out, func.jsonb_build_object("timeout", literal(str(self.timeout))))),
+        ).subquery("looked")  # fmt: skip
+        at = inner.c.at
+
+        def wake(target: Target) -> ColumnElement[Any]:
+            return target.wake(at) if target.step != END else FOREVER
+
+        way = inner.c.to_step
+        changed = {
+            "to_step": case(
+                (way == 0, literal(then.step)), (way == 1, literal(otherwise.step)), else_=literal(self.id)
+            ),
+            "outcome": case((way == 0, literal(then.outcome)), (way == 1, literal(otherwise.outcome))),
+            "wake_at": case((way == 0, wake(then)), (way == 1, wake(otherwise)), else_=inner.c.wake_at),
+        }
+        return inner.select().with_only_columns(*(changed.get(c.name, c).label(c.name) for c in inner.c))
