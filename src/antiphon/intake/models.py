@@ -1,0 +1,36 @@
+"""What comes in, before it is anybody's."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One thing that came in. ``type`` is identify, track, page, alias or consent.
+
+    ``body`` of identify, track, page and alias is Segment's item (userId, anonymousId, previousId, event, name,
+    properties, traits, context); of consent: channel, address, purposes, state, effectiveAt, method, doubleOptIn,
+    wording, wordingVersion, ip, agent, brand, userId, expiresAt.
+    """
+
+    source: str
+    message_id: str
+    type: str
+    at: datetime
+    backfill: bool
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveReport:
+    """What one batch of the resolver did. ``more``: arrivals of this horizon are left; call again."""
+
+    arrivals: int = 0
+    events: int = 0
+    people_new: int = 0
+    merged: int = 0
+    rejected: int = 0
+    horizon: datetime | None = None
+    more: bool = False
+    skipped: bool = False  # another resolver is at work

@@ -1,0 +1,56 @@
+"""The SQL of arrivals and of the resolver's own state."""
+
+from sqlalchemy import text
+
+#: Every intake transaction holds it shared from before it reads the clock until it commits; the resolver takes it alone
+#: for a moment, so that every arrival received at or before the instant that it then reads is visible to it.
+INTAKE_LOCK = 0x0A17_0002
+#: One resolver at a time: unsorted batches side by side deadlocked.
+RESOLVE_LOCK = 0x0A17_0003
+
+SHARE_INTAKE = text(f"SELECT pg_advisory_xact_lock_shared({INTAKE_LOCK})")
+#: Intake queues behind a waiting exclusive lock, so the resolver waits only briefly behind a slow intake.
+WAIT_BRIEFLY = text("SET LOCAL lock_timeout = '500ms'")
+ALONE_WITH_INTAKE = text(f"SELECT pg_advisory_xact_lock({INTAKE_LOCK})")
+CLOCK = text("SELECT clock_timestamp()")
+TRY_RESOLVE = text(f"SELECT pg_try_advisory_xact_lock({RESOLVE_LOCK})")
+
+ARRIVAL_COLUMNS = ("source", "message_id", "type", "at", "received_at", "backfill", "body")
+
+# nullif: the drivers' datetime knows no '-infinity'
+STATE = text(
+    "SELECT batch, nullif(horizon, '-infinity') AS horizon, generation, "
+    "nullif(generation_at, '-infinity') AS generation_at, next_person, next_event FROM resolve_state WHERE id = 1"
+)
+# greatest: on a virtual clock behind the wall clock the horizon never goes back
+MOVE_STATE = text(
+    "UPDATE resolve_state SET batch = :batch, horizon = greatest(horizon, cast(:horizon AS timestamptz)), "
+    "generation = :generation, generation_at = :generation_at, next_person = :next_person, next_event = :next_event "
+    "WHERE id = 1"
+)
+MOVE_HORIZON = text(
+    "UPDATE resolve_state SET horizon = greatest(horizon, cast(:horizon AS timestamptz)) WHERE id = 1"
+)
+
+# LIMIT 1 keeps each look-up an index probe: without it a stale estimate reads the whole table of seen messages.
+OLDEST = text(
+    "SELECT a.id, a.source, a.message_id, a.type, a.at, a.received_at, a.backfill, a.body::text AS body, "
+    "coalesce(s0.hit, s1.hit, false) AS seen FROM ("
+    "SELECT * FROM arrival WHERE received_at <= coalesce(cast(:horizon AS timestamptz), 'infinity') "
+    "ORDER BY id LIMIT :limit) a "
+    "LEFT JOIN LATERAL (SELECT true AS hit FROM seen_message_0 s "
+    "WHERE s.source = a.source AND s.message_id = a.message_id LIMIT 1) s0 ON true "
+    "LEFT JOIN LATERAL (SELECT true AS hit FROM seen_message_1 s "
+    "WHERE s.source = a.source AND s.message_id = a.message_id LIMIT 1) s1 ON true "
+    "ORDER BY a.id"
+)
+REJECT = text(
+    "INSERT INTO rejected_arrival (id, source, message_id, received_at, body, reason, rejected_at) "
+    "SELECT a.id, a.source, a.message_id, a.received_at, a.body, r.reason, :now "
+    "FROM unnest(cast(:ids AS bigint[]), cast(:reasons AS text[])) r(id, reason) JOIN arrival a ON a.id = r.id "
+    "ON CONFLICT DO NOTHING"
+)
+DELETE_ARRIVALS = text("DELETE FROM arrival WHERE id = ANY(cast(:ids AS bigint[]))")
+
+SETTING = text("SELECT value FROM setting WHERE key = :key")
+BRANDS = text("SELECT id FROM brand ORDER BY id")

@@ -1,0 +1,100 @@
+"""The SQL of people and of what points at them.
+
+Identifiers, evidence and conflicts are found by value and keyed by its abucket; people by their bucket. The two never
+meet in one statement: the resolver carries keys from one to the other.
+"""
+
+from sqlalchemy import text
+
+_KEYS = "unnest(cast(:abuckets AS smallint[]), cast(:kinds AS text[]), cast(:values AS text[])) k(abucket, kind, value)"
+_PAIRS = (
+    "unnest(cast(:abuckets AS smallint[]), cast(:kinds AS text[]), cast(:values AS text[]), "
+    "cast(:other_kinds AS text[]), cast(:other_values AS text[])) k(abucket, kind, value, other_kind, other_value)"
+)
+_ON_KEY = "ON t.abucket = k.abucket AND t.kind = k.kind AND t.value = k.value"
+_ON_PAIR = f"{_ON_KEY} AND t.other_kind = k.other_kind AND t.other_value = k.other_value"
+
+IDENTIFIERS = text(f"SELECT t.kind, t.value, t.person, t.first_at, t.last_at FROM {_KEYS} JOIN identifier t {_ON_KEY}")
+EVIDENCE_OF_PAIRS = text(
+    "SELECT t.kind, t.value, t.other_kind, t.other_value, t.source, t.first_at, t.last_at, t.outcome "
+    f"FROM {_PAIRS} JOIN evidence t {_ON_PAIR}"
+)
+NEIGHBOURS = text(
+    "SELECT t.kind, t.value, t.other_kind, t.other_value, min(t.first_at) AS first_at, min(t.outcome) AS outcome "
+    f"FROM {_KEYS} JOIN evidence t {_ON_KEY} GROUP BY t.kind, t.value, t.other_kind, t.other_value"
+)
+#: An identifier that was found to be shared has one conflict row with nothing on the other side.
+KNOWN_SHARED = text(
+    f"SELECT t.kind, t.value FROM {_KEYS} JOIN conflict t {_ON_KEY} AND t.other_kind = '' AND t.other_value = ''"
+)
+
+UPDATE_IDENTIFIERS = text(
+    "UPDATE identifier t SET bucket = k.bucket, person = k.person, first_at = k.first_at, last_at = k.last_at "
+    "FROM unnest(cast(:abuckets AS smallint[]), cast(:kinds AS text[]), cast(:values AS text[]), "
+    "cast(:buckets AS smallint[]), cast(:people AS bigint[]), cast(:firsts AS timestamptz[]), "
+    "cast(:lasts AS timestamptz[])) k(abucket, kind, value, bucket, person, first_at, last_at) "
+    "WHERE t.abucket = k.abucket AND t.kind = k.kind AND t.value = k.value"
+)
+UPDATE_EVIDENCE = text(
+    "UPDATE evidence t SET first_at = k.first_at, last_at = k.last_at "
+    "FROM unnest(cast(:abuckets AS smallint[]), cast(:kinds AS text[]), cast(:values AS text[]), "
+    "cast(:other_kinds AS text[]), cast(:other_values AS text[]), cast(:sources AS text[]), "
+    "cast(:firsts AS timestamptz[]), cast(:lasts AS timestamptz[])) "
+    "k(abucket, kind, value, other_kind, other_value, source, first_at, last_at) "
+    "WHERE t.abucket = k.abucket AND t.kind = k.kind AND t.value = k.value "
+    "AND t.other_kind = k.other_kind AND t.other_value = k.other_value AND t.source = k.source"
+)
+SET_OUTCOMES = text(
+    "UPDATE evidence t SET outcome = k.outcome "
+    "FROM unnest(cast(:abuckets AS smallint[]), cast(:kinds AS text[]), cast(:values AS text[]), "
+    "cast(:other_kinds AS text[]), cast(:other_values AS text[]), cast(:outcomes AS text[])) "
+    "k(abucket, kind, value, other_kind, other_value, outcome) "
+    "WHERE t.abucket = k.abucket AND t.kind = k.kind AND t.value = k.value "
+    "AND t.other_kind = k.other_kind AND t.other_value = k.other_value AND t.outcome <> k.outcome"
+)
+ADD_CONFLICTS = text(
+    "INSERT INTO conflict (abucket, kind, value, other_kind, other_value, reason, at) "
+    "SELECT *, cast(:now AS timestamptz) FROM unnest(cast(:abuckets AS smallint[]), cast(:kinds AS text[]), "
+    "cast(:values AS text[]), cast(:other_kinds AS text[]), cast(:other_values AS text[]), cast(:reasons AS text[])) "
+    "ON CONFLICT DO NOTHING"
+)
+DROP_CONFLICTS = text(
+    f"DELETE FROM conflict t USING {_PAIRS} WHERE t.abucket = k.abucket AND t.kind = k.kind AND t.value = k.value "
+    "AND t.other_kind = k.other_kind AND t.other_value = k.other_value"
+)
+
+_PEOPLE = "unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[])) k(bucket, person)"
+
+PEOPLE = text(
+    "SELECT t.id, t.traits, t.traits_at, t.zone, t.first_seen_at, t.last_seen_at "
+    f"FROM {_PEOPLE} JOIN person t ON t.bucket = k.bucket AND t.id = k.person"
+)
+SEE_PEOPLE = text(
+    "UPDATE person t SET first_seen_at = least(t.first_seen_at, k.first_at), "
+    "last_seen_at = greatest(t.last_seen_at, k.last_at) "
+    "FROM unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[]), cast(:firsts AS timestamptz[]), "
+    "cast(:lasts AS timestamptz[])) k(bucket, person, first_at, last_at) "
+    "WHERE t.bucket = k.bucket AND t.id = k.person AND (t.first_seen_at > k.first_at OR t.last_seen_at < k.last_at)"
+)
+UPDATE_PEOPLE = text(
+    "UPDATE person t SET traits = cast(k.traits AS jsonb), traits_at = k.traits_at, zone = k.zone, "
+    "first_seen_at = k.first_at, last_seen_at = k.last_at "
+    "FROM unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[]), cast(:traits AS text[]), "
+    "cast(:traits_ats AS timestamptz[]), cast(:zones AS smallint[]), cast(:firsts AS timestamptz[]), "
+    "cast(:lasts AS timestamptz[])) k(bucket, person, traits, traits_at, zone, first_at, last_at) "
+    "WHERE t.bucket = k.bucket AND t.id = k.person"
+)
+ADDRESSES = text(
+    "SELECT t.bucket, t.person, t.channel, t.address FROM "
+    f"{_PEOPLE} JOIN person_address t ON t.bucket = k.bucket AND t.person = k.person"
+)
+MIRROR_CONSENT = text(
+    "UPDATE person_address t SET marketing = k.marketing, marketing_at = k.marketing_at, "
+    "transactional = k.transactional, cart = k.cart, cart_double = k.cart_double "
+    "FROM unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[]), cast(:channels AS text[]), "
+    "cast(:addresses AS text[]), cast(:marketings AS text[]), cast(:marketing_ats AS timestamptz[]), "
+    "cast(:transactionals AS text[]), cast(:carts AS text[]), cast(:cart_doubles AS boolean[])) "
+    "k(bucket, person, channel, address, marketing, marketing_at, transactional, cart, cart_double) "
+    "WHERE t.bucket = k.bucket AND t.person = k.person AND t.channel = k.channel AND t.address = k.address"
+)
+ALIAS = text("SELECT to_person FROM alias WHERE bucket = :bucket AND person = :person")
