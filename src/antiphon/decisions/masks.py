@@ -1,0 +1,109 @@
+"""What bars a channel or a moment, on columns. Everything that bars moments of one person is a stretch of time, so the
+rules about a person become pairs of slot numbers; only quiet hours need a mask, and that is one per set of zones."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from antiphon.decisions.models import CHANNELS, EMAIL, LONG_AGO, NEVER, SMS, Batch, MessagePolicy, Rule, Small, State
+from antiphon.decisions.settings import Spacing
+from antiphon.decisions.slots import HOUR, Slots
+
+#: The carriers' limit on texts about an abandonment.
+CARRIER_WINDOW = 48 * HOUR
+
+Ends = npt.NDArray[np.int16]
+
+
+def bars(batch: Batch) -> Small:
+    """The rule that bars each whole channel, shape (n, 2); NONE where the channel is possible."""
+    flags = _policy_flags(batch.policies)
+    found = np.zeros((len(batch), 2), dtype=np.int8)
+    transactional = flags["transactional"][batch.policy]
+    cart = flags["cart"][batch.policy]
+    for channel in (EMAIL, SMS):
+        column = found[:, channel]
+        if channel == SMS:
+            column[batch.texted & flags["abandonment"][batch.policy]] = Rule.ONE_TEXT
+            column[cart & ~batch.cart] = Rule.CART_CONSENT
+        left = batch.transactional[:, channel] == State.UNSUBSCRIBED
+        if channel == SMS:  # STOP means every text, whatever it is about
+            left = left | (batch.marketing[:, channel] == State.UNSUBSCRIBED)
+        column[np.where(transactional, left, batch.marketing[:, channel] != State.SUBSCRIBED)] = Rule.CONSENT
+        column[~batch.address[:, channel]] = Rule.ADDRESS
+        column[~flags[CHANNELS[channel]][batch.policy]] = Rule.CHANNEL
+    return found
+
+
+def _policy_flags(policies: tuple[MessagePolicy, ...]) -> dict[str, npt.NDArray[np.bool_]]:
+    """Facts of policies as columns to look up in."""
+    return {
+        "transactional": np.array([policy.purpose == "transactional" for policy in policies]),
+        # an abandonment's text needs the consent to cart reminders, whatever purpose its step declares
+        "cart": np.array([policy.abandonment or policy.purpose == "cart" for policy in policies]),
+        "abandonment": np.array([policy.abandonment for policy in policies]),
+        "email": np.array(["email" in policy.channels for policy in policies]),
+        "sms": np.array(["sms" in policy.channels for policy in policies]),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Stretches:
+    """The slots that a person's own rules leave on one channel: ``[low, pause)`` and ``[resume, high)``.
+
+    Columns of slot numbers. Where nothing is planned ahead, ``pause`` equals ``high`` and the second is empty.
+    """
+
+    low: Ends
+    pause: Ends
+    resume: Ends
+    high: Ends
+
+
+def ends(batch: Batch, channel: int) -> npt.NDArray[np.int32]:
+    """When it is too late, in seconds from now: the step's window, and for an abandonment's text the carriers' limit."""
+    windows = np.array([int(policy.window.total_seconds()) for policy in batch.policies], dtype=np.int32)
+    found = batch.at + windows[batch.policy]
+    if channel == SMS:
+        limited = np.array([policy.abandonment for policy in batch.policies])[batch.policy]
+        found = np.where(limited, np.minimum(found, batch.occasion + CARRIER_WINDOW), found)
+    return found
+
+
+def busy(batch: Batch, channel: int, spacing: Spacing) -> tuple[npt.NDArray[np.int32], ...]:
+    """The times that spacing leaves: not before the first, and not inside the open stretch between the other two.
+
+    What is planned ahead keeps the whole stretch from its first to its last message to itself: of three or more
+    messages planned ahead within 72 hours no gap between them is used.
+    """
+    other = 1 - channel
+    own = int((spacing.sms if channel == SMS else spacing.email).total_seconds())
+    across = int(spacing.across.total_seconds())
+    after = np.maximum(batch.past[:, channel] + own, batch.past[:, other] + across)
+    start = np.minimum(batch.first[:, channel] - own, batch.first[:, other] - across)
+    end = np.maximum(batch.last[:, channel] + own, batch.last[:, other] + across)
+    free = np.array([policy.purpose == "transactional" for policy in batch.policies])[batch.policy]
+    if free.any():
+        after = np.where(free, np.int32(LONG_AGO), after)
+        start = np.where(free, np.int32(NEVER), start)
+    return after, start, end
+
+
+def stretches(batch: Batch, channel: int, grid: Slots, spacing: Spacing) -> Stretches:
+    """The slots left by the person's moment, window, carriers' limit and spacing."""
+    after, start, end = busy(batch, channel, spacing)
+    high = _before(grid, ends(batch, channel))
+    low = _before(grid, np.maximum(batch.at, after))
+    pause = high.copy()
+    resume = high.copy()
+    ahead = np.flatnonzero(start < grid[-1])
+    if len(ahead):
+        pause[ahead] = np.minimum(np.searchsorted(grid, start[ahead], side="right"), high[ahead])
+        resume[ahead] = np.maximum(_before(grid, end[ahead]), low[ahead])
+    return Stretches(low, pause, resume, high)
+
+
+def _before(grid: Slots, instants: npt.NDArray[np.int32]) -> Ends:
+    """How many slots start before each instant: the number of the first slot at or after it."""
+    return np.searchsorted(grid, instants, side="left").astype(np.int16)

@@ -1,0 +1,140 @@
+"""The values of a decision: what is asked, on columns, and what came of it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+CHANNELS = ("email", "sms")
+EMAIL, SMS = 0, 1
+NO_CHANNEL = -1
+
+#: Version of what is written into ``decision.reasons``, and of the rules of :mod:`antiphon.decisions.choose`.
+VERSION = 1
+
+Seconds = npt.NDArray[np.int32]
+Small = npt.NDArray[np.int8]
+Index = npt.NDArray[np.int32]
+Amount = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
+
+#: "Long ago" and "never" on columns of seconds from now; about 17 years either way.
+LONG_AGO, NEVER = -(1 << 29), 1 << 29
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePolicy:
+    """Static facts of one message step of one version."""
+
+    channels: tuple[str, ...]  # allowed, in declared order
+    purpose: str  # marketing, transactional, cart
+    urgent: bool  # an abandonment's first touch: within 60 minutes unless barred
+    window: timedelta  # how long after the person came to the step it may be sent; afterwards: not at all
+    abandonment: bool  # carrier rules of abandonment texts apply
+    sms_segments: int  # upper bound of the version's text
+    half_life: timedelta  # decay of the occasion's worth
+
+
+class Rule(IntEnum):
+    """What may bar a channel or one of its moments; where several do, the first of this order is named."""
+
+    NONE = 0
+    CHANNEL = 1
+    ADDRESS = 2
+    CONSENT = 3
+    CART_CONSENT = 4
+    ONE_TEXT = 5
+    WINDOW = 6
+    CARRIER_WINDOW = 7
+    QUIET = 8
+    SPACING = 9
+    WORTH = 10
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+
+_LABELS = {
+    Rule.NONE: "",
+    Rule.CHANNEL: "not a channel of this step",
+    Rule.ADDRESS: "no address",
+    Rule.CONSENT: "no consent",
+    Rule.CART_CONSENT: "no consent to cart reminders",
+    Rule.ONE_TEXT: "one text per abandonment",
+    Rule.WINDOW: "window",
+    Rule.CARRIER_WINDOW: "48 hours",
+    Rule.QUIET: "quiet hours",
+    Rule.SPACING: "spacing",
+    Rule.WORTH: "not worth it",
+}
+
+
+class State(IntEnum):
+    """States of consent on columns."""
+
+    NEVER = 0
+    PENDING = 1
+    SUBSCRIBED = 2
+    UNSUBSCRIBED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Intents as columns of equal length n; pairs of columns have shape (n, 2): email, text.
+
+    Instants are seconds from ``now``, rounded down; value is in the shop's currency.
+    """
+
+    now: int  # seconds of the epoch
+    policies: tuple[MessagePolicy, ...]
+    places: tuple[tuple[int, ...], ...]  # distinct sets of zones; an empty one is "unknown"
+    policy: Index  # into policies
+    at: Seconds  # when the person came to the step
+    occasion: Seconds
+    value: Amount
+    die: npt.NDArray[np.int64]
+    clock: npt.NDArray[np.int16]  # the zone whose hours the person keeps
+    place: Index  # (n, 2) into places
+    address: Flags  # (n, 2) whether there is one
+    marketing: Small  # (n, 2) State
+    transactional: Small  # (n, 2) State
+    cart: Flags  # (n,) cart reminders by text, by double opt-in
+    declared: Small  # (n,) the channel that the person asked for, or NO_CHANNEL
+    engaged: Seconds  # (n, 2) newest human response, LONG_AGO when there is none
+    past: Seconds  # (n, 2) newest message planned up to now, LONG_AGO
+    first: Seconds  # (n, 2) first message planned after now, NEVER
+    last: Seconds  # (n, 2) last message planned after now, LONG_AGO
+    texted: Flags  # (n,) a text about this occasion is decided already
+    curves: Amount  # (2, 24) responses by local hour, mean 1
+
+    def __len__(self) -> int:
+        return len(self.policy)
+
+    def rows(self, which: Any) -> "Batch":
+        """The batch of some rows only: a slice, or an index array."""
+        columns = {name: getattr(self, name)[which] for name in _COLUMNS}
+        return Batch(self.now, self.policies, self.places, curves=self.curves, **columns)
+
+
+_COLUMNS = (
+    "policy", "at", "occasion", "value", "die", "clock", "place", "address", "marketing", "transactional", "cart",
+    "declared", "engaged", "past", "first", "last", "texted",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What came of a batch, row by row. Slots are indices into :func:`antiphon.decisions.slots.slots`, -1 for none."""
+
+    channel: Small  # NO_CHANNEL: do not write
+    slot: npt.NDArray[np.int16]
+    due: Seconds  # from now; the chosen slot's start
+    score: Amount  # of the choice; 0 when nothing is written
+    preferred: Small  # the channel that the rule asks for, or NO_CHANNEL
+    best_slot: npt.NDArray[np.int16]  # (n, 2) the best moment of each channel, so also the alternative
+    best_score: Amount  # (n, 2) its score, -inf where there is none
+    bar: Small  # (n, 2) the Rule that bars the whole channel, or NONE

@@ -1,0 +1,83 @@
+"""What a brand may set about its decisions, stored as JSON in ``brand.settings``: stricter than the rules, never looser."""
+
+from datetime import timedelta
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from antiphon.kit.durations import Duration
+from antiphon.kit.errors import ConfigError
+from antiphon.rules.quiet import QuietSettings
+
+_STRICT = ConfigDict(frozen=True, extra="forbid")
+
+
+class Spacing(BaseModel):
+    """How far apart a person's messages are, transactional ones aside (they neither wait nor make others wait)."""
+
+    model_config = _STRICT
+
+    sms: Duration = timedelta(hours=24)
+    email: Duration = timedelta(hours=3)
+    #: Between a text and an email, whichever comes first.
+    across: Duration = timedelta(hours=2)
+
+
+class Caps(BaseModel):
+    """Most messages to one address in any 24 hours, transactional ones aside; the gate counts them.
+
+    Three texts is the law of Florida, Maryland and Oklahoma, and holds everywhere.
+    """
+
+    model_config = _STRICT
+
+    sms: int = Field(default=3, ge=0, le=3)
+    email: int = Field(default=6, ge=0)
+
+
+class Worth(BaseModel):
+    """What a message earns and costs on one channel, in the shop's currency. The defaults are assumptions, not measured.
+
+    ``response``: probability that a person of whom nothing is known answers a message; ``order``: that an answer
+    becomes an order; ``opt_out``: that a message makes the person leave; ``loss``: what one who leaves would have earned.
+    """
+
+    model_config = _STRICT
+
+    response: float = Field(ge=0, le=1)
+    order: float = Field(default=0.1, ge=0, le=1)
+    opt_out: float = Field(ge=0, le=1)
+    loss: float = Field(default=5, ge=0)
+    #: Per message of email, per segment of a text.
+    cost: float = Field(default=0, ge=0)
+
+
+class BrandSettings(BaseModel):
+    """Everything that decides and gates for one brand, with defaults that may be used as they are."""
+
+    model_config = _STRICT
+
+    quiet: QuietSettings = QuietSettings()
+    spacing: Spacing = Spacing()
+    caps: Caps = Caps()
+    #: Whether what can wait goes at the hour in which this brand's people answer most.
+    best_hour: bool = True
+    email: Worth = Worth(response=0.02, opt_out=0.002)
+    sms: Worth = Worth(response=0.08, opt_out=0.004, cost=0.0125)
+    #: Worth of an occasion that carries no value of its own (a browse, a welcome).
+    value: float = Field(default=50, ge=0)
+
+    def worth(self, channel: str) -> Worth:
+        return self.sms if channel == "sms" else self.email
+
+
+def brand_settings(stored: dict[str, Any]) -> BrandSettings:
+    """The settings of a ``brand`` row; raises :class:`ConfigError` that names what is wrong."""
+    try:
+        return BrandSettings.model_validate(stored)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(
+            f"The brand's setting {place} is not possible: {first['msg']}.", "Mend it in Settings."
+        ) from None
