@@ -1,0 +1,88 @@
+"""What a template can speak of: the person, the occasion, the brand."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_CART_LINKS = ("cart_url", "checkout_url", "url")
+
+#: What a consent must be to outrank another address's of the same channel.
+_RANK = {"never": 0, "unsubscribed": 1, "pending": 2, "subscribed": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """The person of a message: traits as identified, and the state of marketing consent per channel."""
+
+    traits: Mapping[str, Any] = field(default_factory=dict)
+    email_status: str = "never"
+    sms_status: str = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What the message is about: the event's name, time and properties."""
+
+    name: str = ""
+    at: datetime | None = None
+    props: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    id: int
+    name: str
+    from_name: str
+    from_email: str
+    from_phone: str
+    postal_address: str
+    base_url: str
+
+
+def best_status(states: list[str]) -> str:
+    """The consent of a person with several addresses on a channel: the furthest of them."""
+    return max(states, key=lambda state: _RANK.get(state, 0), default="never")
+
+
+def _snake(values: Mapping[str, Any]) -> dict[str, Any]:
+    """``values`` under their own names, and under ``snake_case`` where that is free."""
+    spelled = {_CAMEL.sub("_", name).lower(): value for name, value in values.items()}
+    return {**spelled, **values}
+
+
+def _cart_url(props: Mapping[str, Any]) -> str:
+    """The way back to the cart: the occasion's own link, else the first product's page."""
+    products = props.get("products")
+    first = products[0] if isinstance(products, list) and products and isinstance(products[0], dict) else {}
+    links = [props.get(name) for name in _CART_LINKS] + [first.get("url")]
+    return next((link for link in links if isinstance(link, str) and link), "")
+
+
+def template_values(
+    recipient: Recipient, occasion: Occasion, brand: Brand, unsubscribe_url: str | None
+) -> dict[str, Any]:
+    """The values that Liquid sees.
+
+    ``person`` (also ``subscriber``): traits, ``smsSubscriptionStatus``, ``emailSubscriptionStatus``. ``event`` (also
+    ``occasion``): the properties of the event that the message is about, with ``name`` and ``at``. ``cart_url``,
+    ``brand``, ``unsubscribe_url`` (nothing on a transactional message).
+    """
+    person = _snake(recipient.traits) | {
+        "smsSubscriptionStatus": recipient.sms_status,
+        "emailSubscriptionStatus": recipient.email_status,
+        "sms_subscription_status": recipient.sms_status,
+        "email_subscription_status": recipient.email_status,
+    }
+    event = _snake(occasion.props) | {"name": occasion.name, "at": occasion.at}
+    return {
+        "person": person,
+        "subscriber": person,
+        "event": event,
+        "occasion": event,
+        "cart_url": _cart_url(occasion.props),
+        "brand": {"name": brand.name, "postal_address": brand.postal_address, "email": brand.from_email},
+        "unsubscribe_url": unsubscribe_url,
+    }

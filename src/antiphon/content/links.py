@@ -1,0 +1,97 @@
+"""Links in messages: redirects that tell who clicked, and the way out of a list.
+
+A click's token holds the message and the number of the link; where it leads stands in the message's log, so that nobody
+can bend it and a text stays short. An unsubscribe token holds the address itself: it must work when all else is gone.
+"""
+
+import json
+import re
+import struct
+from dataclasses import dataclass, field
+from html import escape, unescape
+from typing import Any
+
+from antiphon.kit.signing import BadTokenError, Signer
+
+_CLICK = struct.Struct(">hqB")
+_CLICK_SALT, _CLICK_MAC = "antiphon.click", 8
+_OUT_SALT = "antiphon.unsubscribe"
+
+_HREF = re.compile(r'(<a\b[^>]*?\bhref=)"([^"]*)"', re.IGNORECASE)
+_URL = re.compile(r"""https?://[^\s<>"']+[^\s<>"'.,;:!?)\]]""", re.IGNORECASE)
+_SAFE = re.compile(r"(https?://|mailto:|tel:|sms:|#)", re.IGNORECASE)
+
+MOST_LINKS = 255
+
+
+@dataclass(frozen=True, slots=True)
+class ClickedLink:
+    abucket: int
+    message: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What an unsubscribe link ends: the mail to one address, told by one message."""
+
+    channel: str
+    address: str
+    brand: int
+    message: int
+
+
+def read_click(signer: Signer, token: str) -> ClickedLink:
+    payload = signer.unsign(_CLICK_SALT, token, _CLICK_MAC)
+    if len(payload) != _CLICK.size:
+        raise BadTokenError
+    return ClickedLink(*_CLICK.unpack(payload))
+
+
+def unsubscribe_token(signer: Signer, out: Subscription) -> str:
+    payload = json.dumps([out.channel, out.address, out.brand, out.message], separators=(",", ":"), ensure_ascii=False)
+    return signer.sign(_OUT_SALT, payload.encode())
+
+
+def read_unsubscribe(signer: Signer, token: str) -> Subscription:
+    fields: list[Any] = json.loads(signer.unsign(_OUT_SALT, token))
+    return Subscription(*fields)
+
+
+@dataclass(slots=True)
+class Links:
+    """The links of one message as it is rendered: ``urls`` in the order of their numbers."""
+
+    signer: Signer
+    base_url: str
+    abucket: int
+    message: int
+    urls: list[str] = field(default_factory=list)
+    untouched: frozenset[str] = frozenset()
+
+    def short(self, url: str) -> str:
+        """The redirect to ``url``; the same for the same address, and beyond 255 of them the address itself."""
+        if url in self.untouched or url.startswith(f"{self.base_url}/c/"):
+            return url
+        if url not in self.urls:
+            if len(self.urls) == MOST_LINKS:
+                return url
+            self.urls.append(url)
+        payload = _CLICK.pack(self.abucket, self.message, self.urls.index(url))
+        return f"{self.base_url}/c/{self.signer.sign(_CLICK_SALT, payload, _CLICK_MAC)}"
+
+    def in_html(self, html: str) -> str:
+        """Rewrite each link of an email; what is neither web, mail nor phone leads nowhere."""
+
+        def rewrite(match: re.Match[str]) -> str:
+            url = unescape(match[2]).strip()
+            if not _SAFE.match(url):
+                return f'{match[1]}"#"'
+            if not url.lower().startswith("http"):
+                return match[0]
+            return f'{match[1]}"{escape(self.short(url))}"'
+
+        return _HREF.sub(rewrite, html)
+
+    def in_text(self, text: str) -> str:
+        return _URL.sub(lambda match: self.short(match[0]), text)

@@ -1,0 +1,150 @@
+"""From content and facts to what goes over the wire, with the compiled templates kept per version."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from liquid import BoundTemplate
+
+from antiphon.content.context import Brand, Occasion, Recipient, template_values
+from antiphon.content.gsm import segments
+from antiphon.content.links import Links, Subscription, unsubscribe_token
+from antiphon.content.mail import CompiledEmail, compile_email, fill_email
+from antiphon.content.models import EmailContent, MessageContent, SmsContent
+from antiphon.content.sms import finish
+from antiphon.content.templates import PLAIN, TemplateError, fill, parse
+from antiphon.kit.signing import Signer
+
+_KEPT = 512
+#: Carriers refuse longer texts (Twilio: 1,600 characters).
+LONGEST_TEXT = 1_600
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The message that is rendered: where it goes and what its tokens name."""
+
+    abucket: int
+    message: int
+    channel: str
+    address: str
+    promotional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What goes out. ``subject`` of a text is its words; ``links`` by the number in their tokens."""
+
+    subject: str
+    body: str
+    html: str | None
+    segments: int | None
+    links: tuple[str, ...]
+    unsubscribe_url: str | None
+
+
+class Renderer:
+    """Renders messages; templates are compiled once per version and step."""
+
+    def __init__(self, signer: Signer, base_url: str) -> None:
+        self._signer = signer
+        self._base_url = base_url.rstrip("/")
+        self._emails: OrderedDict[tuple[int, str], CompiledEmail | TemplateError] = OrderedDict()
+        self._texts: OrderedDict[tuple[int, str], BoundTemplate | TemplateError] = OrderedDict()
+
+    def render(
+        self,
+        key: tuple[int, str],
+        content: MessageContent,
+        target: Target,
+        recipient: Recipient,
+        occasion: Occasion,
+        brand: Brand,
+    ) -> Rendered:
+        """One message of version and step ``key``; raises :class:`TemplateError` when it cannot be made."""
+        base = (brand.base_url or self._base_url).rstrip("/")
+        links = Links(self._signer, base, target.abucket, target.message)
+        if target.channel == "sms":
+            if content.sms is None:
+                raise TemplateError("The step has no text.", "Give it `sms` content, or email as its only channel.")
+            return self._text(key, content.sms, target, recipient, occasion, brand, links)
+        if content.email is None:
+            raise TemplateError("The step has no email.", "Give it `email` content, or SMS as its only channel.")
+        return self._email(key, content.email, target, recipient, occasion, brand, links)
+
+    def _email(
+        self,
+        key: tuple[int, str],
+        content: EmailContent,
+        target: Target,
+        recipient: Recipient,
+        occasion: Occasion,
+        brand: Brand,
+        links: Links,
+    ) -> Rendered:
+        out = None
+        if target.promotional:
+            token = unsubscribe_token(
+                self._signer, Subscription(target.channel, target.address, brand.id, target.message)
+            )
+            out = f"{links.base_url}/u/{token}"
+            links.untouched = frozenset({out})
+        values = template_values(recipient, occasion, brand, out)
+        compiled = _cached(self._emails, key, lambda: compile_email(content))
+        email = fill_email(compiled, values, links.in_html, links.in_text)
+        return Rendered(email.subject, email.text, email.html, None, tuple(links.urls), out)
+
+    def _text(
+        self,
+        key: tuple[int, str],
+        content: SmsContent,
+        target: Target,
+        recipient: Recipient,
+        occasion: Occasion,
+        brand: Brand,
+        links: Links,
+    ) -> Rendered:
+        template = _cached(self._texts, key, lambda: parse(PLAIN, content.text, "text"))
+        words = fill(template, template_values(recipient, occasion, brand, None), "text")
+        body = finish(links.in_text(words), brand.name, promotional=target.promotional)
+        if not body:
+            raise TemplateError("The text is empty for this person.", "Give the Liquid a default.")
+        if len(body) > LONGEST_TEXT:
+            raise TemplateError(f"The text has {len(body)} characters for this person.", "Carriers take up to 1,600.")
+        return Rendered(body, body, None, segments(body).count, tuple(links.urls), None)
+
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+
+
+def _cached(kept: "OrderedDict[K, T | TemplateError]", key: K, make: Callable[[], T]) -> T:
+    """What ``make`` made for ``key``, its failure included: a broken template is not compiled for each person."""
+    if key not in kept:
+        try:
+            kept[key] = make()
+        except TemplateError as error:
+            kept[key] = error
+        if len(kept) > _KEPT:
+            kept.popitem(last=False)
+    found = kept[key]
+    if isinstance(found, TemplateError):
+        raise TemplateError(found.what, found.hint)
+    return found
+
+
+def check_content(content: MessageContent) -> list[str]:
+    """What is wrong with a message's templates, one sentence each; empty when all compile."""
+    found = []
+    try:
+        if content.email is not None:
+            compile_email(content.email)
+    except TemplateError as error:
+        found.append(str(error))
+    try:
+        if content.sms is not None:
+            parse(PLAIN, content.sms.text, "text")
+    except TemplateError as error:
+        found.append(str(error))
+    return found
