@@ -1,7 +1,7 @@
 """The GSM 03.38 alphabet and the exact number of segments of a text.
 
-Source: GSM 03.38 / 3GPP TS 23.038, basic set and extension table; 160 and 153 septets, 70 and 67 UTF-16 units. A segment
-never ends inside an escape pair or a surrogate pair, so the count is not a division.
+Source: GSM 03.38 / 3GPP TS 23.038, basic set and extension table; 160 and 153 septets, 70 and 67 UTF-16 units. A
+segment never ends inside an escape pair or a surrogate pair, so the count is not a division.
 """
 
 from collections.abc import Iterable

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - odd typography is what this file is about
 """Texts: what is added to a marketing text, and the most that it can cost."""
 
 import re

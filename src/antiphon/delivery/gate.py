@@ -1,0 +1,162 @@
+"""The last gate: whether one message may leave at ``now``. Pure functions on what is known of it where its address lives.
+
+Rules, each with the id that is written beside what it stopped:
+
+- ``duplicate``, ``exit``, ``expired``
+- ``suppression.<reason>``: STOP and its kin. It bars everything on that address and channel; a transactional email is
+  barred by a hard bounce or a complaint only.
+- ``consent.missing``, ``consent.pending``, ``consent.unsubscribed``, ``consent.expired``, ``consent.cart``
+- ``carrier.48h``, ``carrier.one_text``: abandonment texts (all US carriers)
+- ``quiet_hours.<channel>``, ``spacing.<channel>``, ``cap.<channel>_24h``: these defer, and drop what would come too late
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from antiphon.decisions.settings import BrandSettings
+from antiphon.delivery.models import PASS, SPENT, ConsentState, Facts, Message, Owner, Sent, Verdict
+from antiphon.rules import quiet
+
+CARRIER_WINDOW = timedelta(hours=48)
+DAY = timedelta(hours=24)
+ENDED = frozenset({"exited", "merged", "cancelled"})
+
+_NEVER = ConsentState()
+_HARD = frozenset({"hard bounce", "complaint"})
+_ROUNDS = 16
+
+
+def judge_in_turn(
+    messages: Iterable[tuple[Message, Facts]], now: datetime, settings: Mapping[int, BrandSettings]
+) -> list[tuple[Message, Verdict]]:
+    """Judge a batch one after another: what passes counts against what follows to the same address."""
+    passed: dict[tuple[str, str], list[Sent]] = {}
+    texts: dict[tuple[str, str], Owner] = {}
+    keys: dict[object, int] = {}
+    found = []
+    for message, known in sorted(messages, key=lambda pair: (pair[0].due_at, pair[0].id)):
+        place, text = (message.channel, message.address), (message.address, message.occasion_key)
+        facts = replace(
+            known,
+            sent=(*known.sent, *passed.get(place, ())),
+            text_owner=texts.get(text, known.text_owner),
+            key_owner=keys.get((message.address, message.key), known.key_owner),
+        )
+        verdict = judge(message, facts, now, settings[message.brand])
+        if verdict.action == "pass":
+            keys[message.address, message.key] = message.id
+            if message.promotional:
+                passed.setdefault(place, []).append(Sent(message.id, now))
+            if message.abandonment_text:
+                texts[text] = Owner(message.id, "claimed")
+        found.append((message, verdict))
+    return found
+
+
+def judge(message: Message, facts: Facts, now: datetime, settings: BrandSettings) -> Verdict:
+    """The verdict on one message from all rules."""
+    if facts.key_owner not in {None, message.id}:
+        return Verdict("drop", "duplicate", detail={"of": facts.key_owner})
+    return barred(message, facts, now) or _carrier(message, facts, now) or _when(message, facts, now, settings)
+
+
+def barred(message: Message, facts: Facts, now: datetime) -> Verdict | None:
+    """What may change between claim and wire, looked at once more: exits, expiry, suppression, consent."""
+    if facts.run_outcome in ENDED:
+        return Verdict("cancel", "exit", detail={"run": message.run, "outcome": facts.run_outcome})
+    if message.expires_at is not None and now > message.expires_at:
+        return Verdict("drop", "expired", detail={"expires_at": message.expires_at.isoformat()})
+    if facts.suppressed and (message.channel == "sms" or message.promotional or facts.suppressed in _HARD):
+        rule = f"suppression.{facts.suppressed.replace(' ', '_')}"
+        return Verdict("cancel", rule, detail={"address": message.address})
+    return _consent(message, facts, now)
+
+
+def _consent(message: Message, facts: Facts, now: datetime) -> Verdict | None:
+    if not message.promotional:
+        state = facts.consent.get("transactional", _NEVER).state
+        return (
+            Verdict("drop", "consent.unsubscribed", detail={"purpose": "transactional"})
+            if (state == "unsubscribed")
+            else None
+        )
+    needed = ["marketing"] + (["cart"] if message.abandonment_text else [])
+    for purpose in needed:
+        given = facts.consent.get(purpose, _NEVER)
+        detail = {"purpose": purpose, "state": given.state, "double_opt_in": given.double_opt_in}
+        if given.state != "subscribed":
+            rule = {"never": "consent.missing"}.get(given.state, f"consent.{given.state}")
+            return Verdict("drop", "consent.cart" if purpose == "cart" else rule, detail=detail)
+        if given.expires_at is not None and given.expires_at <= now:
+            return Verdict("drop", "consent.expired", detail=detail | {"expires_at": given.expires_at.isoformat()})
+        if purpose == "cart" and not given.double_opt_in:
+            return Verdict("drop", "consent.cart", detail=detail)
+    return None
+
+
+def _carrier(message: Message, facts: Facts, now: datetime) -> Verdict | None:
+    if not message.abandonment_text:
+        return None
+    if now > message.occasion_at + CARRIER_WINDOW:
+        return Verdict("drop", "carrier.48h", detail={"occasion_at": message.occasion_at.isoformat()})
+    owner = facts.text_owner
+    if owner is not None and owner.message != message.id and owner.state not in SPENT:
+        return Verdict("drop", "carrier.one_text", detail={"text": owner.message, "occasion": message.occasion_key})
+    return None
+
+
+def _when(message: Message, facts: Facts, now: datetime, settings: BrandSettings) -> Verdict:
+    """Pass, or the first instant at which hours, spacing and caps all allow it."""
+    at, first = now, None
+    for _ in range(_ROUNDS):
+        step = _pressure(message, facts.sent, at, settings) or _hours(message, at, settings)
+        if step is None:
+            break
+        first = first or step
+        if step.until is None or step.until <= at:
+            return Verdict("drop", step.rule, detail=step.detail)
+        at = step.until
+    else:
+        return Verdict("drop", first.rule if first else None, detail=first.detail if first else {})
+    if first is None:
+        return PASS
+    late = _too_late(message, at)
+    detail = {**first.detail, "until": at.isoformat()}
+    if late is not None:
+        return Verdict("drop", late, detail=detail | {"barred_by": first.rule})
+    return Verdict("defer", first.rule, at, detail)
+
+
+def _too_late(message: Message, at: datetime) -> str | None:
+    if message.abandonment_text and at > message.occasion_at + CARRIER_WINDOW:
+        return "carrier.48h"
+    if message.expires_at is not None and at > message.expires_at:
+        return "expired"
+    return None
+
+
+def _hours(message: Message, at: datetime, settings: BrandSettings) -> Verdict | None:
+    arguments = (message.channel, message.purpose, message.zones, at, settings.quiet)
+    if quiet.allowed(*arguments):
+        return None
+    detail = {"zones": list(message.zones), "at": at.isoformat(), "version": quiet.VERSION}
+    return Verdict("defer", f"quiet_hours.{message.channel}", quiet.next_allowed(*arguments), detail)
+
+
+def _pressure(message: Message, sent: tuple[Sent, ...], at: datetime, settings: BrandSettings) -> Verdict | None:
+    """Spacing, then the cap of any 24 hours. Transactional messages neither wait nor make others wait."""
+    if not message.promotional:
+        return None
+    instants = sorted(one.at for one in sent if one.message != message.id)
+    channel = message.channel
+    spacing = settings.spacing.sms if channel == "sms" else settings.spacing.email
+    if instants and at < instants[-1] + spacing:
+        detail = {"last": instants[-1].isoformat(), "spacing_s": int(spacing.total_seconds())}
+        return Verdict("defer", f"spacing.{channel}", instants[-1] + spacing, detail)
+    cap = settings.caps.sms if channel == "sms" else settings.caps.email
+    day = [one for one in instants if one > at - DAY]
+    if len(day) >= cap:
+        detail = {"cap": cap, "sent": [one.isoformat() for one in day]}
+        return Verdict("defer", f"cap.{channel}_24h", day[len(day) - cap] + DAY if cap else None, detail)
+    return None
