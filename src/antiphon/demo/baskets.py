@@ -26,7 +26,7 @@ def fill(target: float, rng: np.random.Generator) -> Lines:
     counts: dict[int, int] = {}
     rest = target
     while sum(counts.values()) < 12:
-        weights = np.where(_PRICES <= 1.15 * rest, _POPULARITY * np.sqrt(_PRICES), 0.0)
+        weights = np.where(1.15 * rest >= _PRICES, _POPULARITY * np.sqrt(_PRICES), 0.0)
         if not weights.any():
             break
         bounds = np.cumsum(weights)

@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from antiphon.demo.clock import moment
-from antiphon.demo.consents import consent, sign_up
+from antiphon.demo.consents import PURPOSES, consent, sign_up
 from antiphon.demo.models import Planned, Shop, Shopper
 from antiphon.demo.visits import VISIT_DAYS, Visit, visit
 from antiphon.demo.voice import SOURCE, Voice, message_id
 from antiphon.intake.models import Arrival
 
 #: Share of arrivals that come late, come twice, or are broken.
-LATE, TWICE, BROKEN = 0.03, 0.008, 0.0015
+LATE, TWICE, BROKEN = 0.03, 0.008, 0.002
 #: Per day: share of the people who change their mind about a channel without any message's help.
 CHANGES_OF_MIND = 0.0006
 #: Visits of one unknown device in 14 days.
@@ -84,9 +84,7 @@ def _visitors(shop: Shop, date: datetime, number: int, rng: np.random.Generator,
     return made
 
 
-def _changes_of_mind(
-    shop: Shop, date: datetime, days: int, number: int, rng: np.random.Generator
-) -> Iterator[Planned]:
+def _changes_of_mind(shop: Shop, date: datetime, days: int, number: int, rng: np.random.Generator) -> Iterator[Planned]:
     """People who opt out in their account, and people on one list who join the other."""
     for index in np.flatnonzero(rng.random(len(shop.shoppers)) < CHANGES_OF_MIND):
         shopper = shop.shoppers[index]
@@ -94,12 +92,11 @@ def _changes_of_mind(
             continue
         at = moment(date, shopper.place.zone, shopper.latent.rhythm, rng)
         if shopper.reach == "email" and shopper.phone and shopper.sms_state == "never":
-            purposes = ("marketing", "cart")
-            yield consent(shop.seed, shopper, "sms", purposes, "subscribed", at, double=True, method="checkout")
+            yield consent(shop.seed, shopper, "sms", PURPOSES["sms"], "subscribed", at, double=True, method="checkout")
         else:
             channel = "email" if shopper.email_state == "subscribed" else "sms"
-            purposes = ("marketing",) if channel == "email" else ("marketing", "cart")
-            yield consent(shop.seed, shopper, channel, purposes, "unsubscribed", at, method="preference")
+            gone = PURPOSES[channel]
+            yield consent(shop.seed, shopper, channel, gone, "unsubscribed", at, method="preference")
 
 
 def _as_they_arrive(seed: int, made: list[Planned], rng: np.random.Generator) -> Iterator[Planned]:
@@ -120,8 +117,6 @@ def _broken(seed: int, planned: Planned) -> Planned:
     """The arrival as a faulty integration sends it: without anybody, or without saying what happened."""
     arrival = planned.arrival
     identity = message_id(seed, "broken", arrival.message_id)
-    if int(identity[-1], 16) % 2:
-        body = {key: value for key, value in arrival.body.items() if key not in {"userId", "anonymousId"}}
-        return replace(planned, arrival=Arrival(SOURCE, identity, "track", arrival.at, False, {"event": "Ping", **body}))
-    body = {key: value for key, value in arrival.body.items() if key != "event"}
+    lost = {"userId", "anonymousId"} if int(identity[-1], 16) % 2 else {"event"}
+    body = {key: value for key, value in arrival.body.items() if key not in lost}
     return replace(planned, arrival=Arrival(SOURCE, identity, "track", arrival.at, False, body))

@@ -19,7 +19,7 @@ class Product:
 
     @property
     def slug(self) -> str:
-        return self.name.lower().replace(" & ", "-").replace("’", "").replace(" ", "-")
+        return self.name.lower().replace(" & ", "-").replace(" ", "-")
 
     @property
     def url(self) -> str:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from antiphon.kit.errors import AntiphonError
 from antiphon.kit.zones import offset_at, zone_id
 
 #: Weights of the 24 local hours for early birds, office hours, evenings and night owls.
@@ -27,20 +28,25 @@ def moment(day: datetime, zone: str, rhythm: int, rng: np.random.Generator) -> d
 
 def instant(wall: datetime, zone: str) -> datetime:
     """The instant at which clocks in ``zone`` show what ``wall`` says as if it were UTC."""
-    number = zone_id(zone)
-    assert number is not None
+    number = _number(zone)
     guess = wall - timedelta(seconds=offset_at(number, wall))
     return wall - timedelta(seconds=offset_at(number, guess))
 
 
 def awake(at: datetime, zone: str) -> datetime:
     """``at``, or the morning after when it falls into the night of ``zone`` (0 to 7)."""
-    number = zone_id(zone)
-    assert number is not None
+    number = _number(zone)
     wall = at + timedelta(seconds=offset_at(number, at))
     if wall.hour < 7:
         return at + timedelta(hours=7 - wall.hour, minutes=wall.minute // 2)
     return at
+
+
+def _number(zone: str) -> int:
+    number = zone_id(zone)
+    if number is None:
+        raise AntiphonError(f"There is no time zone {zone}.", "places.py names zones of the tz database.")
+    return number
 
 
 def midnight(at: datetime) -> datetime:

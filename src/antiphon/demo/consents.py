@@ -21,6 +21,10 @@ _WORDINGS = {
 }
 
 
+#: What an opt-out from a channel covers.
+PURPOSES: dict[str, tuple[str, ...]] = {"email": ("marketing",), "sms": ("marketing", "cart")}
+
+
 def consent(
     seed: int,
     shopper: Shopper,

@@ -10,7 +10,7 @@ import numpy as np
 
 from antiphon.demo import baskets, truth
 from antiphon.demo.clock import moment
-from antiphon.demo.consents import consent, sign_up
+from antiphon.demo.consents import PURPOSES, consent, sign_up
 from antiphon.demo.models import Planned, Shop, Shopper
 from antiphon.demo.voice import Voice
 from antiphon.intake.models import Arrival
@@ -37,9 +37,9 @@ def _past(seed: int, shopper: Shopper, start: datetime) -> Iterator[Planned]:
     yield from _gave_up(seed, shopper, joined, start, rng)
     for channel, every in (("email", EMAIL_EVERY), ("sms", SMS_EVERY)):
         if channel in shopper.latent.engaged:
-            yield from _mailings(voice, channel, every, start, rng)
+            yield from _mailings(voice, shopper, channel, every, start, rng)
     if shopper.latent.buyer:
-        yield from _orders(voice, start, rng)
+        yield from _orders(voice, shopper, start, rng)
 
 
 def _gave_up(
@@ -49,16 +49,13 @@ def _gave_up(
     if shopper.email_state == "unsubscribed":
         yield consent(seed, shopper, "email", ("marketing",), "unsubscribed", at, method="one-click", backfill=True)
     if shopper.sms_state == "unsubscribed":
-        purposes = ("marketing", "cart")
-        yield consent(seed, shopper, "sms", purposes, "unsubscribed", at, method="reply", backfill=True)
+        yield consent(seed, shopper, "sms", PURPOSES["sms"], "unsubscribed", at, method="reply", backfill=True)
 
 
 def _mailings(
-    voice: Voice, channel: str, every: int, start: datetime, rng: np.random.Generator
+    voice: Voice, shopper: Shopper, channel: str, every: int, start: datetime, rng: np.random.Generator
 ) -> Iterator[Planned]:
     """Everybody on the list got every mailing; who is engaged answered one at least, nobody else any."""
-    shopper = voice.shopper
-    assert shopper is not None
     latent = shopper.latent
     days = list(range(truth.HISTORY_DAYS - every, 0, -every))
     word = "Email" if channel == "email" else "SMS"
@@ -82,9 +79,7 @@ def _mailings(
             yield voice.track(clicked, f"{word} Clicked", {**campaign, "url": "https://lanternandloom.example/new"})
 
 
-def _orders(voice: Voice, start: datetime, rng: np.random.Generator) -> Iterator[Planned]:
-    shopper = voice.shopper
-    assert shopper is not None
+def _orders(voice: Voice, shopper: Shopper, start: datetime, rng: np.random.Generator) -> Iterator[Planned]:
     # whole orders of which the expectation is the latent rate, which is never below one for a buyer
     for turn in range(int(shopper.latent.rate + rng.random())):
         day = start - timedelta(days=int(rng.integers(2, truth.HISTORY_DAYS)))

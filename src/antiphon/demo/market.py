@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from antiphon.demo.models import OneClick, Planned, Reply
 from antiphon.demo.reactions import Answer, OpenCart
@@ -62,15 +63,13 @@ class Market:
         elif cart not in self._ordered:
             self._change(plan, event, cart, details)
 
-    def _change(self, plan: Planned, event: object, cart: str, details: dict[str, object]) -> None:
+    def _change(self, plan: Planned, event: object, cart: str, details: dict[str, Any]) -> None:
         have = self._carts.get(plan.shopper)
         lines = dict(have.lines) if have and have.id == cart else {}
         if event in _CART_EVENTS:
-            products = details.get("products")
-            assert isinstance(products, list)
-            lines = {line["product_id"]: line["quantity"] for line in products}
+            lines = {line["product_id"]: line["quantity"] for line in details["products"]}
         elif event in {"Product Added", "Product Removed"}:
-            product, quantity = str(details["product_id"]), int(str(details["quantity"]))
+            product, quantity = details["product_id"], details["quantity"]
             lines[product] = lines.get(product, 0) + (quantity if event == "Product Added" else -quantity)
         left = {product: quantity for product, quantity in lines.items() if quantity > 0}
         if left:

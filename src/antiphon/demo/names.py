@@ -1,4 +1,5 @@
 """Names of the people of the demo shop: common ones, long ones, right-to-left ones, one-letter ones and emoji."""
+# ruff: noqa: RUF001  # letters that look like others are what names are made of
 
 FIRST: tuple[str, ...] = (
     "Olivia", "Liam", "Emma", "Noah", "Ava", "Ethan", "Sofia", "Mason", "Mia", "Lucas", "Amelia", "Logan",

@@ -59,7 +59,7 @@ PLACES: tuple[Place, ...] = (
     Place("Toronto", "ON", "CA", "America/Toronto", 6, ("416", "647", "437", "905")),
     Place("Montréal", "QC", "CA", "America/Toronto", 4, ("514", "438")),
     Place("Halifax", "NS", "CA", "America/Halifax", 1, ("902", "782")),
-    Place("St. John’s", "NL", "CA", "America/St_Johns", 0.7, ("709",)),
+    Place("St. John's", "NL", "CA", "America/St_Johns", 0.7, ("709",)),
     Place("Winnipeg", "MB", "CA", "America/Winnipeg", 1, ("204", "431")),
     Place("Calgary", "AB", "CA", "America/Edmonton", 2, ("403", "587")),
     Place("Vancouver", "BC", "CA", "America/Vancouver", 3, ("604", "778", "236")),

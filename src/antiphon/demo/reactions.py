@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from antiphon.demo import baskets, truth
+from antiphon.demo.catalogue import PRODUCTS
 from antiphon.demo.clock import awake
 from antiphon.demo.models import OneClick, Planned, Reply, Sent, Shop, Shopper
 from antiphon.demo.visits import Visit
@@ -21,7 +22,7 @@ from antiphon.kit.buckets import hash64
 THANKS_JOURNEY = "thank-you"
 
 _STOP_WORDS = ("STOP", "Stop", "stop please", "STOPALL", "unsubscribe", "Please stop texting me", "END", "quit")
-_OTHER_WORDS = ("Do you ship to Canada?", "Is the big one back in stock?", "thanks!", "Love it 😍", "When does it arrive?")
+_OTHER_WORDS = ("Do you ship to Canada?", "Is the big one back in stock?", "thanks!", "Love it 😍", "When is it here?")
 
 Answer = Planned | Reply | OneClick
 
@@ -69,7 +70,7 @@ class Crowd:
         return truth.CLICKS[sent.channel, shopper.latent.engaged.get(sent.channel, False)]
 
     def answers(self, sent: Sent, cart: OpenCart | None) -> list[Answer]:
-        """Everything that this message brings, each at its own time. ``cart``: what its reader has left, if anything."""
+        """Everything that this message brings, each at its own time. ``cart``: what its reader left, if anything."""
         shopper = self.holder(sent)
         if shopper is None:
             return []
@@ -134,7 +135,7 @@ class Crowd:
 
 
 def _recover(steps: Visit, cart: OpenCart) -> None:
-    products = {product.id: product for product in baskets.PRODUCTS}
+    products = {product.id: product for product in PRODUCTS}
     lines = [(products[product], quantity) for product, quantity in cart.lines]
     steps.see_cart(cart.id, lines, resumes=cart.id)
     steps.check_out(cart.id, lines, resumes=cart.id)

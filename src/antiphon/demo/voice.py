@@ -12,7 +12,7 @@ from antiphon.intake.models import Arrival
 SOURCE = "demo shop"
 
 _AGENTS = (
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.2 Mobile Safari/604.1",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Safari/604.1",
     "Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0 Mobile Safari/537.36",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 15_6) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0 Safari/537.36",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:150.0) Gecko/20100101 Firefox/150.0",
@@ -71,6 +71,6 @@ class Voice:
         return self._planned(self._arrival("page", at, {"name": name, "properties": {"url": url, "title": name}}, name))
 
     def identify(self, at: datetime) -> Planned:
-        """Ties the device to its holder's addresses and customer number."""
-        assert self.shopper is not None
-        return self._planned(self._arrival("identify", at, {"traits": traits(self.shopper)}, "identify"))
+        """Ties the device to its holder's addresses and customer number; says nothing when nobody holds it."""
+        told = traits(self.shopper) if self.shopper else {}
+        return self._planned(self._arrival("identify", at, {"traits": told}, "identify"))
