@@ -28,9 +28,7 @@ MOVE_STATE = text(
     "generation = :generation, generation_at = :generation_at, next_person = :next_person, next_event = :next_event "
     "WHERE id = 1"
 )
-MOVE_HORIZON = text(
-    "UPDATE resolve_state SET horizon = greatest(horizon, cast(:horizon AS timestamptz)) WHERE id = 1"
-)
+MOVE_HORIZON = text("UPDATE resolve_state SET horizon = greatest(horizon, cast(:horizon AS timestamptz)) WHERE id = 1")
 
 # LIMIT 1 keeps each look-up an index probe: without it a stale estimate reads the whole table of seen messages.
 OLDEST = text(

@@ -57,7 +57,9 @@ def shared_identifiers(pairs: Iterable[Pair]) -> set[Key]:
         beside[one, other[0]].add(other[1])
         beside[other, one[0]].add(one[1])
     return {
-        key for (key, kind), values in beside.items() if len(values) > (DEVICE_LIMIT if kind == DEVICE else SHARED_ABOVE)
+        key
+        for (key, kind), values in beside.items()
+        if len(values) > (DEVICE_LIMIT if kind == DEVICE else SHARED_ABOVE)
     }
 
 

@@ -1,0 +1,60 @@
+"""The SQL of consent and suppression, keyed by ``abucket``."""
+
+from sqlalchemy import text
+
+# The same consent sent again after its message id was forgotten has the same id here, and changes nothing.
+ADD_FACTS = text(
+    "INSERT INTO consent_fact (abucket, id, brand, channel, address, purpose, state, effective_at, recorded_at, "
+    "method, double_opt_in, wording, wording_version, source, ip, agent, expires_at, detail) "
+    "SELECT k.abucket, k.id, k.brand, k.channel, k.address, k.purpose, k.state, k.effective_at, :now, k.method, "
+    "k.double_opt_in, k.wording, k.wording_version, k.source, k.ip, k.agent, k.expires_at, cast(k.detail AS jsonb) "
+    "FROM unnest(cast(:abuckets AS smallint[]), cast(:ids AS bigint[]), cast(:brands AS smallint[]), "
+    "cast(:channels AS text[]), cast(:addresses AS text[]), cast(:purposes AS text[]), cast(:states AS text[]), "
+    "cast(:effective_ats AS timestamptz[]), cast(:methods AS text[]), cast(:double_opt_ins AS boolean[]), "
+    "cast(:wordings AS text[]), cast(:wording_versions AS text[]), cast(:sources AS text[]), cast(:ips AS text[]), "
+    "cast(:agents AS text[]), cast(:expires_ats AS timestamptz[]), cast(:details AS text[])) "
+    "k(abucket, id, brand, channel, address, purpose, state, effective_at, method, double_opt_in, wording, "
+    "wording_version, source, ip, agent, expires_at, detail) ON CONFLICT DO NOTHING"
+)
+
+_KEYS = (
+    "unnest(cast(:abuckets AS smallint[]), cast(:channels AS text[]), cast(:addresses AS text[])) "
+    "k(abucket, channel, address)"
+)
+_ON = "ON t.abucket = k.abucket AND t.channel = k.channel AND t.address = k.address"
+
+FACTS = text(
+    "SELECT t.channel, t.address, t.brand, t.purpose, t.state, t.effective_at, t.double_opt_in, t.expires_at "
+    f"FROM {_KEYS} JOIN consent_fact t {_ON}"
+)
+CONSENTS = text(
+    "SELECT t.channel, t.address, t.brand, t.purpose, t.state, t.effective_at, t.double_opt_in, t.expires_at "
+    f"FROM {_KEYS} JOIN consent t {_ON}"
+)
+SET_CONSENTS = text(
+    "INSERT INTO consent (abucket, channel, address, brand, purpose, state, effective_at, double_opt_in, expires_at) "
+    "SELECT * FROM unnest(cast(:abuckets AS smallint[]), cast(:channels AS text[]), cast(:addresses AS text[]), "
+    "cast(:brands AS smallint[]), cast(:purposes AS text[]), cast(:states AS text[]), "
+    "cast(:effective_ats AS timestamptz[]), cast(:double_opt_ins AS boolean[]), cast(:expires_ats AS timestamptz[])) "
+    "ON CONFLICT (abucket, channel, address, brand, purpose) DO UPDATE SET state = excluded.state, "
+    "effective_at = excluded.effective_at, double_opt_in = excluded.double_opt_in, expires_at = excluded.expires_at"
+)
+# In whatever order opt-outs and opt-ins are recorded, the newest of each stands.
+SUPPRESS = text(
+    "INSERT INTO suppression (abucket, channel, address, at, reason, source) "
+    "SELECT * FROM unnest(cast(:abuckets AS smallint[]), cast(:channels AS text[]), cast(:addresses AS text[]), "
+    "cast(:ats AS timestamptz[]), cast(:reasons AS text[]), cast(:sources AS text[])) "
+    "ON CONFLICT (abucket, channel, address) DO UPDATE SET hits = suppression.hits + 1, reason = excluded.reason, "
+    "source = excluded.source, at = excluded.at WHERE excluded.at > suppression.at"
+)
+LIFT = text(
+    "UPDATE suppression t SET lifted_at = k.at "
+    "FROM unnest(cast(:abuckets AS smallint[]), cast(:channels AS text[]), cast(:addresses AS text[]), "
+    "cast(:ats AS timestamptz[])) k(abucket, channel, address, at) "
+    "WHERE t.abucket = k.abucket AND t.channel = k.channel AND t.address = k.address AND t.at < k.at "
+    "AND (t.lifted_at IS NULL OR t.lifted_at < k.at)"
+)
+SUPPRESSION = text(
+    "SELECT at, reason, source, lifted_at, hits FROM suppression "
+    "WHERE abucket = :abucket AND channel = :channel AND address = :address"
+)

@@ -1,0 +1,184 @@
+"""Consent arrivals into the ledger, the current state, suppression, and the events that people see."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from antiphon.addresses import queries
+from antiphon.addresses.models import OWN_ACTS, Consent, ConsentFact, consent_of
+from antiphon.intake.arrivals import as_json
+from antiphon.intake.facts import PURPOSES, Fact, Given
+from antiphon.intake.queries import BRANDS
+from antiphon.kit.buckets import abucket_of, hash64
+
+#: Channel and normalised address.
+Address = tuple[str, str]
+#: Brand and purpose.
+Scope = tuple[int, str]
+States = dict[Scope, Consent]
+
+#: The brand whose consent is mirrored beside a person's address.
+MAIN_BRAND = 1
+
+_LABEL = {"email": "Email", "sms": "SMS"}
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What the consents of one batch came to. ``changed`` addresses have a new state of some kind."""
+
+    changed: set[Address] = field(default_factory=set)
+    #: (fact, event name) where the marketing consent of the main brand turned
+    turned: list[tuple[Fact, str]] = field(default_factory=list)
+
+
+def record(connection: Connection, facts: Sequence[Fact], now: datetime) -> Ledger:
+    """Write the consent facts of a batch and everything that follows from them for the addresses."""
+    given = [(fact, fact.consent) for fact in facts if fact.consent]
+    ledger = Ledger()
+    if not given:
+        return ledger
+    brands: list[int] = list(connection.execute(BRANDS).scalars())
+    _add_facts(connection, given, brands, now)
+    addresses = {(g.channel, g.address) for _, g in given}
+    before = load_consents(connection, addresses)
+    after = _recompute(connection, addresses)
+    _set_consents(connection, before, after)
+    _suppress(connection, given)
+    newest: dict[tuple[Address, bool], Fact] = {}
+    for fact, each in given:
+        newest[(each.channel, each.address), each.state == "unsubscribed"] = fact
+    for address in addresses:
+        if before.get(address) != after[address]:
+            ledger.changed.add(address)
+        old, new = (_marketing(states) for states in (before.get(address, {}), after[address]))
+        if new != old and new in {"subscribed", "unsubscribed"}:
+            fact = newest.get((address, new == "unsubscribed"))
+            if fact:
+                ledger.turned.append((fact, f"{_LABEL[address[0]]} {new.capitalize()}"))
+    return ledger
+
+
+def _marketing(states: States) -> str:
+    found = states.get((MAIN_BRAND, "marketing"))
+    return found.state if found else "never"
+
+
+def columns(addresses: Iterable[Address]) -> dict[str, list[Any]]:
+    """The arrays of ``addresses.queries`` that stand for addresses."""
+    addresses = list(addresses)
+    return {
+        "abuckets": [abucket_of(value) for _, value in addresses],
+        "channels": [channel for channel, _ in addresses],
+        "addresses": [value for _, value in addresses],
+    }
+
+
+def load_consents(connection: Connection, addresses: Collection[Address]) -> dict[Address, States]:
+    """The current consents of ``addresses``; an address without any is left out."""
+    found: defaultdict[Address, States] = defaultdict(dict)
+    if addresses:
+        for channel, value, brand, purpose, state, at, double, expires in connection.execute(
+            queries.CONSENTS, columns(addresses)
+        ):
+            found[channel, value][brand, purpose] = Consent(state, at, double, expires)
+    return dict(found)
+
+
+def _add_facts(
+    connection: Connection, given: Sequence[tuple[Fact, Given]], brands: Sequence[int], now: datetime
+) -> None:
+    rows = [
+        (fact, each, brand, purpose)
+        for fact, each in given
+        for brand in ([each.brand] if each.brand is not None else brands)
+        for purpose in each.purposes
+    ]
+
+    def words(name: str) -> list[str | None]:
+        return [None if (value := each.body.get(name)) is None else str(value) for _, each, _, _ in rows]
+
+    connection.execute(
+        queries.ADD_FACTS,
+        {
+            **columns((each.channel, each.address) for _, each, _, _ in rows),
+            "ids": [hash64(f"consent|{f.source}|{f.message_id}|{brand}|{purpose}") for f, _, brand, purpose in rows],
+            "brands": [brand for _, _, brand, _ in rows],
+            "purposes": [purpose for *_, purpose in rows],
+            "states": [each.state for _, each, _, _ in rows],
+            "effective_ats": [each.effective_at for _, each, _, _ in rows],
+            "methods": [each.method for _, each, _, _ in rows],
+            "double_opt_ins": [each.double_opt_in for _, each, _, _ in rows],
+            "wordings": words("wording"),
+            "wording_versions": words("wordingVersion"),
+            "sources": [fact.source for fact, *_ in rows],
+            "ips": words("ip"),
+            "agents": words("agent"),
+            "expires_ats": [each.expires_at for _, each, _, _ in rows],
+            "details": [as_json(each.body) for _, each, _, _ in rows],
+            "now": now,
+        },
+    )
+
+
+def _recompute(connection: Connection, addresses: Collection[Address]) -> dict[Address, States]:
+    """The consents that the whole ledger of ``addresses`` adds up to."""
+    facts: defaultdict[tuple[Address, Scope], list[ConsentFact]] = defaultdict(list)
+    for channel, value, brand, purpose, state, at, double, expires in connection.execute(
+        queries.FACTS, columns(addresses)
+    ):
+        facts[(channel, value), (brand, purpose)].append(ConsentFact(state, at, double, expires))
+    result: dict[Address, States] = {address: {} for address in addresses}
+    for (address, scope), those in facts.items():
+        if state := consent_of(those):
+            result[address][scope] = state
+    return result
+
+
+def _set_consents(connection: Connection, before: Mapping[Address, States], after: Mapping[Address, States]) -> None:
+    rows = [
+        (address, scope, state)
+        for address, states in after.items()
+        for scope, state in states.items()
+        if before.get(address, {}).get(scope) != state
+    ]
+    if rows:
+        connection.execute(
+            queries.SET_CONSENTS,
+            {
+                **columns(address for address, _, _ in rows),
+                "brands": [brand for _, (brand, _), _ in rows],
+                "purposes": [purpose for _, (_, purpose), _ in rows],
+                "states": [state.state for *_, state in rows],
+                "effective_ats": [state.effective_at for *_, state in rows],
+                "double_opt_ins": [state.double_opt_in for *_, state in rows],
+                "expires_ats": [state.expires_at for *_, state in rows],
+            },
+        )
+
+
+def bars_everything(given: Given) -> bool:
+    """Whether an opt-out closes the address: of everything, or of the marketing by email (RFC 8058 knows no less)."""
+    if given.state != "unsubscribed":
+        return False
+    return set(PURPOSES) <= set(given.purposes) or (given.channel == "email" and "marketing" in given.purposes)
+
+
+def _suppress(connection: Connection, given: Sequence[tuple[Fact, Given]]) -> None:
+    out: dict[Address, tuple[datetime, str, str]] = {}
+    lifted: dict[Address, datetime] = {}
+    for fact, each in given:
+        address = each.channel, each.address
+        if bars_everything(each) and (address not in out or out[address][0] < each.effective_at):
+            out[address] = each.effective_at, each.method, fact.source
+        elif each.state == "subscribed" and each.method in OWN_ACTS:
+            lifted[address] = max(each.effective_at, lifted.get(address, each.effective_at))
+    if out:
+        ats, reasons, sources = (list(column) for column in zip(*out.values(), strict=True))
+        connection.execute(queries.SUPPRESS, {**columns(out), "ats": ats, "reasons": reasons, "sources": sources})
+    if lifted:
+        connection.execute(queries.LIFT, {**columns(lifted), "ats": list(lifted.values())})

@@ -1,0 +1,212 @@
+"""Reading one stored arrival: who it is about, what happened, what was agreed to. Pure.
+
+An arrival that cannot be read raises ``UnreadableError`` with the reason that is kept beside it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from antiphon.kit.zones import zone_id
+from antiphon.people.grouping import strongest_first
+from antiphon.people.identifiers import CUSTOMER, DEVICE, EMAIL, PHONE, Key, address, email, phone, plain_id
+
+CHANNELS = ("email", "sms")
+PURPOSES = ("marketing", "transactional", "cart")
+STATES = ("pending", "subscribed", "unsubscribed")
+MAX_NAME = 255
+
+#: Third-party ids under these names are identifiers of our own kinds.
+_OWN_KINDS = {"user_id": CUSTOMER, "userid": CUSTOMER, "anonymous_id": DEVICE, "anonymousid": DEVICE}
+
+
+class UnreadableError(ValueError):
+    """Why an arrival is set aside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one consent arrival says. ``brand`` ``None``: every brand of the installation."""
+
+    channel: str
+    address: str
+    purposes: tuple[str, ...]
+    state: str
+    effective_at: datetime
+    method: str
+    double_opt_in: bool
+    brand: int | None
+    body: dict[str, Any]
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An arrival, read. ``keys`` are its identifiers, strongest first; at least one."""
+
+    id: int
+    source: str
+    message_id: str
+    at: datetime
+    received_at: datetime
+    backfill: bool
+    keys: tuple[Key, ...]
+    name: str | None = None  # of the event, when it is one
+    props: dict[str, Any] | None = None
+    traits: dict[str, Any] | None = None
+    zone: int | None = None
+    consent: Given | None = None
+
+
+def read(row: Mapping[str, Any], region: str) -> Fact:
+    """``row`` is one of ``queries.OLDEST``; ``region`` (ISO 3166) completes phone numbers without a country."""
+    body = _object(row["body"])
+    at = min(row["at"], row["received_at"])
+    kind = row["type"]
+    if kind == "consent":
+        given = read_consent(body, at, row["received_at"], region)
+        return _fact(row, at, _consent_keys(given, body), consent=given)
+    if kind not in {"identify", "track", "page", "alias"}:
+        raise UnreadableError(f"unknown type {kind!r}")
+    context, traits = _part(body, "context"), _part(body, "traits")
+    known = {**_part(context, "traits"), **traits}
+    keys = tuple(sorted(set(_keys(body, context, known, region)), key=strongest_first))
+    if not keys:
+        raise UnreadableError("no usable identifier: userId, anonymousId, email, phone or externalIds")
+    name, props = _event(kind, body)
+    told = known if kind == "identify" else None
+    return _fact(row, at, keys, name=name, props=props, traits=told, zone=_zone(context, known))
+
+
+def _fact(row: Mapping[str, Any], at: datetime, keys: tuple[Key, ...], **more: Any) -> Fact:
+    return Fact(row["id"], row["source"], row["message_id"], at, row["received_at"], row["backfill"], keys, **more)
+
+
+def _object(written: str) -> dict[str, Any]:
+    try:
+        body = orjson.loads(written)
+    except orjson.JSONDecodeError as error:
+        raise UnreadableError(f"the body is not JSON that can be read: {error}") from error
+    if not isinstance(body, dict):
+        raise UnreadableError("the body is not a JSON object")
+    return body
+
+
+def _part(body: dict[str, Any], name: str) -> dict[str, Any]:
+    part = body.get(name)
+    if part is None:
+        return {}
+    if not isinstance(part, dict):
+        raise UnreadableError(f"{name} is not a JSON object")
+    return part
+
+
+def _keys(body: dict[str, Any], context: dict[str, Any], traits: dict[str, Any], region: str) -> Iterator[Key]:
+    user = plain_id(body.get("userId"))
+    if user:
+        yield CUSTOMER, user
+        if "@" in user and (found := email(user)):
+            yield EMAIL, found
+    for device in (plain_id(body.get("anonymousId")), plain_id(body.get("previousId"))):
+        if device:
+            yield DEVICE, device
+    if isinstance(traits.get("email"), str) and (found := email(traits["email"])):
+        yield EMAIL, found
+    if isinstance(traits.get("phone"), str | int) and (found := phone(str(traits["phone"]), region)):
+        yield PHONE, found
+    others = context.get("externalIds")
+    for other in others if isinstance(others, list) else ():
+        if isinstance(other, dict):
+            yield from _third_party(other, region)
+
+
+def _third_party(other: dict[str, Any], region: str) -> Iterator[Key]:
+    value, kind = plain_id(other.get("id")), other.get("type")
+    if not value or not isinstance(kind, str) or not 0 < len(kind) <= 64:
+        return
+    kind = _OWN_KINDS.get(kind.lower(), kind.lower())
+    found = email(value) if kind == EMAIL else phone(value, region) if kind == PHONE else value
+    if found:
+        yield kind, found
+
+
+def _event(kind: str, body: dict[str, Any]) -> tuple[str | None, dict[str, Any] | None]:
+    if kind == "track":
+        name = body.get("event")
+        if not isinstance(name, str) or not 0 < len(name.strip()) <= MAX_NAME:
+            raise UnreadableError(f"event is not a name of 1 to {MAX_NAME} characters")
+        return name.strip(), _part(body, "properties")
+    if kind == "page":
+        name = "Screen Viewed" if body.get("type") == "screen" else "Page Viewed"
+        named = {"name": body["name"]} if body.get("name") else {}
+        return name, {**named, **_part(body, "properties")}
+    return None, None
+
+
+def _zone(context: dict[str, Any], traits: dict[str, Any]) -> int | None:
+    """The zone that the person or their device states; nothing is guessed here."""
+    place = traits.get("address")
+    stated = (
+        traits.get("timezone"),
+        place.get("timezone") if isinstance(place, dict) else None,
+        context.get("timezone"),
+    )
+    for name in stated:
+        if isinstance(name, str) and (found := zone_id(name)) is not None:
+            return found
+    return None
+
+
+def read_consent(body: dict[str, Any], at: datetime, received_at: datetime, region: str) -> Given:
+    """The consent that a body states; ``UnreadableError`` names what is wrong with it."""
+    channel, state, raw = body.get("channel"), body.get("state"), body.get("address")
+    if channel not in CHANNELS:
+        raise UnreadableError(f"channel is {channel!r}, not one of {', '.join(CHANNELS)}")
+    if state not in STATES:
+        raise UnreadableError(f"state is {state!r}, not one of {', '.join(STATES)}")
+    found = address(channel, str(raw), region) if isinstance(raw, str | int) else None
+    if found is None:
+        raise UnreadableError(f"address {raw!r} is not an address of {channel}")
+    default = list(PURPOSES) if state == "unsubscribed" else ["marketing"]
+    purposes = body.get("purposes") or default
+    if not isinstance(purposes, list) or not set(purposes) <= set(PURPOSES):
+        raise UnreadableError(f"purposes is {purposes!r}, not a list of {', '.join(PURPOSES)}")
+    brand = body.get("brand", 1)
+    if brand is not None and not (isinstance(brand, int) and 0 < brand < 2**15):
+        raise UnreadableError(f"brand is {brand!r}, not the number of a brand")
+    effective_at = min(_instant(body, "effectiveAt") or at, received_at)
+    return Given(
+        channel,
+        found,
+        tuple(p for p in PURPOSES if p in purposes),
+        state,
+        effective_at,
+        str(body.get("method") or "api")[:64],
+        body.get("doubleOptIn") is True,
+        brand,
+        body,
+        _instant(body, "expiresAt"),
+    )
+
+
+def _consent_keys(given: Given, body: dict[str, Any]) -> tuple[Key, ...]:
+    keys: set[Key] = {(EMAIL if given.channel == "email" else PHONE, given.address)}
+    if user := plain_id(body.get("userId")):
+        keys.add((CUSTOMER, user))
+    if device := plain_id(body.get("anonymousId")):
+        keys.add((DEVICE, device))
+    return tuple(sorted(keys, key=strongest_first))
+
+
+def _instant(body: dict[str, Any], name: str) -> datetime | None:
+    raw = body.get(name)
+    if raw is None:
+        return None
+    try:
+        found = datetime.fromisoformat(raw)
+    except (TypeError, ValueError) as error:
+        raise UnreadableError(f"{name} is {raw!r}, not an ISO 8601 time") from error
+    return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)

@@ -1,0 +1,227 @@
+"""Turning arrivals into people, events and consents: one resolver at a time, in bulk, each batch one transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+import psycopg.errors
+from sqlalchemy import Connection, Row, text
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+
+from antiphon.intake import consenting, merging, partitions, profiles, queries
+from antiphon.intake.arrivals import as_json
+from antiphon.intake.facts import Fact, UnreadableError, read
+from antiphon.intake.matching import Match, match
+from antiphon.intake.models import ResolveReport
+from antiphon.intake.tables import seen_message
+from antiphon.kit.buckets import bucket_of
+from antiphon.people.identifiers import EMAIL, PHONE
+from antiphon.people.tables import event, fresh
+from antiphon.store.db import Database, copy_rows
+
+DEFAULT_REGION = "US"
+#: How long a message id is remembered at least; the generation before lasts as long again.
+GENERATION = timedelta(days=7)
+
+#: What the data of an arrival can do to a statement. Anything else (a lost connection, a full disk) is nobody's fault.
+_DATA_ERRORS = (DataError, IntegrityError, psycopg.DataError, psycopg.IntegrityError)
+#: What a body of an unforeseen shape can do to the reader.
+_SHAPE_ERRORS = (UnreadableError, AttributeError, LookupError, TypeError, ValueError, ArithmeticError)
+
+#: Partitions that this process has seen, by database.
+_partitions: dict[str, set[str]] = {}
+
+
+@dataclass(slots=True)
+class _State:
+    batch: int
+    generation: int
+    generation_at: datetime | None
+    next_person: int
+    next_event: int
+
+
+@dataclass(frozen=True, slots=True)
+class _EventRow:
+    person: int
+    at: datetime
+    name: str
+    props: dict[str, Any]
+    fact: Fact
+    via: str
+
+
+def resolve(database: Database, now: datetime | None = None, limit: int = 10_000) -> ResolveReport:
+    """Turn up to ``limit`` of the oldest arrivals into events of people.
+
+    ``now`` is the horizon on a virtual clock; ``None`` finds it on the database's. An arrival that cannot be read is
+    set aside in ``rejected_arrival`` with the reason; one that breaks a statement is found by halving the batch.
+    """
+    size = limit
+    while True:
+        try:
+            return _batch(database, now, size)
+        except _DATA_ERRORS as error:
+            if size == 1:
+                return _set_aside_oldest(database, now, str(getattr(error, "orig", error)).strip())
+            size //= 2
+
+
+def _batch(database: Database, now: datetime | None, limit: int) -> ResolveReport:
+    with database.begin("resolve") as connection:
+        if not connection.execute(queries.TRY_RESOLVE).scalar_one():
+            return ResolveReport(skipped=True)
+        horizon = now or _find_horizon(database)
+        rows = _oldest(connection, horizon, limit)
+        more = len(rows) == limit
+        if not rows:
+            if horizon is not None:
+                # losing this commit only means looking again
+                connection.execute(text("SET LOCAL synchronous_commit = off"))
+                connection.execute(queries.MOVE_HORIZON, {"horizon": horizon})
+            return ResolveReport(horizon=horizon)
+        clock = now or connection.execute(queries.CLOCK).scalar_one()
+        state = _State(*_state_row(connection))
+        facts, reasons = _read_all(connection, rows)
+        months = partitions.months_of([f.consent.effective_at if f.consent else f.at for f in facts], clock)
+        partitions.ensure(database, months, _partitions.setdefault(database.url, set()))
+        _remember(connection, rows, state, clock)
+        found = Match(state.next_person)
+        events: list[_EventRow] = []
+        if facts:
+            found = match(connection, facts, state.next_person, clock)
+            events = _write(connection, facts, found, clock)
+        _write_events(connection, events, state)
+        ids = [row.id for row in rows]
+        if reasons:
+            rejected = {"ids": list(reasons), "reasons": list(reasons.values()), "now": clock}
+            connection.execute(queries.REJECT, rejected)
+        connection.execute(queries.DELETE_ARRIVALS, {"ids": ids})
+        reached = None if more else horizon
+        _move_state(connection, state, found.next_person, len(events), reached)
+        return ResolveReport(
+            arrivals=len(rows),
+            events=len(events),
+            people_new=len(found.new_people),
+            merged=len(found.merges),
+            rejected=len(reasons),
+            horizon=reached,
+            more=more,
+        )
+
+
+def _find_horizon(database: Database) -> datetime | None:
+    """An instant of which every arrival received until then is visible; ``None`` while a long intake is under way."""
+    try:
+        with database.begin("read") as connection:
+            connection.execute(queries.WAIT_BRIEFLY)
+            connection.execute(queries.ALONE_WITH_INTAKE)
+            found: datetime = connection.execute(queries.CLOCK).scalar_one()
+            return found
+    except OperationalError as error:
+        if isinstance(error.orig, psycopg.errors.LockNotAvailable):
+            return None
+        raise
+
+
+def _oldest(connection: Connection, horizon: datetime | None, limit: int) -> Sequence[Row[Any]]:
+    return connection.execute(queries.OLDEST, {"horizon": horizon, "limit": limit}).all()
+
+
+def _state_row(connection: Connection) -> tuple[int, int, datetime | None, int, int]:
+    row = connection.execute(queries.STATE).one()
+    return row.batch, row.generation, row.generation_at, row.next_person, row.next_event
+
+
+def _read_all(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[list[Fact], dict[int, str]]:
+    """The facts of a batch, each message once, and why the others were set aside, by arrival."""
+    region = connection.execute(queries.SETTING, {"key": "region"}).scalar() or DEFAULT_REGION
+    facts: list[Fact] = []
+    reasons: dict[int, str] = {}
+    once: set[tuple[str, str]] = set()
+    for row in rows:
+        if row.seen or (row.source, row.message_id) in once:
+            continue
+        once.add((row.source, row.message_id))
+        try:
+            facts.append(read(row._mapping, region))  # noqa: SLF001  # SQLAlchemy's public name for it
+        except _SHAPE_ERRORS as error:
+            reasons[row.id] = str(error) or type(error).__name__
+    return facts, reasons
+
+
+def _remember(connection: Connection, rows: Sequence[Row[Any]], state: _State, clock: datetime) -> None:
+    """Remember message ids; after a week the older generation is emptied whole and becomes the newer one."""
+    if state.generation_at is None:
+        state.generation_at = clock
+    elif clock - state.generation_at >= GENERATION:
+        state.generation, state.generation_at = 1 - state.generation, clock
+        connection.execute(text(f"TRUNCATE {seen_message[state.generation].name}"))
+    unseen = {(row.source, row.message_id) for row in rows if not row.seen}
+    copy_rows(connection, seen_message[state.generation], ("source", "message_id"), sorted(unseen))
+
+
+def _write(connection: Connection, facts: Sequence[Fact], found: Match, clock: datetime) -> list[_EventRow]:
+    """Everything but the events themselves, which are returned."""
+    ledger = consenting.record(connection, facts, clock)
+    profiles.write_people(connection, found, facts)
+    merging.carry_over(connection, found, clock)
+    holders = profiles.write_addresses(connection, found, facts, ledger.changed)
+    events = [
+        _EventRow(found.person_of[f.keys[0]], f.at, f.name, f.props or {}, f, ":".join(f.keys[0]))
+        for f in facts
+        if f.name is not None
+    ]
+    for fact, name in ledger.turned:
+        given = fact.consent
+        assert given is not None
+        about = {found.person_of[fact.keys[0]]}
+        if given.state == "unsubscribed":
+            about |= {who for who, *held in holders if held == [given.channel, given.address]}
+        props = {"channel": given.channel, "address": given.address, "method": given.method}
+        via = f"{EMAIL if given.channel == 'email' else PHONE}:{given.address}"
+        events += [_EventRow(who, given.effective_at, name, props, fact, via) for who in sorted(about)]
+    return events
+
+
+def _write_events(connection: Connection, events: Iterable[_EventRow], state: _State) -> None:
+    rows, news = [], []
+    for number, e in enumerate(events, state.next_event):
+        bucket, fact = bucket_of(e.person), e.fact
+        rest = (fact.received_at, fact.backfill)
+        rows.append((bucket, e.person, e.at, number, e.name, as_json(e.props), *rest, e.via, fact.source))
+        news.append((bucket, number, state.batch + 1, e.person, e.at, e.name, *rest))
+    rows.sort()
+    news.sort()
+    copy_rows(connection, event, tuple(c.name for c in event.c), rows)
+    names = ("bucket", "event", "batch", "person", "at", "name", "received_at", "backfill")
+    copy_rows(connection, fresh, names, news)
+
+
+def _move_state(connection: Connection, state: _State, next_person: int, events: int, horizon: datetime | None) -> None:
+    connection.execute(
+        queries.MOVE_STATE,
+        {
+            "batch": state.batch + 1,
+            "horizon": horizon,
+            "generation": state.generation,
+            "generation_at": state.generation_at,
+            "next_person": next_person,
+            "next_event": state.next_event + events,
+        },
+    )
+
+
+def _set_aside_oldest(database: Database, now: datetime | None, reason: str) -> ResolveReport:
+    """The one arrival whose data no statement took."""
+    with database.begin("resolve") as connection:
+        if not connection.execute(queries.TRY_RESOLVE).scalar_one():
+            return ResolveReport(skipped=True, more=True)
+        rows = _oldest(connection, now, 1)
+        clock = now or connection.execute(queries.CLOCK).scalar_one()
+        ids = [row.id for row in rows]
+        connection.execute(queries.REJECT, {"ids": ids, "reasons": [reason] * len(ids), "now": clock})
+        connection.execute(queries.DELETE_ARRIVALS, {"ids": ids})
+        return ResolveReport(arrivals=len(ids), rejected=len(ids), more=True)
