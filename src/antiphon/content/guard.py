@@ -1,8 +1,8 @@
 """Carry Liquid unharmed through tools that know only markup.
 
 MJML and CSS inlining parse the source as markup, where a bare ``{% if %}`` between two sections or rows would be
-refused or moved. So each Liquid tag becomes a comment where it stands in content, and a word where it stands inside a tag or is
-an output, and comes back afterwards.
+refused or moved. So each Liquid tag becomes a comment where it stands in content, and a word where it stands inside a
+tag or is an output, and comes back afterwards.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The last gate: whether one message may leave at ``now``. Pure functions on what is known of it where its address lives.
+"""The last gate: whether one message may leave at ``now``, from what is known where its address lives.
 
 Rules, each with the id that is written beside what it stopped:
 
@@ -7,7 +7,7 @@ Rules, each with the id that is written beside what it stopped:
   barred by a hard bounce or a complaint only.
 - ``consent.missing``, ``consent.pending``, ``consent.unsubscribed``, ``consent.expired``, ``consent.cart``
 - ``carrier.48h``, ``carrier.one_text``: abandonment texts (all US carriers)
-- ``quiet_hours.<channel>``, ``spacing.<channel>``, ``cap.<channel>_24h``: these defer, and drop what would come too late
+- ``quiet_hours.<channel>``, ``spacing.<channel>``, ``cap.<channel>_24h``: these defer, or drop what would be too late
 """
 
 from collections.abc import Iterable, Mapping

@@ -15,3 +15,203 @@ SELECT d.abucket, d.id,
  WHERE d.bucket = ANY(cast(:buckets AS smallint[])) AND d.tick = :tick AND d.channel IS NOT NULL
     ON CONFLICT DO NOTHING
 """)
+
+#: Few rows, written by settings and here only; the lock lasts for the short transaction of a lease.
+LOCK_SENDERS = text("""
+SELECT id, channel, provider, settings, rate, burst, tokens, refilled_at, paused_until, error
+  FROM sender ORDER BY id FOR UPDATE
+""")
+SENDERS = text("""
+SELECT id, channel, provider, settings, rate, burst, tokens, refilled_at, paused_until, error FROM sender ORDER BY id
+""")
+SET_TOKENS = text("UPDATE sender SET tokens = :tokens, refilled_at = :at WHERE id = :id")
+RETURN_TOKENS = text("UPDATE sender SET tokens = least(burst, tokens + :tokens) WHERE id = :id")
+PAUSE_SENDER = text("UPDATE sender SET paused_until = :until, error = :error WHERE id = :id")
+
+BRANDS = text("""
+SELECT id, name, base_url, from_name, from_email, from_phone, postal_address, settings FROM brand ORDER BY id
+""")
+
+#: How far each bucket has reacted, as data for the claim. '-infinity' is no datetime, hence the floor.
+REACTED = text("SELECT bucket, greatest(reacted_through, '1970-01-01 00:00+00') AS through FROM bucket_state")
+
+_COLUMNS = """o.abucket, o.id, o.key, o.address, o.channel, o.brand, o.purpose, o.bucket, o.person, o.run, o.journey,
+       o.version, o.step, o.occasion_key, o.occasion_at, o.occasion_event, o.zones, o.due_at, o.expires_at, o.state,
+       o.attempts"""
+
+#: Due messages of locked abuckets, oldest first. What is not transactional waits until its person's bucket has reacted
+#: to all that arrived before the message fell due: nobody is written to about a cart that they bought meanwhile.
+DUE = text(f"""
+SELECT {_COLUMNS}
+  FROM outbox o JOIN unnest(cast(:buckets AS smallint[]), cast(:through AS timestamptz[])) s(bucket, through)
+    ON s.bucket = o.bucket
+ WHERE o.abucket = ANY(cast(:abuckets AS smallint[])) AND o.state IN ('planned', 'due') AND o.due_at <= :now
+   AND o.channel = :channel AND (o.purpose = 'transactional' OR s.through >= o.due_at)
+ ORDER BY o.due_at, o.id LIMIT :limit
+""")
+
+#: Whether anything is due on a channel, asked before anything is leased: an idle installation writes nothing.
+ANY_DUE = text("""
+SELECT 1 FROM outbox
+ WHERE abucket = ANY(cast(:abuckets AS smallint[])) AND state IN ('planned', 'due') AND due_at <= :now
+   AND channel = :channel LIMIT 1
+""")
+
+#: The next instant at which something falls due, looked for within a horizon so that the index answers.
+NEXT_DUE = text("""
+SELECT min(due_at) FROM outbox
+ WHERE abucket = ANY(cast(:abuckets AS smallint[])) AND state IN ('planned', 'due')
+   AND due_at > :now AND due_at <= :horizon AND channel = ANY(cast(:channels AS text[]))
+""")
+
+_ADDRESSES = "unnest(cast(:abuckets AS smallint[]), cast(:addresses AS text[])) w(abucket, address)"
+
+CONSENT = text(f"""
+SELECT c.abucket, c.address, c.brand, c.purpose, c.state, c.double_opt_in, c.expires_at
+  FROM {_ADDRESSES} JOIN consent c ON c.abucket = w.abucket AND c.address = w.address AND c.channel = :channel
+""")
+SUPPRESSED = text(f"""
+SELECT s.abucket, s.address, s.reason
+  FROM {_ADDRESSES} JOIN suppression s ON s.abucket = w.abucket AND s.address = w.address AND s.channel = :channel
+ WHERE s.lifted_at IS NULL OR s.at > s.lifted_at
+""")
+#: What counts against spacing and caps. A claim has no instant of hand-over yet and counts from its claim.
+SENT = text(f"""
+SELECT o.abucket, o.address, o.id, coalesce(o.handing_at, o.state_at) AS at
+  FROM {_ADDRESSES} JOIN outbox o ON o.abucket = w.abucket AND o.address = w.address
+ WHERE o.channel = :channel AND o.purpose <> 'transactional'
+   AND (o.handing_at > :since AND o.state IN ('handing', 'accepted', 'delivered', 'unknown') OR o.state = 'claimed')
+""")
+#: Who holds the one text of an abandonment. A holder that is no longer in the outbox was sent long ago.
+TEXT_OWNERS = text("""
+SELECT k.abucket, k.address, k.occasion_key, k.message, coalesce(o.state, 'accepted') AS state
+  FROM unnest(cast(:abuckets AS smallint[]), cast(:addresses AS text[]), cast(:occasions AS text[]))
+       w(abucket, address, occasion_key)
+  JOIN text_key k ON k.abucket = w.abucket AND k.address = w.address AND k.occasion_key = w.occasion_key
+  LEFT JOIN outbox o ON o.abucket = k.abucket AND o.id = k.message
+""")
+KEY_OWNERS = text("""
+SELECT k.abucket, k.key, k.message
+  FROM unnest(cast(:abuckets AS smallint[]), cast(:keys AS uuid[])) w(abucket, key)
+  JOIN message_key k ON k.abucket = w.abucket AND k.key = w.key
+""")
+#: Read by the person's key, in a statement of its own: exits are facts of people, not of addresses.
+RUNS_ENDED = text("""
+SELECT r.bucket, r.id, r.outcome
+  FROM unnest(cast(:buckets AS smallint[]), cast(:runs AS bigint[])) w(bucket, run)
+  JOIN run_done r ON r.bucket = w.bucket AND r.id = w.run
+""")
+
+_WHICH = "unnest(cast(:abuckets AS smallint[]), cast(:ids AS bigint[])) w(abucket, id)"
+
+#: An opt-out cancels without the abucket's lock, so the state is asked once more; what was cancelled is not returned.
+CLAIM = text(f"""
+UPDATE outbox o SET state = 'claimed', state_at = :now, claim = :claim, lease_until = :lease
+  FROM {_WHICH}
+ WHERE o.abucket = w.abucket AND o.id = w.id AND o.state IN ('planned', 'due')
+RETURNING o.id
+""")
+TAKE_KEYS = text("""
+INSERT INTO message_key (abucket, key, message)
+SELECT w.abucket, w.key, w.message
+  FROM unnest(cast(:abuckets AS smallint[]), cast(:keys AS uuid[]), cast(:ids AS bigint[])) w(abucket, key, message)
+    ON CONFLICT (abucket, key) DO NOTHING
+""")
+#: A key whose holder will never be sent is taken over; the gate has judged that under the abucket's lock.
+TAKE_TEXTS = text("""
+INSERT INTO text_key (abucket, address, occasion_key, message)
+SELECT w.abucket, w.address, w.occasion_key, w.message
+  FROM unnest(cast(:abuckets AS smallint[]), cast(:addresses AS text[]), cast(:occasions AS text[]),
+              cast(:ids AS bigint[])) w(abucket, address, occasion_key, message)
+    ON CONFLICT (abucket, address, occasion_key) DO UPDATE SET message = excluded.message
+""")
+#: What the gate stopped before a claim.
+STOP = text("""
+UPDATE outbox o SET state = w.state, state_at = :now, rule = w.rule, due_at = w.due_at
+  FROM unnest(cast(:abuckets AS smallint[]), cast(:ids AS bigint[]), cast(:states AS text[]), cast(:rules AS text[]),
+              cast(:dues AS timestamptz[])) w(abucket, id, state, rule, due_at)
+ WHERE o.abucket = w.abucket AND o.id = w.id AND o.state IN ('planned', 'due')
+RETURNING o.id
+""")
+
+#: The point of no return: durable before the wire. The claim's token bars whoever lost the lease meanwhile.
+HANDING = text("""
+UPDATE outbox o SET state = 'handing', state_at = :now, handing_at = :now, lease_until = :lease, rule = NULL,
+                    error = NULL, provider = w.provider, subject = w.subject, segments = w.segments
+  FROM unnest(cast(:abuckets AS smallint[]), cast(:ids AS bigint[]), cast(:providers AS text[]),
+              cast(:subjects AS text[]), cast(:segments AS smallint[])) w(abucket, id, provider, subject, segments)
+ WHERE o.abucket = w.abucket AND o.id = w.id AND o.state = 'claimed' AND o.claim = :claim
+RETURNING o.id
+""")
+#: What became of claimed or handed messages. ``unknown`` may still be answered by the worker that was thought dead.
+SETTLE = text("""
+UPDATE outbox o SET state = w.state, state_at = :now, rule = w.rule, due_at = coalesce(w.due_at, o.due_at),
+                    error = w.error, provider_ref = w.ref, attempts = o.attempts + w.tried,
+                    accepted_at = w.accepted_at, handing_at = CASE WHEN w.gone THEN o.handing_at END,
+                    lease_until = NULL
+  FROM unnest(cast(:abuckets AS smallint[]), cast(:ids AS bigint[]), cast(:froms AS text[]), cast(:states AS text[]),
+              cast(:rules AS text[]), cast(:dues AS timestamptz[]), cast(:errors AS text[]), cast(:refs AS text[]),
+              cast(:tried AS smallint[]), cast(:accepted AS timestamptz[]), cast(:gone AS boolean[]))
+       w(abucket, id, from_state, state, rule, due_at, error, ref, tried, accepted_at, gone)
+ WHERE o.abucket = w.abucket AND o.id = w.id AND o.claim = :claim
+   AND (o.state = w.from_state OR o.state = 'unknown' AND w.from_state = 'handing' AND w.gone)
+RETURNING o.id
+""")
+LOG = text("""
+INSERT INTO message_log (abucket, message, at, from_state, to_state, rule, detail)
+SELECT w.abucket, w.message, :now, w.from_state, w.to_state, w.rule, w.detail::jsonb
+  FROM unnest(cast(:abuckets AS smallint[]), cast(:ids AS bigint[]), cast(:froms AS text[]), cast(:states AS text[]),
+              cast(:rules AS text[]), cast(:details AS text[])) w(abucket, message, from_state, to_state, rule, detail)
+""")
+
+SWEEP_CLAIMED = text("""
+UPDATE outbox SET state = 'due', state_at = :now, claim = NULL, lease_until = NULL
+ WHERE abucket = ANY(cast(:abuckets AS smallint[])) AND state = 'claimed' AND lease_until < :now
+RETURNING abucket, id
+""")
+SWEEP_HANDING = text("""
+UPDATE outbox SET state = 'unknown', state_at = :now, lease_until = NULL
+ WHERE abucket = ANY(cast(:abuckets AS smallint[])) AND state = 'handing' AND lease_until < :now
+RETURNING abucket, id
+""")
+
+_PERSONS = "unnest(cast(:buckets AS smallint[]), cast(:persons AS bigint[])) w(bucket, person)"
+
+PEOPLE = text(f"""
+SELECT p.bucket, p.id, p.traits FROM {_PERSONS} JOIN person p ON p.bucket = w.bucket AND p.id = w.person
+""")
+ALIASES = text(f"""
+SELECT a.bucket, a.person, a.to_bucket, a.to_person
+  FROM {_PERSONS} JOIN alias a ON a.bucket = w.bucket AND a.person = w.person
+""")
+STATUSES = text(f"""
+SELECT a.bucket, a.person, a.channel, a.marketing
+  FROM {_PERSONS} JOIN person_address a ON a.bucket = w.bucket AND a.person = w.person
+""")
+#: By primary key, the partition's key included.
+OCCASIONS = text("""
+SELECT e.bucket, e.person, e.at, e.id, e.name, e.props
+  FROM unnest(cast(:buckets AS smallint[]), cast(:persons AS bigint[]), cast(:ats AS timestamptz[]),
+              cast(:events AS bigint[])) w(bucket, person, at, event)
+  JOIN event e ON e.bucket = w.bucket AND e.person = w.person AND e.at = w.at AND e.id = w.event
+""")
+
+SANDBOX = text("""
+INSERT INTO sandbox_message (abucket, message, channel, address, at, subject, html, body, headers, segments)
+SELECT w.abucket, w.message, w.channel, w.address, :now, w.subject, w.html, w.body, w.headers::jsonb, w.segments
+  FROM unnest(cast(:abuckets AS smallint[]), cast(:messages AS bigint[]), cast(:channels AS text[]),
+              cast(:addresses AS text[]), cast(:subjects AS text[]), cast(:htmls AS text[]), cast(:bodies AS text[]),
+              cast(:headers AS text[]), cast(:segments AS smallint[]))
+       w(abucket, message, channel, address, subject, html, body, headers, segments)
+RETURNING message, id
+""")
+
+#: For a click: where the message went and whose it was, then where its link leads.
+CLICKED_MESSAGE = text("""
+SELECT address, channel, brand, bucket, person, journey, version, step, state
+  FROM outbox WHERE abucket = :abucket AND id = :message
+""")
+CLICKED_LINKS = text("""
+SELECT detail->'links' AS links FROM message_log
+ WHERE abucket = :abucket AND message = :message AND to_state = 'handing' ORDER BY seq DESC LIMIT 1
+""")

@@ -1,0 +1,112 @@
+"""Take due messages under the lock of their abuckets and judge them; what passes is this worker's for a while."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from antiphon.decisions.settings import BrandSettings
+from antiphon.delivery import queries
+from antiphon.delivery.facts import read_facts
+from antiphon.delivery.gate import judge_in_turn
+from antiphon.delivery.models import Change, Message, Verdict
+from antiphon.delivery.record import stop
+from antiphon.kit.buckets import BUCKETS
+from antiphon.store.db import Database
+from antiphon.store.locks import try_lock_abuckets
+
+#: Longer than a round can last: a claim this old has lost its worker.
+LEASE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """``messages`` are this claim's; ``tokens`` is the most that they cost; ``full``: more may be due."""
+
+    messages: list[Message] = field(default_factory=list)
+    stopped: list[Change] = field(default_factory=list)
+    tokens: int = 0
+    full: bool = False
+
+
+def claim_due(
+    database: Database,
+    now: datetime,
+    channel: str,
+    tokens: int,
+    claim: UUID,
+    cost: Callable[[Message], int],
+    settings: Mapping[int, BrandSettings],
+) -> Claimed:
+    """Claim due messages of a channel for at most ``tokens``, each taken to cost ``cost(message)``.
+
+    The commit is not awaited: a claim that a crash loses was never handed over, because that commit is awaited.
+    """
+    with database.begin("dispatch", durable=False) as connection:
+        abuckets = try_lock_abuckets(connection, BUCKETS)
+        due = _due(connection, now, channel, abuckets, tokens)
+        if not due:
+            return Claimed()
+        facts = read_facts(connection, channel, due, now, settings)
+        verdicts = judge_in_turn([(message, facts[message.id]) for message in due], now, settings)
+        passed, spent = _affordable([m for m, v in verdicts if v.action == "pass"], tokens, cost)
+        stopped = stop(connection, now, [_stopped(m, v) for m, v in verdicts if v.action != "pass"])
+        taken = _take(connection, now, claim, passed)
+        return Claimed(taken, stopped, spent, full=len(due) >= tokens or len(taken) < len(passed) or bool(stopped))
+
+
+def _due(connection: Connection, now: datetime, channel: str, abuckets: list[int], limit: int) -> list[Message]:
+    if not abuckets:
+        return []
+    reacted = connection.execute(queries.REACTED).all()
+    rows = connection.execute(
+        queries.DUE,
+        {
+            "buckets": [row.bucket for row in reacted],
+            "through": [row.through for row in reacted],
+            "abuckets": abuckets,
+            "now": now,
+            "channel": channel,
+            "limit": limit,
+        },
+    )
+    return [Message(**{**row, "zones": tuple(row["zones"])}) for row in rows.mappings()]
+
+
+def _affordable(messages: list[Message], tokens: int, cost: Callable[[Message], int]) -> tuple[list[Message], int]:
+    """As many, in order, as the tokens pay for; the first always, or a dear text would wait for ever."""
+    spent = 0
+    for number, message in enumerate(messages):
+        price = cost(message)
+        if number and spent + price > tokens:
+            return messages[:number], spent
+        spent += price
+    return messages, spent
+
+
+def _stopped(message: Message, verdict: Verdict) -> Change:
+    return Change(message, message.state, verdict.state, verdict.rule, verdict.until, detail=verdict.detail)
+
+
+def _take(connection: Connection, now: datetime, claim: UUID, messages: list[Message]) -> list[Message]:
+    if not messages:
+        return []
+    where = {"abuckets": [m.abucket for m in messages], "ids": [m.id for m in messages]}
+    done = set(connection.execute(queries.CLAIM, where | {"now": now, "claim": claim, "lease": now + LEASE}).scalars())
+    taken = [m for m in messages if m.id in done]
+    keys = {"abuckets": [m.abucket for m in taken], "keys": [m.key for m in taken], "ids": [m.id for m in taken]}
+    connection.execute(queries.TAKE_KEYS, keys)
+    texts = [m for m in taken if m.abandonment_text]
+    if texts:
+        connection.execute(
+            queries.TAKE_TEXTS,
+            {
+                "abuckets": [m.abucket for m in texts],
+                "addresses": [m.address for m in texts],
+                "occasions": [m.occasion_key for m in texts],
+                "ids": [m.id for m in texts],
+            },
+        )
+    return taken

@@ -1,0 +1,240 @@
+"""Dispatch: lease, claim and gate, render, hand over. One ``Dispatcher`` per worker; any number side by side."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from time import monotonic
+from types import TracebackType
+from typing import Self
+from uuid import UUID, uuid5
+
+from antiphon.content.models import MessageContent
+from antiphon.content.render import Renderer, Target
+from antiphon.content.sms import upper_bound
+from antiphon.delivery import queries, throttle
+from antiphon.delivery.claim import Claimed, claim_due
+from antiphon.delivery.facts import BrandFacts, read_brands
+from antiphon.delivery.hand import SUB_BATCH, Handed, Parcel, hand_sub_batch
+from antiphon.delivery.loop import LoopThread
+from antiphon.delivery.models import Change, DispatchReport, Message, SweepReport
+from antiphon.delivery.people import read_people
+from antiphon.delivery.providers.base import Provider, ProviderError
+from antiphon.delivery.providers.registry import build
+from antiphon.delivery.record import settle
+from antiphon.delivery.sweep import sweep
+from antiphon.delivery.throttle import Lease, Sender
+from antiphon.kit.buckets import BUCKETS
+from antiphon.kit.errors import AntiphonError
+from antiphon.kit.signing import Signer
+from antiphon.store.db import Database
+
+_CLAIMS = UUID("5c1f2f5e-6c2b-4b0e-9a53-6c0f6f1f3a11")
+_HORIZON = timedelta(hours=1)
+#: Wait after a provider could not be reached, doubled each time up to the longest.
+_PAUSE, _LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=10)
+#: A round hands over no more after this many seconds, long before its lease ends: the rest is given back.
+_ROUND_SECONDS = 60.0
+
+
+class Dispatcher:
+    """Carries messages from the outbox over the wire.
+
+    ``content_of(version, step)`` gives a step's content; ``worker`` names this process; ``base_url`` is what links in
+    messages start with where the brand names none.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        content_of: Callable[[int, str], MessageContent],
+        worker: str,
+        signer: Signer,
+        base_url: str,
+    ) -> None:
+        self._database = database
+        self._content_of = content_of
+        self._worker = worker
+        self._renderer = Renderer(signer, base_url)
+        self._loop = LoopThread(f"dispatch-{worker}")
+        self._providers: dict[str, tuple[Sender, Provider]] = {}
+        self._bounds: dict[tuple[int, str], int] = {}
+        self._failures: dict[str, int] = {}
+        self._rounds = 0
+
+    def run_once(self, now: datetime, limit: int = 500) -> DispatchReport:
+        """One round: up to ``limit`` messages of each sender that may send at ``now``."""
+        report = DispatchReport()
+        channels = throttle.due_channels(self._database, now)
+        if channels:
+            with self._database.read() as connection:
+                brands = read_brands(connection)
+            for one in throttle.lease(self._database, now, limit, channels):
+                self._round(one, now, brands, report)
+        if not report.more:
+            report.next_due = self._next_due(now)
+        return report
+
+    def sweep(self, now: datetime) -> SweepReport:
+        """Dead claims back to due; dead handing to unknown."""
+        return sweep(self._database, now)
+
+    def close(self) -> None:
+        """Let go of connections and of the loop."""
+        for _, provider in self._providers.values():
+            provider.close()
+        self._providers.clear()
+        self._loop.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def checkpoint(self, name: str) -> None:
+        """Called between commits (claimed, rendered, handing, sent, settled); tests end a process here."""
+
+    def _round(self, one: Lease, now: datetime, brands: dict[int, BrandFacts], report: DispatchReport) -> None:
+        sender, began = one.sender, monotonic()
+        try:
+            provider = self._provider(sender)
+        except ProviderError as error:
+            throttle.give_back(self._database, sender, one.tokens)
+            self._pause(sender, now, error.message)
+            return
+        claim = self._next_claim(now)
+        settings = {number: brand.settings for number, brand in brands.items()}
+        claimed = claim_due(self._database, now, sender.channel, one.tokens, claim, self._cost, settings)
+        self.checkpoint("claimed")
+        report.claimed += len(claimed.messages)
+        _count(report, claimed.stopped)
+        parcels = self._render(claimed, claim, now, brands, report)
+        self.checkpoint("rendered")
+        spent = self._hand_over(parcels, sender, provider, claim, now, brands, report, began)
+        throttle.give_back(self._database, sender, one.tokens - spent)
+        report.more = report.more or claimed.full
+
+    def _render(
+        self, claimed: Claimed, claim: UUID, now: datetime, brands: dict[int, BrandFacts], report: DispatchReport
+    ) -> list[Parcel]:
+        """What each message says; a message whose template fails has failed, alone."""
+        if not claimed.messages:
+            return []
+        people = read_people(self._database, claimed.messages)
+        parcels, failed = [], []
+        for m in claimed.messages:
+            target = Target(m.abucket, m.id, m.channel, m.address, m.promotional)
+            try:
+                content = self._content_of(m.version, m.step)
+                rendered = self._renderer.render(
+                    (m.version, m.step), content, target, people.recipients[m.id], people.occasions[m.id],
+                    brands[m.brand].brand,
+                )  # fmt: skip
+                parcels.append(Parcel(m, rendered))
+            except AntiphonError as error:
+                failed.append(Change(m, "claimed", "failed", "template.error", error=str(error)))
+        if failed:
+            with self._database.begin("dispatch") as connection:
+                _count(report, settle(connection, now, claim, failed))
+        return parcels
+
+    def _hand_over(
+        self,
+        parcels: list[Parcel],
+        sender: Sender,
+        provider: Provider,
+        claim: UUID,
+        now: datetime,
+        brands: dict[int, BrandFacts],
+        report: DispatchReport,
+        began: float,
+    ) -> int:
+        """Hand over in sub-batches; returns the tokens spent. What is left when it stops goes back."""
+        names = {number: brand.brand for number, brand in brands.items()}
+        spent = 0
+        while parcels and monotonic() - began < _ROUND_SECONDS:
+            batch, parcels = parcels[:SUB_BATCH], parcels[SUB_BATCH:]
+            handed = hand_sub_batch(self._database, now, claim, sender.id, provider, batch, names, self.checkpoint)
+            _count(report, handed.changes)
+            spent += _tokens(batch, handed)
+            if handed.unreachable is not None:
+                self._pause(sender, now, handed.unreachable)
+                break
+            if handed.changes:
+                self._failures.pop(sender.id, None)
+                throttle.resume(self._database, sender)
+        down = sender.id in self._failures
+        self._release([parcel.message for parcel in parcels], claim, now, report, "sender.paused" if down else None)
+        return spent
+
+    def _release(
+        self, messages: Sequence[Message], claim: UUID, now: datetime, report: DispatchReport, rule: str | None
+    ) -> None:
+        if messages:
+            changes = [Change(m, "claimed", "due", rule) for m in messages]
+            with self._database.begin("dispatch") as connection:
+                _count(report, settle(connection, now, claim, changes))
+
+    def _pause(self, sender: Sender, now: datetime, error: str) -> None:
+        count = self._failures.get(sender.id, 0)
+        self._failures[sender.id] = count + 1
+        wait = min(_PAUSE * 2 ** min(count, 10), _LONGEST_PAUSE)
+        throttle.pause(self._database, sender, now + wait, error)
+
+    def _provider(self, sender: Sender) -> Provider:
+        """The provider of a sender; built anew when its settings changed."""
+        kept = self._providers.get(sender.id)
+        if kept is not None:
+            if (kept[0].provider, kept[0].settings) == (sender.provider, sender.settings):
+                return kept[1]
+            del self._providers[sender.id]
+            kept[1].close()
+        provider = build(sender, self._database, self._loop.run)
+        self._providers[sender.id] = sender, provider
+        return provider
+
+    def _cost(self, message: Message) -> int:
+        """Tokens to reserve: one for an email, the most segments that the version's text can need."""
+        if message.channel != "sms":
+            return 1
+        key = message.version, message.step
+        if key not in self._bounds:
+            try:
+                content = self._content_of(*key).sms
+            except AntiphonError:  # rendering will say so
+                return 1
+            self._bounds[key] = upper_bound(content.text) if content else 1
+        return self._bounds[key]
+
+    def _next_claim(self, now: datetime) -> UUID:
+        """A token that no other claim has: worker, instant and number."""
+        self._rounds += 1
+        return uuid5(_CLAIMS, f"{self._worker}|{now.isoformat()}|{self._rounds}")
+
+    def _next_due(self, now: datetime) -> datetime | None:
+        """When to come again: the next message due, the end of a pause, the next token of a sender that ran dry."""
+        senders = throttle.chosen(throttle.read_senders(self._database))
+        paused = [s.paused_until for s in senders if s.paused_until is not None and s.paused_until > now]
+        free = [s for s in senders if s.paused_until is None or s.paused_until <= now]
+        dry = [throttle.wait_for(s, now) for s in free if throttle.refilled(s, now) < 1]
+        values = {
+            "abuckets": list(BUCKETS),
+            "now": now,
+            "horizon": now + _HORIZON,
+            "channels": [s.channel for s in free],
+        }
+        with self._database.read() as connection:
+            due = connection.execute(queries.NEXT_DUE, values).scalar_one()
+        return min([*paused, *dry, *([due] if due else [])], default=None)
+
+
+def _count(report: DispatchReport, changes: Iterable[Change]) -> None:
+    for change in changes:
+        report.count(change)
+
+
+def _tokens(batch: Sequence[Parcel], handed: Handed) -> int:
+    """What a sub-batch cost: its segments as rendered, for what may have gone out."""
+    gone = {c.message.id for c in handed.changes if c.to_state in {"accepted", "unknown", "failed"}}
+    return sum(p.rendered.segments or 1 for p in batch if p.message.id in gone)

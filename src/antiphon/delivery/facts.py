@@ -1,0 +1,108 @@
+"""Read what the gate must know of a batch: by address from the address's side, by run from the person's."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, TextClause
+
+from antiphon.content.context import Brand
+from antiphon.decisions.settings import BrandSettings, brand_settings
+from antiphon.delivery import queries
+from antiphon.delivery.gate import DAY
+from antiphon.delivery.models import ConsentState, Facts, Message, Owner, Sent
+
+
+@dataclass(frozen=True, slots=True)
+class BrandFacts:
+    brand: Brand
+    settings: BrandSettings
+
+
+def read_brands(connection: Connection) -> dict[int, BrandFacts]:
+    found = {}
+    for row in connection.execute(queries.BRANDS).mappings():
+        values = dict(row)
+        settings = brand_settings(values.pop("settings"))
+        found[row["id"]] = BrandFacts(Brand(**values), settings)
+    return found
+
+
+def read_facts(
+    connection: Connection,
+    channel: str,
+    messages: Sequence[Message],
+    now: datetime,
+    settings: Mapping[int, BrandSettings],
+) -> dict[int, Facts]:
+    """Everything for the gate at the claim, by message id."""
+    longest = max(
+        (s.spacing.sms if channel == "sms" else s.spacing.email for s in settings.values()), default=timedelta()
+    )
+    where = _places(messages) | {"channel": channel}
+    sent: dict[tuple[int, str], list[Sent]] = defaultdict(list)
+    for row in connection.execute(queries.SENT, where | {"since": now - max(DAY, longest)}):
+        sent[row.abucket, row.address].append(Sent(row.id, row.at))
+    texts = _text_owners(connection, messages) if channel == "sms" else {}
+    rows = connection.execute(
+        queries.KEY_OWNERS, {"abuckets": [m.abucket for m in messages], "keys": [m.key for m in messages]}
+    )
+    keys = {(row.abucket, row.key): row.message for row in rows}
+    last_look = read_last_look(connection, channel, messages)
+    return {
+        m.id: Facts(
+            last_look[m.id].consent,
+            last_look[m.id].suppressed,
+            tuple(sent[m.abucket, m.address]),
+            texts.get((m.abucket, m.address, m.occasion_key)),
+            keys.get((m.abucket, m.key)),
+            last_look[m.id].run_outcome,
+        )
+        for m in messages
+    }
+
+
+def read_last_look(connection: Connection, channel: str, messages: Sequence[Message]) -> dict[int, Facts]:
+    """Only what may change between claim and wire: consent, suppression, the end of the run."""
+    where = _places(messages) | {"channel": channel}
+    consent: dict[tuple[int, str, int], dict[str, ConsentState]] = defaultdict(dict)
+    for row in connection.execute(queries.CONSENT, where):
+        state = ConsentState(row.state, row.double_opt_in, row.expires_at)
+        consent[row.abucket, row.address, row.brand][row.purpose] = state
+    suppressed = {(r.abucket, r.address): r.reason for r in connection.execute(queries.SUPPRESSED, where)}
+    runs = _runs_ended(connection, messages)
+    return {
+        m.id: Facts(
+            consent.get((m.abucket, m.address, m.brand), {}),
+            suppressed.get((m.abucket, m.address)),
+            run_outcome=runs.get((m.bucket, m.run)),
+        )
+        for m in messages
+    }
+
+
+def _places(messages: Sequence[Message]) -> dict[str, Any]:
+    places = sorted({(m.abucket, m.address) for m in messages})
+    return {"abuckets": [place[0] for place in places], "addresses": [place[1] for place in places]}
+
+
+def _text_owners(connection: Connection, messages: Sequence[Message]) -> dict[tuple[int, str, str], Owner]:
+    wanted = sorted({(m.abucket, m.address, m.occasion_key) for m in messages if m.abandonment_text})
+    rows = _by_arrays(connection, queries.TEXT_OWNERS, ("abuckets", "addresses", "occasions"), wanted)
+    return {(r.abucket, r.address, r.occasion_key): Owner(r.message, r.state) for r in rows}
+
+
+def _runs_ended(connection: Connection, messages: Sequence[Message]) -> dict[tuple[int, int], str]:
+    wanted = sorted({(m.bucket, m.run) for m in messages})
+    rows = _by_arrays(connection, queries.RUNS_ENDED, ("buckets", "runs"), wanted)
+    return {(r.bucket, r.id): r.outcome for r in rows}
+
+
+def _by_arrays(
+    connection: Connection, statement: TextClause, names: tuple[str, ...], wanted: Sequence[tuple[Any, ...]]
+) -> Sequence[Any]:
+    if not wanted:
+        return []
+    return connection.execute(statement, dict(zip(names, map(list, zip(*wanted, strict=True)), strict=True))).all()

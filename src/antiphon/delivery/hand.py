@@ -1,0 +1,152 @@
+"""Hand claimed messages over: durable intent first, one last look, then the wire, then what became of it.
+
+``claimed -> handing`` is committed before the provider hears of a message. A crash before that commit leaves a claim,
+which is due again; a crash after it leaves ``handing``, which becomes ``unknown`` and is never resent.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from antiphon.content.context import Brand
+from antiphon.content.render import Rendered
+from antiphon.delivery import queries
+from antiphon.delivery.claim import LEASE
+from antiphon.delivery.facts import read_last_look
+from antiphon.delivery.gate import barred
+from antiphon.delivery.models import Change, Message
+from antiphon.delivery.providers.base import Outcome, Outgoing, Provider
+from antiphon.delivery.record import settle, write_log
+from antiphon.store.db import Database
+
+#: Messages in one committed step to ``handing``: the most that a crash can leave unknown per worker.
+SUB_BATCH = 100
+
+#: Waits after a refusal that may pass, by attempt; then it has failed.
+BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720))
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A claimed message and what it says."""
+
+    message: Message
+    rendered: Rendered
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What was written of a sub-batch; ``unreachable`` says why the provider could not be reached."""
+
+    changes: list[Change]
+    unreachable: str | None = None
+
+
+def hand_sub_batch(
+    database: Database,
+    now: datetime,
+    claim: UUID,
+    sender: str,
+    provider: Provider,
+    parcels: Sequence[Parcel],
+    brands: Mapping[int, Brand],
+    checkpoint: Callable[[str], None],
+) -> Handed:
+    """Carry up to ``SUB_BATCH`` claimed messages of one channel over the wire."""
+    with database.begin("dispatch") as connection:
+        ours = _to_handing(connection, now, claim, sender, parcels)
+    checkpoint("handing")
+    if not ours:
+        return Handed([])
+    with database.read() as connection:
+        stopped = _last_look(connection, now, ours)
+    ids = {change.message.id for change in stopped}
+    leaving = [parcel for parcel in ours if parcel.message.id not in ids]
+    outcomes = provider.send([_outgoing(p, brands[p.message.brand]) for p in leaving], now) if leaving else []
+    checkpoint("sent")
+    changes = stopped + [_change(p.message, o, now) for p, o in zip(leaving, outcomes, strict=True)]
+    with database.begin("dispatch") as connection:
+        written = settle(connection, now, claim, changes)
+    checkpoint("settled")
+    down = next((outcome.error for outcome in outcomes if outcome.result == "unreachable"), None)
+    return Handed(written, down)
+
+
+def _to_handing(
+    connection: Connection, now: datetime, claim: UUID, sender: str, parcels: Sequence[Parcel]
+) -> list[Parcel]:
+    values = {
+        "now": now,
+        "lease": now + LEASE,
+        "claim": claim,
+        "abuckets": [p.message.abucket for p in parcels],
+        "ids": [p.message.id for p in parcels],
+        "providers": [sender] * len(parcels),
+        "subjects": [p.rendered.subject for p in parcels],
+        "segments": [p.rendered.segments for p in parcels],
+    }
+    done = set(connection.execute(queries.HANDING, values).scalars())
+    ours = [p for p in parcels if p.message.id in done]
+    # the links lie here because a click's token only numbers them
+    log = [Change(p.message, "claimed", "handing", detail={"links": list(p.rendered.links)}) for p in ours]
+    write_log(connection, now, log)
+    return ours
+
+
+def _last_look(connection: Connection, now: datetime, parcels: Sequence[Parcel]) -> list[Change]:
+    messages = [parcel.message for parcel in parcels]
+    facts = read_last_look(connection, messages[0].channel, messages)
+    found = []
+    for message in messages:
+        verdict = barred(message, facts[message.id], now)
+        if verdict is not None:
+            found.append(Change(message, "handing", verdict.state, verdict.rule, detail=verdict.detail))
+    return found
+
+
+def _outgoing(parcel: Parcel, brand: Brand) -> Outgoing:
+    message, rendered = parcel.message, parcel.rendered
+    headers = {}
+    if rendered.unsubscribe_url is not None:
+        headers = {
+            "List-Unsubscribe": f"<{rendered.unsubscribe_url}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+    return Outgoing(
+        message.id,
+        message.abucket,
+        message.channel,
+        message.address,
+        brand.from_email if message.channel == "email" else brand.from_phone,
+        brand.from_name,
+        rendered.subject,
+        rendered.body,
+        rendered.html,
+        rendered.segments,
+        headers,
+    )
+
+
+def _change(message: Message, outcome: Outcome, now: datetime) -> Change:
+    match outcome.result:
+        case "accepted" | "unknown":
+            return Change(message, "handing", outcome.result, ref=outcome.ref, error=outcome.error)
+        case "rejected":
+            return Change(message, "handing", "failed", "provider.rejected", error=outcome.error)
+        case "deferred":
+            return _deferred(message, outcome, now)
+        case "unreachable":
+            return Change(
+                message, "handing", "planned", "provider.unreachable", due_at=message.due_at, error=outcome.error
+            )
+
+
+def _deferred(message: Message, outcome: Outcome, now: datetime) -> Change:
+    if message.attempts >= len(BACKOFF):
+        return Change(message, "handing", "failed", "provider.deferred", error=outcome.error)
+    until = now + BACKOFF[message.attempts]
+    detail = {"until": until.isoformat(), "attempt": message.attempts + 1}
+    return Change(message, "handing", "planned", "provider.deferred", until, error=outcome.error, detail=detail)

@@ -1,0 +1,26 @@
+"""Providers by the name that a sender's row gives."""
+
+from pydantic import ValidationError
+
+from antiphon.delivery.providers.base import Provider, ProviderError
+from antiphon.delivery.providers.sandbox import Sandbox
+from antiphon.delivery.providers.smtp import Run, Smtp
+from antiphon.delivery.throttle import Sender
+from antiphon.store.db import Database
+
+
+def build(sender: Sender, database: Database, run: Run) -> Provider:
+    """The provider of a sender; raises :class:`ProviderError` when its settings make none."""
+    try:
+        match sender.provider:
+            case "sandbox":
+                return Sandbox(database, sender.settings)
+            case "smtp":
+                return Smtp(sender.settings, run)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ProviderError(
+            f"The setting {place} of sender {sender.id} is not possible: {first['msg']}", permanent=True
+        ) from None
+    raise ProviderError(f"Sender {sender.id} names a provider {sender.provider!r} that there is not.", permanent=True)

@@ -1,0 +1,90 @@
+"""Write transitions: the outbox's rows and, beside them, the log that explains them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Connection
+
+from antiphon.delivery import queries
+from antiphon.delivery.models import TRANSITIONS, Change
+
+#: Answers of a provider that had the message: the instant of the hand-over stands, and a worker that was thought dead
+#: may still bring them.
+_GONE = frozenset({"accepted", "failed", "unknown"})
+
+
+def write_log(connection: Connection, now: datetime, changes: Sequence[Change]) -> None:
+    if not changes:
+        return
+    connection.execute(
+        queries.LOG,
+        _where(changes)
+        | {
+            "now": now,
+            "froms": [c.from_state for c in changes],
+            "states": [c.to_state for c in changes],
+            "rules": [c.rule for c in changes],
+            "details": [_detail(c) for c in changes],
+        },
+    )
+
+
+def stop(connection: Connection, now: datetime, changes: Sequence[Change]) -> list[Change]:
+    """Write what the gate stopped before a claim; returns what still stood as it was judged."""
+    if not changes:
+        return []
+    _check(changes)
+    values = _where(changes) | {
+        "now": now,
+        "states": [c.to_state for c in changes],
+        "rules": [c.rule for c in changes],
+        "dues": [c.due_at or c.message.due_at for c in changes],
+    }
+    done = set(connection.execute(queries.STOP, values).scalars())
+    written = [c for c in changes if c.message.id in done]
+    write_log(connection, now, written)
+    return written
+
+
+def settle(connection: Connection, now: datetime, claim: UUID, changes: Sequence[Change]) -> list[Change]:
+    """Write what became of claimed or handed messages; returns those that were still this claim's."""
+    if not changes:
+        return []
+    _check(changes)
+    values = _where(changes) | {
+        "now": now,
+        "claim": claim,
+        "froms": [c.from_state for c in changes],
+        "states": [c.to_state for c in changes],
+        "rules": [c.rule for c in changes],
+        "dues": [c.due_at for c in changes],
+        "errors": [c.error for c in changes],
+        "refs": [c.ref for c in changes],
+        "tried": [int(c.from_state == "handing" and c.rule != "provider.unreachable") for c in changes],
+        "accepted": [now if c.to_state == "accepted" else None for c in changes],
+        "gone": [c.to_state in _GONE for c in changes],
+    }
+    done = set(connection.execute(queries.SETTLE, values).scalars())
+    written = [c for c in changes if c.message.id in done]
+    write_log(connection, now, written)
+    return written
+
+
+def _where(changes: Sequence[Change]) -> dict[str, Any]:
+    return {"abuckets": [c.message.abucket for c in changes], "ids": [c.message.id for c in changes]}
+
+
+def _detail(change: Change) -> str | None:
+    detail = dict(change.detail or {})
+    if change.error:
+        detail["error"] = change.error
+    return orjson.dumps(detail).decode() if detail else None
+
+
+def _check(changes: Sequence[Change]) -> None:
+    for change in changes:
+        if change.to_state not in TRANSITIONS[change.from_state]:
+            raise ValueError(f"no message goes from {change.from_state} to {change.to_state}")
