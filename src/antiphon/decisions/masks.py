@@ -62,7 +62,7 @@ class Stretches:
 
 
 def ends(batch: Batch, channel: int) -> npt.NDArray[np.int32]:
-    """When it is too late, in seconds from now: the step's window, and for an abandonment's text the carriers' limit."""
+    """Seconds from now at which it is too late: the step's window, for an abandonment's text also the carriers'."""
     windows = np.array([int(policy.window.total_seconds()) for policy in batch.policies], dtype=np.int32)
     found = batch.at + windows[batch.policy]
     if channel == SMS:

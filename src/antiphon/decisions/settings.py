@@ -1,4 +1,4 @@
-"""What a brand may set about its decisions, stored as JSON in ``brand.settings``: stricter than the rules, never looser."""
+"""What a brand may set about its decisions, as JSON in ``brand.settings``: stricter than the rules, never looser."""
 
 from datetime import timedelta
 from typing import Any
@@ -36,10 +36,10 @@ class Caps(BaseModel):
 
 
 class Worth(BaseModel):
-    """What a message earns and costs on one channel, in the shop's currency. The defaults are assumptions, not measured.
+    """What a message earns and costs on one channel, in the shop's currency; the defaults are assumed, not measured.
 
     ``response``: probability that a person of whom nothing is known answers a message; ``order``: that an answer
-    becomes an order; ``opt_out``: that a message makes the person leave; ``loss``: what one who leaves would have earned.
+    becomes an order; ``opt_out``: that a message makes the person leave; ``loss``: what who leaves would have earned.
     """
 
     model_config = _STRICT
