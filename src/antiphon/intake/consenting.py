@@ -32,8 +32,8 @@ class Ledger:
     """What the consents of one batch came to. ``changed`` addresses have a new state of some kind."""
 
     changed: set[Address] = field(default_factory=set)
-    #: (fact, event name) where the marketing consent of the main brand turned
-    turned: list[tuple[Fact, str]] = field(default_factory=list)
+    #: what turned the marketing consent of the main brand, and the name of the event that this is
+    turned: list[tuple[Fact, Given, str]] = field(default_factory=list)
 
 
 def record(connection: Connection, facts: Sequence[Fact], now: datetime) -> Ledger:
@@ -49,17 +49,13 @@ def record(connection: Connection, facts: Sequence[Fact], now: datetime) -> Ledg
     after = _recompute(connection, addresses)
     _set_consents(connection, before, after)
     _suppress(connection, given)
-    newest: dict[tuple[Address, bool], Fact] = {}
-    for fact, each in given:
-        newest[(each.channel, each.address), each.state == "unsubscribed"] = fact
+    newest = {((each.channel, each.address), each.state): (fact, each) for fact, each in given}
     for address in addresses:
         if before.get(address) != after[address]:
             ledger.changed.add(address)
         old, new = (_marketing(states) for states in (before.get(address, {}), after[address]))
-        if new != old and new in {"subscribed", "unsubscribed"}:
-            fact = newest.get((address, new == "unsubscribed"))
-            if fact:
-                ledger.turned.append((fact, f"{_LABEL[address[0]]} {new.capitalize()}"))
+        if new != old and new in {"subscribed", "unsubscribed"} and (cause := newest.get((address, new))):
+            ledger.turned.append((*cause, f"{_LABEL[address[0]]} {new.capitalize()}"))
     return ledger
 
 

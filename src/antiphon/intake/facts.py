@@ -3,10 +3,10 @@
 An arrival that cannot be read raises ``UnreadableError`` with the reason that is kept beside it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -25,6 +25,20 @@ _OWN_KINDS = {"user_id": CUSTOMER, "userid": CUSTOMER, "anonymous_id": DEVICE, "
 
 class UnreadableError(ValueError):
     """Why an arrival is set aside."""
+
+
+class StoredArrival(NamedTuple):
+    """A row of ``queries.OLDEST``; ``seen``: an arrival of the same source and message id came before."""
+
+    id: int
+    source: str
+    message_id: str
+    type: str
+    at: datetime
+    received_at: datetime
+    backfill: bool
+    body: str
+    seen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +75,13 @@ class Fact:
     consent: Given | None = None
 
 
-def read(row: Mapping[str, Any], region: str) -> Fact:
-    """``row`` is one of ``queries.OLDEST``; ``region`` (ISO 3166) completes phone numbers without a country."""
-    body = _object(row["body"])
-    at = min(row["at"], row["received_at"])
-    kind = row["type"]
+def read(row: StoredArrival, region: str) -> Fact:
+    """What an arrival says; ``region`` (ISO 3166) completes phone numbers without a country."""
+    body = _object(row.body)
+    at = min(row.at, row.received_at)
+    kind = row.type
     if kind == "consent":
-        given = read_consent(body, at, row["received_at"], region)
+        given = read_consent(body, at, row.received_at, region)
         return _fact(row, at, _consent_keys(given, body), consent=given)
     if kind not in {"identify", "track", "page", "alias"}:
         raise UnreadableError(f"unknown type {kind!r}")
@@ -81,8 +95,8 @@ def read(row: Mapping[str, Any], region: str) -> Fact:
     return _fact(row, at, keys, name=name, props=props, traits=told, zone=_zone(context, known))
 
 
-def _fact(row: Mapping[str, Any], at: datetime, keys: tuple[Key, ...], **more: Any) -> Fact:
-    return Fact(row["id"], row["source"], row["message_id"], at, row["received_at"], row["backfill"], keys, **more)
+def _fact(row: StoredArrival, at: datetime, keys: tuple[Key, ...], **more: Any) -> Fact:
+    return Fact(row.id, row.source, row.message_id, at, row.received_at, row.backfill, keys, **more)
 
 
 def _object(written: str) -> dict[str, Any]:

@@ -237,13 +237,12 @@ def _find_leavers(result: Match, graph: _Graph) -> None:
 def _write_identifiers(connection: Connection, result: Match, graph: _Graph, seen: dict[Key, Span]) -> None:
     fresh, changed = [], []
     for key, person in result.person_of.items():
-        before, span = graph.known.get(key), seen.get(key)
-        if before is None:
-            assert span is not None  # every stored edge has stored ends
-            fresh.append((abucket_of(key[1]), *key, bucket_of(person), person, *span))
+        before = graph.known.get(key)
+        if before is None:  # then it is of this batch: every stored edge has stored ends
+            fresh.append((abucket_of(key[1]), *key, bucket_of(person), person, *seen[key]))
             continue
-        first = min(before.first_at, span[0]) if span else before.first_at
-        last = max(before.last_at, span[1]) if span else before.last_at
+        span = seen.get(key, (before.first_at, before.last_at))
+        first, last = min(before.first_at, span[0]), max(before.last_at, span[1])
         if before.person != person or first < before.first_at or last > before.last_at + _LAG:
             changed.append((key, person, first, last))
     copy_rows(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from antiphon.intake.arrivals import as_json
 from antiphon.intake.consenting import MAIN_BRAND, Address, States, load_consents
 from antiphon.intake.facts import Fact
-from antiphon.intake.matching import Match, columns, load_identifiers
+from antiphon.intake.matching import Known, Match, columns, load_identifiers
 from antiphon.kit.buckets import abucket_of, bucket_of, hash64
 from antiphon.people import queries, traits
 from antiphon.people.identifiers import EMAIL, PHONE, Key, channel_of
@@ -57,8 +57,7 @@ def write_people(connection: Connection, match: Match, facts: Sequence[Fact]) ->
     fresh = []
     for new, first_key in match.new_people.items():
         if new not in told:  # an identifier that left somebody and shows up in no arrival of this batch
-            at = min((s.first_at for s in _spans(connection, match, new)), default=None)
-            assert at is not None
+            at = min(known.first_at for known in _stored(connection, match, new))
             told[new] = _Told(at, at)
         begun = Profile({}, None, None, told[new].first_at, told[new].last_at)
         fresh.append((new, first_key, _with(begun, told[new])))
@@ -67,7 +66,7 @@ def write_people(connection: Connection, match: Match, facts: Sequence[Fact]) ->
     _see(connection, {p: t for p, t in told.items() if p not in changed and p not in match.new_people})
 
 
-def _spans(connection: Connection, match: Match, new: int) -> Iterable[Any]:
+def _stored(connection: Connection, match: Match, new: int) -> Iterable[Known]:
     keys = [key for key, owner in match.person_of.items() if owner == new]
     return load_identifiers(connection, keys).values()
 
@@ -87,9 +86,9 @@ def _collect(match: Match, facts: Sequence[Fact]) -> dict[int, _Told]:
             found.facts.append(fact)
     for key, who in match.person_of.items():  # people known only by an identifier that no edge may join to the rest
         if who in match.new_people and who not in told:
-            at = min((f.at for f in facts if key in f.keys), default=None)
-            if at is not None:
-                told[who] = _Told(at, at)
+            ats = [f.at for f in facts if key in f.keys]
+            if ats:
+                told[who] = _Told(min(ats), max(ats))
     return told
 
 

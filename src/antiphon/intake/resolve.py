@@ -7,12 +7,12 @@ from typing import Any
 
 import psycopg
 import psycopg.errors
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from antiphon.intake import consenting, merging, partitions, profiles, queries
 from antiphon.intake.arrivals import as_json
-from antiphon.intake.facts import Fact, UnreadableError, read
+from antiphon.intake.facts import Fact, StoredArrival, UnreadableError, read
 from antiphon.intake.matching import Match, match
 from antiphon.intake.models import ResolveReport
 from antiphon.intake.tables import seen_message
@@ -126,8 +126,9 @@ def _find_horizon(database: Database) -> datetime | None:
         raise
 
 
-def _oldest(connection: Connection, horizon: datetime | None, limit: int) -> Sequence[Row[Any]]:
-    return connection.execute(queries.OLDEST, {"horizon": horizon, "limit": limit}).all()
+def _oldest(connection: Connection, horizon: datetime | None, limit: int) -> list[StoredArrival]:
+    rows = connection.execute(queries.OLDEST, {"horizon": horizon, "limit": limit})
+    return [StoredArrival(*row) for row in rows]
 
 
 def _state_row(connection: Connection) -> tuple[int, int, datetime | None, int, int]:
@@ -135,7 +136,7 @@ def _state_row(connection: Connection) -> tuple[int, int, datetime | None, int, 
     return row.batch, row.generation, row.generation_at, row.next_person, row.next_event
 
 
-def _read_all(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[list[Fact], dict[int, str]]:
+def _read_all(connection: Connection, rows: Sequence[StoredArrival]) -> tuple[list[Fact], dict[int, str]]:
     """The facts of a batch, each message once, and why the others were set aside, by arrival."""
     region = connection.execute(queries.SETTING, {"key": "region"}).scalar() or DEFAULT_REGION
     facts: list[Fact] = []
@@ -146,13 +147,13 @@ def _read_all(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[list[Fa
             continue
         once.add((row.source, row.message_id))
         try:
-            facts.append(read(row._mapping, region))  # noqa: SLF001  # SQLAlchemy's public name for it
+            facts.append(read(row, region))
         except _SHAPE_ERRORS as error:
             reasons[row.id] = str(error) or type(error).__name__
     return facts, reasons
 
 
-def _remember(connection: Connection, rows: Sequence[Row[Any]], state: _State, clock: datetime) -> None:
+def _remember(connection: Connection, rows: Sequence[StoredArrival], state: _State, clock: datetime) -> None:
     """Remember message ids; after a week the older generation is emptied whole and becomes the newer one."""
     if state.generation_at is None:
         state.generation_at = clock
@@ -174,9 +175,7 @@ def _write(connection: Connection, facts: Sequence[Fact], found: Match, clock: d
         for f in facts
         if f.name is not None
     ]
-    for fact, name in ledger.turned:
-        given = fact.consent
-        assert given is not None
+    for fact, given, name in ledger.turned:
         about = {found.person_of[fact.keys[0]]}
         if given.state == "unsubscribed":
             about |= {who for who, *held in holders if held == [given.channel, given.address]}

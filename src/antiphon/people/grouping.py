@@ -4,8 +4,8 @@ Shared identifiers lose their power to join first; then edges are taken by stren
 would join what must not be joined is refused (design section 5). The order in which facts came in plays no part.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,17 +50,14 @@ class _Cluster:
     devices: int
 
 
-def shared_identifiers(pairs: Iterable[Pair]) -> set[Key]:
-    """Identifiers that stand beside too many people to say anything about one."""
-    beside: defaultdict[tuple[Key, str], set[str]] = defaultdict(set)
-    for one, other in pairs:
-        beside[one, other[0]].add(other[1])
-        beside[other, one[0]].add(one[1])
-    return {
-        key
-        for (key, kind), values in beside.items()
-        if len(values) > (DEVICE_LIMIT if kind == DEVICE else SHARED_ABOVE)
-    }
+def shared_identifiers(pairs: Collection[Pair]) -> set[Key]:
+    """Identifiers that stand beside too many people to say anything about one. Each pair is named once."""
+    ends = Counter(key for pair in pairs for key in pair)
+    busy = {key for key, n in ends.items() if n > SHARED_ABOVE}  # almost everybody stops here
+    if not busy:
+        return busy
+    kinds = Counter((a, b[0]) for pair in pairs for a, b in (pair, pair[::-1]) if a in busy)
+    return {key for (key, kind), n in kinds.items() if n > (DEVICE_LIMIT if kind == DEVICE else SHARED_ABOVE)}
 
 
 def group(nodes: Iterable[Key], edges: Mapping[Pair, datetime], shared: Iterable[Key] = ()) -> Grouping:
@@ -73,7 +70,7 @@ def group(nodes: Iterable[Key], edges: Mapping[Pair, datetime], shared: Iterable
     for key in nodes:
         cluster_of.setdefault(key, _single(key))
     refused: dict[Pair, str] = {}
-    for pair in sorted(edges, key=lambda p: (_strength(p), edges[p], p)):
+    for *_, pair in sorted((*_strength(pair), at, pair) for pair, at in edges.items()):
         if pair[0] in barred or pair[1] in barred:
             refused[pair] = "shared"
             continue

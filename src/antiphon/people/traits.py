@@ -10,7 +10,8 @@ Traits = dict[str, Any]
 def apply(traits: Traits, traits_at: datetime | None, told: Mapping[str, Any], at: datetime | None) -> Traits:
     """``traits`` (true at ``traits_at``) with what was ``told`` at ``at``.
 
-    The newer of the two wins; the older one only fills gaps. A newer ``null`` removes a trait, an older one says nothing.
+    The newer of the two wins; the older one only fills gaps. A newer ``null`` removes a trait, an older one says
+    nothing.
     """
     newer = traits_at is None or (at is not None and at >= traits_at)
     if not newer:
