@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, not_, or_, select, text
+from sqlalchemy import ColumnElement, and_, exists, func, literal, literal_column, not_, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from antiphon.audiences.filters import compile_filter, compile_filters
@@ -26,7 +26,7 @@ from antiphon.audiences.models import (
 from antiphon.people.tables import event, event_total, person, person_address
 from antiphon.store.schema import Instant
 
-FOREVER: ColumnElement[Any] = text("'infinity'::timestamptz")  # type: ignore[assignment]
+FOREVER: ColumnElement[Any] = literal_column("'infinity'::timestamptz", Instant)
 
 
 @dataclass(frozen=True, slots=True)

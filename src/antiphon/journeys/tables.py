@@ -134,7 +134,8 @@ watch = Table(
     Column("closed_at", Instant),  # newest order or emptied cart
     Column("touched_at", Instant, nullable=False),  # newest of browse, cart and checkout
     Column("open_kind", Text),  # the open abandonment event: browse, cart, checkout
-    Column("open_at", Instant),
+    Column("open_since", Instant),  # the last touch before it: what came later changed the cart, not the occasion
+    Column("open_at", Instant),  # when nothing had happened for long enough
     big("open_event", nullable=True),
     Column("armed", Boolean, nullable=False),  # something may still fall due
     Index("ix_watch_bucket_touched_at", "bucket", "touched_at", postgresql_where=text("armed")),

@@ -123,11 +123,11 @@ def move_select(
         select(
             run.c.bucket,
             TICK.label("tick"),
-            run.c.id,
+            run.c.id.label("run"),
             run.c.person,
             run.c.version,
             (run.c.moves + 1).label("seq"),
-            run.c.step,
+            run.c.step.label("from_step"),
             to_step.label("to_step"),
             (outcome if outcome is not None else null()).label("outcome"),
             run.c.wake_at.label("at"),

@@ -5,8 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 from sqlalchemy import ColumnElement, Select, and_, cast, func, literal, select
-from sqlalchemy.dialects.postgresql import BIT
-from sqlalchemy.types import BigInteger, SmallInteger, Text
+from sqlalchemy.types import SmallInteger, Text
 
 from antiphon.audiences.compiler import FOREVER
 from antiphon.audiences.filters import number_of, text_of
@@ -14,6 +13,7 @@ from antiphon.content.models import MessageContent
 from antiphon.content.sms import upper_bound
 from antiphon.decisions.models import MessagePolicy
 from antiphon.decisions.tables import decision
+from antiphon.journeys.sql import hash64
 from antiphon.journeys.steps.base import BUCKETS, END, LIMIT, TICK, BaseStep, Compilation, due
 from antiphon.journeys.tables import run
 from antiphon.kit.durations import Duration, duration_words, parse_duration
@@ -174,7 +174,3 @@ class MessageStep(BaseStep):
             )
         )
 
-
-def hash64(text: ColumnElement[Any]) -> ColumnElement[Any]:
-    """``kit.buckets.hash64`` in SQL."""
-    return cast(cast(literal("x") + func.md5(text), BIT(64)), BigInteger)

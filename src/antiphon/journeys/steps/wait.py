@@ -6,13 +6,13 @@ A wait for an event looks back: an event that happened since the occasion, even 
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, null
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, null, select
 
 from antiphon.audiences.compiler import FOREVER
 from antiphon.audiences.filters import compile_filters
 from antiphon.audiences.models import PropertyFilter
 from antiphon.journeys.localtime import next_local_time
-from antiphon.journeys.steps.base import END, BaseStep, Compilation, Target, move_select, straight
+from antiphon.journeys.steps.base import END, MOVE_COLUMNS, BaseStep, Compilation, Target, move_select, straight
 from antiphon.journeys.tables import run
 from antiphon.kit.durations import Duration, duration_words
 from antiphon.people.tables import event
@@ -110,22 +110,23 @@ class WaitStep(BaseStep):
     def _until_event(self, compilation: Compilation, then: Target, otherwise: Target) -> Select[Any]:
         assert self.until is not None
         assert self.timeout is not None
-        happened = exists().where(
-            and_(
-                event.c.bucket == run.c.bucket,
-                event.c.person == run.c.person,
-                event.c.at >= run.c.occasion_at,
-                event.c.received_at <= run.c.wake_at,
-                event.c.name == self.until.event,
-                self.matches(event.c.props),
-            )
+        matching = and_(
+            event.c.bucket == run.c.bucket,
+            event.c.person == run.c.person,
+            event.c.at >= run.c.occasion_at,
+            event.c.name == self.until.event,
+            self.matches(event.c.props),
         )
+        happened = exists().where(and_(matching, event.c.received_at <= run.c.wake_at))
+        # what arrived after the instant of this look, but before it was made, wakes the run at its own instant
+        arrived = select(func.min(event.c.received_at)).where(and_(matching, event.c.received_at > run.c.wake_at))
         deadline = run.c.entered_at + literal(self.timeout)
         timed_out = run.c.wake_at >= deadline
         # a timeout of which the instant has come stands, unless the event had arrived by then
         state = case((happened, 0), (timed_out, 1), else_=2)
         inner = move_select(
-            compilation, self.id, to_step=state, wake_at=deadline,
+            compilation, self.id, to_step=state,
+            wake_at=func.least(deadline, arrived.scalar_subquery(), type_=run.c.wake_at.type),
             why=case((happened, func.jsonb_build_object("event", self.until.event)),
                      (timed_out, func.jsonb_build_object("timeout", literal(str(self.timeout))))),
         ).subquery("looked")  # fmt: skip
@@ -142,4 +143,4 @@ class WaitStep(BaseStep):
             "outcome": case((way == 0, literal(then.outcome)), (way == 1, literal(otherwise.outcome))),
             "wake_at": case((way == 0, wake(then)), (way == 1, wake(otherwise)), else_=inner.c.wake_at),
         }
-        return inner.select().with_only_columns(*(changed.get(c.name, c).label(c.name) for c in inner.c))
+        return inner.select().with_only_columns(*(changed.get(name, inner.c[name]).label(name) for name in MOVE_COLUMNS))

@@ -1,0 +1,111 @@
+"""The second half of a tick: due runs move in passes, intents are decided, messages are handed to the outbox."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from antiphon.decisions.decide import decide
+from antiphon.decisions.models import MessagePolicy
+from antiphon.decisions.settings import BrandSettings
+from antiphon.delivery.plan import hand_over
+from antiphon.engine.apply import apply_moves, next_tick
+from antiphon.engine.failures import blaming
+from antiphon.journeys import queries
+from antiphon.journeys.registry import Live
+
+#: How far one pass looks into a backlog; what lies beyond waits for its turn.
+LOOK = 200_000
+#: A run that moves more often than this in one tick waits for the next: a guard, not a rule.
+PASSES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one tick may carry forward."""
+
+    now: datetime
+    buckets: list[int]
+    floor: datetime
+    live: Mapping[int, Live]
+    policies: Mapping[tuple[int, str], MessagePolicy]
+    settings: BrandSettings
+    limit: int
+
+    def values(self, **more: Any) -> dict[str, Any]:
+        return {"now": self.now, "buckets": self.buckets, "floor": self.floor, **more}
+
+
+@dataclass(slots=True)
+class Advanced:
+    moved: int = 0
+    asked: int = 0
+    decided: int = 0
+    planned: int = 0
+    drained: bool = False  # no run that may move is due any more
+    standing: bool = False  # due runs of paused or held versions stay behind
+
+
+def advance(connection: Connection, work: Work) -> Advanced:
+    """Carry due runs forward until none is due, or the tick has done its share."""
+    done = Advanced()
+    for _ in range(PASSES):
+        due = connection.execute(queries.DUE_STEPS, work.values(look=LOOK)).all()
+        ready = [row for row in due if row.version in work.live and work.live[row.version].moving]
+        done.standing = len(ready) < len(due)
+        if ready:
+            moved, asked = _pass(connection, work, ready, work.limit - done.moved)
+            done.moved += moved
+            done.asked += asked
+            if moved + asked and done.moved < work.limit:
+                continue
+        decided = _decide(connection, work, done)
+        if not ready and not decided:
+            done.drained = sum(row.n for row in due) < LOOK
+            break
+        if done.moved >= work.limit:
+            break
+    return done
+
+
+def _pass(connection: Connection, work: Work, ready: Sequence[Row[Any]], limit: int) -> tuple[int, int]:
+    """One pass: each due step's SELECT, an equal share for each version, then the moves are applied."""
+    tick = next_tick(connection)
+    share = max(50, limit // len({row.version for row in ready}))
+    left = dict.fromkeys((row.version for row in ready), share)
+    moved = asked = 0
+    for row in ready:
+        allowed = min(row.n, left[row.version])
+        if allowed <= 0:
+            continue
+        left[row.version] -= allowed
+        version = work.live[row.version].version
+        values = work.values(tick=tick, limit=allowed)
+        with blaming(row.version, f"step {row.step}"):
+            if row.step in version.intents:
+                asked += connection.execute(version.intents[row.step], values).rowcount
+            else:
+                moved += connection.execute(version.moves[row.step], values).rowcount
+    if asked:
+        connection.execute(queries.PARK_RUNS, {"buckets": work.buckets, "tick": tick})
+    if moved:
+        apply_moves(connection, work.buckets, tick)
+    return moved, asked
+
+
+def _decide(connection: Connection, work: Work, done: Advanced) -> int:
+    """Decide what was asked for, move those runs on from the decided moment, hand the messages over."""
+    tick = next_tick(connection)
+    report = decide(connection, work.now, work.buckets, tick, work.policies, work.settings)
+    if not report.decided:
+        return 0
+    for number, one in work.live.items():
+        for step, statement in one.version.moves_after_decision.items():
+            with blaming(number, f"step {step} after its decision"):
+                connection.execute(statement, {"buckets": work.buckets, "tick": tick})
+    apply_moves(connection, work.buckets, tick)
+    done.decided += report.decided
+    done.planned += hand_over(connection, work.now, work.buckets, tick)
+    return report.decided

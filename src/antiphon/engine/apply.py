@@ -1,0 +1,23 @@
+"""Applying the moves of one pass: the fixed statements behind every step type."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from antiphon.engine import queries
+from antiphon.journeys import queries as journeys
+
+
+def next_tick(connection: Connection) -> int:
+    """A number for what the next pass writes."""
+    return int(connection.execute(queries.NEXT_TICK).scalar_one())
+
+
+def apply_moves(connection: Connection, buckets: Sequence[int], tick: int) -> None:
+    """Carry out the moves that bear ``tick``: at most one per run, by the key of ``move``."""
+    values = {"buckets": list(buckets), "tick": tick}
+    connection.execute(journeys.APPLY_MOVES, values)
+    if connection.execute(journeys.FINISH_RUNS, values).rowcount:
+        connection.execute(journeys.DELETE_FINISHED, values)
+        connection.execute(journeys.DELETE_INTENTS_OF_FINISHED, values)
+    connection.execute(journeys.COUNT_FLOW, values | {"lowest": min(buckets)})

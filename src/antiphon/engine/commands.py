@@ -1,0 +1,123 @@
+"""Outside changes, executed one after the other by whoever comes first, in transactions of their own.
+
+What a command changes (versions, journeys) is read by every worker's ticks, so it never changes inside one.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from psycopg.types.json import Jsonb
+from sqlalchemy import Connection, Row
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
+
+from antiphon.engine import queries
+from antiphon.journeys import queries as journeys
+from antiphon.journeys.publish import publish, set_state
+from antiphon.kit.errors import AntiphonError
+from antiphon.store.db import Database
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[Connection, dict[str, Any], str, datetime], dict[str, Any]]
+
+
+class CommandFailedError(AntiphonError):
+    """A command was executed and refused; the words are the refusal's."""
+
+
+def _publish(connection: Connection, payload: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:
+    published = publish(connection, payload["source"], by, now, activate=payload.get("activate", True))
+    return {
+        "journey": published.slug,
+        "number": published.number,
+        "version": published.version,
+        "changed": published.changed,
+        "state": published.state,
+    }
+
+
+def _state(state: str) -> Handler:
+    def change(connection: Connection, payload: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:  # noqa: ARG001
+        set_state(connection, payload["journey"], state, now)
+        return {"journey": payload["journey"], "state": state}
+
+    return change
+
+
+def _release(connection: Connection, payload: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:  # noqa: ARG001
+    connection.execute(journeys.RELEASE_VERSION, {"version": payload["version"]})
+    return {"version": payload["version"]}
+
+
+HANDLERS: dict[str, Handler] = {
+    "journey.publish": _publish,
+    "journey.pause": _state("paused"),
+    "journey.resume": _state("active"),
+    "journey.archive": _state("archived"),
+    "version.release": _release,
+}
+
+
+def submit(database: Database, kind: str, payload: dict[str, Any], by: str, now: datetime) -> int:
+    """Put a command into the queue; returns its number. Durable when it returns."""
+    if kind not in HANDLERS:
+        raise AntiphonError(f"There is no command `{kind}`.", f"The commands are {', '.join(sorted(HANDLERS))}.")
+    with database.begin("command") as connection:
+        values = {"kind": kind, "payload": Jsonb(payload), "now": now, "by": by}
+        return int(connection.execute(queries.SUBMIT_COMMAND, values).scalar_one())
+
+
+def run_commands(database: Database, now: datetime) -> int:
+    """Execute what waits, in order, each in a transaction of its own; returns how many.
+
+    A command that fails keeps its error and stops nothing. Returns 0 at once while another process executes.
+    """
+    done = 0
+    while True:
+        with database.begin("commands") as connection:
+            if not connection.execute(queries.COMMAND_LOCK).scalar_one():
+                return done
+            row = connection.execute(queries.WAITING_COMMANDS).first()
+            if row is None:
+                return done
+            _execute(connection, row, now)
+        done += 1
+
+
+def _execute(connection: Connection, row: Row[Any], now: datetime) -> None:
+    outcome: dict[str, Any] = {"id": row.id, "now": now, "result": None, "error": None}
+    try:
+        with connection.begin_nested():  # what a failed command did is undone, that it failed is kept
+            outcome["result"] = Jsonb(HANDLERS[row.kind](connection, row.payload, row.created_by, now))
+    except AntiphonError as error:
+        outcome["error"] = str(error)
+    except (KeyError, DataError, IntegrityError, ProgrammingError) as error:
+        log.exception("command failed", command=row.id, kind=row.kind)
+        outcome["error"] = f"The command could not be carried out: {error}"
+    connection.execute(queries.FINISH_COMMAND, outcome)
+
+
+def carry_out(database: Database, kind: str, payload: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:
+    """Submit a command, see it done and return its result.
+
+    Raises ``CommandFailedError`` with the refusal, or when nobody carried it out in ten seconds.
+    """
+    number = submit(database, kind, payload, by, now)
+    until = time.monotonic() + timedelta(seconds=10).total_seconds()
+    while True:
+        run_commands(database, now)
+        with database.read() as connection:
+            row = connection.execute(queries.COMMAND_RESULT, {"id": number}).one()
+        if row.error:
+            raise CommandFailedError(row.error)
+        if row.done_at:
+            return dict(row.result)
+        if time.monotonic() > until:
+            raise CommandFailedError(
+                f"Command {number} still waits: another process is busy with commands.",
+                "Look again with `antiphon doctor`.",
+            )
+        time.sleep(0.05)

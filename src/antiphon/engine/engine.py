@@ -1,0 +1,80 @@
+"""The engine: resolve, tick and dispatch as one cycle, on whatever clock it is given."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from antiphon.delivery.dispatch import Dispatcher, DispatchReport
+from antiphon.engine import queries
+from antiphon.engine.commands import run_commands
+from antiphon.engine.tick import Ticker, TickReport
+from antiphon.intake.resolve import ResolveReport, resolve
+from antiphon.journeys.registry import Registry
+from antiphon.kit.signing import Signer
+from antiphon.store.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class CycleReport:
+    """What a cycle did. ``more``: there is work that is due already; ``next_due``: when the next falls due."""
+
+    now: datetime
+    resolved: ResolveReport
+    tick: TickReport
+    dispatched: DispatchReport
+
+    @property
+    def more(self) -> bool:
+        return self.resolved.more or self.tick.more or self.dispatched.more
+
+    @property
+    def next_due(self) -> datetime | None:
+        return min((at for at in (self.tick.next_due, self.dispatched.next_due) if at), default=None)
+
+
+class Engine:
+    """Everything a worker does, a cycle at a time. Close it when done: it holds connections to providers."""
+
+    def __init__(self, database: Database, signer: Signer, *, base_url: str = "", worker: str = "engine") -> None:
+        self.database = database
+        self.registry = Registry(database)
+        self.ticker = Ticker(database, self.registry)
+        self.dispatcher = Dispatcher(database, self.registry.content_of, worker, signer, base_url)
+
+    def clock(self) -> datetime:
+        """The database's clock: the one that all workers share."""
+        with self.database.read() as connection:
+            now: datetime = connection.execute(queries.CLOCK).scalar_one()
+        return now
+
+    def cycle(self, now: datetime | None = None) -> CycleReport:
+        """Commands, resolve, tick, dispatch: once. ``now`` is the virtual instant; ``None`` is the database's clock."""
+        run_commands(self.database, now or self.clock())
+        resolved = resolve(self.database, now)
+        instant = now or self.clock()
+        if now is None and resolved.horizon is not None and not resolved.more:
+            # as of the horizon everything that arrived can be reacted to, so that what is due then may go out now
+            instant = resolved.horizon
+        ticked = self.ticker.tick(instant)
+        dispatched = self.dispatcher.run_once(instant)
+        return CycleReport(instant, resolved, ticked, dispatched)
+
+    def settle(self, now: datetime) -> list[CycleReport]:
+        """Cycle at one virtual instant until nothing more is due at it."""
+        reports = [self.cycle(now)]
+        while reports[-1].more and len(reports) < _PATIENCE:
+            reports.append(self.cycle(now))
+        return reports
+
+    def sweep(self, now: datetime) -> None:
+        """Take back what dead workers held."""
+        self.dispatcher.sweep(now)
+
+    def close(self) -> None:
+        self.dispatcher.close()
+
+
+#: A cycle that never runs dry at one instant is a fault; the next instant goes on where it stopped.
+_PATIENCE = 1_000
+
+#: How often what dead workers held is taken back.
+SWEEP = timedelta(seconds=15)

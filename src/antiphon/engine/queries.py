@@ -1,0 +1,108 @@
+"""The fixed SQL of the tick: the stable set of fresh events, what is counted of it, and how far each bucket is."""
+
+from sqlalchemy import text
+
+# psycopg has no datetime for infinity, so an infinite instant is read as null, or as the epoch where it is a lower bound.
+RESOLVED = text("SELECT batch, nullif(horizon, '-infinity') AS horizon FROM resolve_state WHERE id = 1")
+
+# Batches come from one resolver in order, so whole batches up to a number are a set that no commit can change.
+FRESH_BATCHES = text("""
+    SELECT batch, count(*) AS n FROM fresh WHERE bucket = ANY(:buckets) AND batch <= :batch GROUP BY batch ORDER BY batch
+""")
+
+FRESH_NAMES = text("SELECT DISTINCT name FROM fresh WHERE bucket = ANY(:buckets) AND batch <= :batch")
+
+EARLIEST_FRESH = text("SELECT min(received_at) FROM fresh WHERE bucket = ANY(:buckets) AND batch <= :batch")
+
+DELETE_FRESH = text("DELETE FROM fresh WHERE bucket = ANY(:buckets) AND batch <= :batch")
+
+COUNT_EVENTS = text("""
+    INSERT INTO event_total (bucket, person, name, n, value, first_at, last_at)
+    SELECT f.bucket, f.person, f.name, count(*), coalesce(sum(worth.value), 0), min(f.at), max(f.at)
+    FROM fresh f
+    LEFT JOIN LATERAL (
+        SELECT CASE WHEN jsonb_typeof(e.props->'revenue') = 'number' THEN (e.props->>'revenue')::numeric
+                    WHEN jsonb_typeof(e.props->'total') = 'number' THEN (e.props->>'total')::numeric END AS value
+        FROM event e
+        WHERE f.name = ANY(:valued) AND e.bucket = f.bucket AND e.person = f.person AND e.at = f.at AND e.id = f.event
+    ) worth ON true
+    WHERE f.bucket = ANY(:buckets) AND f.batch <= :batch
+    GROUP BY f.bucket, f.person, f.name
+    ON CONFLICT (bucket, person, name) DO UPDATE SET
+        n = event_total.n + excluded.n, value = event_total.value + excluded.value,
+        first_at = least(event_total.first_at, excluded.first_at),
+        last_at = greatest(event_total.last_at, excluded.last_at)
+""")
+
+_RESPONSES = """
+    FROM fresh f
+    JOIN event e ON e.bucket = f.bucket AND e.person = f.person AND e.at = f.at AND e.id = f.event
+    WHERE f.bucket = ANY(:buckets) AND f.batch <= :batch AND f.name = ANY(:responses)
+      AND (e.props->>'machine') IS DISTINCT FROM 'true'
+"""
+
+COUNT_RESPONSES = text(f"""
+    INSERT INTO engagement (bucket, person, channel, last_at, responses)
+    SELECT f.bucket, f.person, CASE WHEN f.name LIKE 'Email %' THEN 'email' ELSE 'sms' END, max(f.at), count(*)
+    {_RESPONSES} GROUP BY 1, 2, 3
+    ON CONFLICT (bucket, person, channel) DO UPDATE SET
+        last_at = greatest(engagement.last_at, excluded.last_at), responses = engagement.responses + excluded.responses
+""")
+
+COUNT_HOURS = text(f"""
+    INSERT INTO hour_curve (bucket, channel, hour, n)
+    SELECT r.bucket, r.channel, floor((extract(epoch FROM r.at) + s.utc_offset)::bigint % 86400 / 3600)::smallint, count(*)
+    FROM (
+        SELECT f.bucket, f.person, f.at, CASE WHEN f.name LIKE 'Email %' THEN 'email' ELSE 'sms' END AS channel
+        {_RESPONSES}
+    ) r
+    JOIN person p ON p.bucket = r.bucket AND p.id = r.person
+    JOIN zone_span s ON s.zone = coalesce(p.zone, :zone) AND s.from_utc <= r.at AND s.to_utc > r.at
+    GROUP BY 1, 2, 3
+    ON CONFLICT (bucket, channel, hour) DO UPDATE SET n = hour_curve.n + excluded.n
+""")
+
+FLOOR = text("SELECT greatest(min(floor), 'epoch') FROM bucket_state WHERE bucket = ANY(:buckets)")
+
+# The least instant at which a run wakes, whatever the floor says: asked now and then, so that nothing can lie below it.
+TRUE_FLOOR = text("""
+    SELECT min(first.wake_at) FROM unnest(cast(:buckets AS smallint[])) b, LATERAL (
+        SELECT wake_at FROM run WHERE run.bucket = b ORDER BY wake_at LIMIT 1
+    ) first WHERE first.wake_at < 'infinity'
+""")
+
+ADVANCE_BUCKETS = text("""
+    UPDATE bucket_state SET
+        reacted_through = greatest(reacted_through, cast(:reacted_through AS timestamptz)),
+        floor = cast(:floor AS timestamptz)
+    WHERE bucket = ANY(:buckets)
+""")
+
+NEXT_TICK = text("SELECT nextval('tick_number')")
+
+CLOCK = text("SELECT clock_timestamp()")
+
+BRAND = text("SELECT settings, zone FROM brand WHERE id = 1")
+
+HEARTBEAT = text("""
+    INSERT INTO worker (id, host, pid, started_at, seen_at, version, note)
+    VALUES (:id, :host, :pid, :now, :now, :version, :note)
+    ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, note = excluded.note
+""")
+
+FORGET_WORKERS = text("DELETE FROM worker WHERE seen_at < :before OR id = :id")
+
+WAITING_COMMANDS = text("""
+    SELECT id, kind, payload, created_by FROM command WHERE done_at IS NULL ORDER BY id LIMIT 50
+""")
+
+FINISH_COMMAND = text("UPDATE command SET done_at = :now, result = :result, error = :error WHERE id = :id")
+
+SUBMIT_COMMAND = text("""
+    INSERT INTO command (kind, payload, created_at, created_by) VALUES (:kind, :payload, :now, :by) RETURNING id
+""")
+
+COMMAND_RESULT = text("SELECT done_at, result, error FROM command WHERE id = :id")
+
+# Only one process at a time executes commands: they change what all workers read.
+COMMAND_LOCK = text("SELECT pg_try_advisory_xact_lock(168230915)")

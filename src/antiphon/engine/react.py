@@ -1,0 +1,98 @@
+"""The first half of a tick: what fresh events do to people and to their runs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from antiphon.engine import queries
+from antiphon.engine.apply import apply_moves, next_tick
+from antiphon.engine.failures import blaming
+from antiphon.journeys import abandonment
+from antiphon.journeys.abandonment import AbandonmentSettings
+from antiphon.journeys.registry import Live
+
+RESPONSES = ("Email Clicked", "SMS Clicked", "SMS Replied")
+VALUED = ("Order Completed",)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What one tick works on: whose buckets, as of when, which whole batches of fresh events."""
+
+    now: datetime
+    buckets: list[int]
+    batch: int
+
+    def values(self, **more: Any) -> dict[str, Any]:
+        return {"now": self.now, "buckets": self.buckets, "batch": self.batch, **more}
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    events: int
+    derived: int
+    entered: int
+    moved: int
+
+
+def react(
+    connection: Connection, scope: Scope, live: list[Live], zone: int, settings: AbandonmentSettings, fresh: int
+) -> Reacted:
+    """React to the fresh events of the scope, and to the silence of those who abandoned something; then forget them."""
+    names: set[str] = set(connection.execute(queries.FRESH_NAMES, scope.values()).scalars()) if fresh else set()
+    if fresh:
+        _count(connection, scope, names, zone)
+        abandonment.record(connection, scope.buckets, scope.batch, names)
+    derived = abandonment.derive(connection, scope.now, scope.buckets, scope.batch, settings)
+    names |= derived
+    moved = entered = 0
+    if names:
+        moved = _end_and_wake(connection, scope, live, names)
+        entered = _enter(connection, scope, live, names)
+        connection.execute(queries.DELETE_FRESH, scope.values())
+    return Reacted(fresh, len(derived), entered, moved)
+
+
+def _count(connection: Connection, scope: Scope, names: set[str], zone: int) -> None:
+    connection.execute(queries.COUNT_EVENTS, scope.values(valued=list(VALUED)))
+    if not names.isdisjoint(RESPONSES):
+        connection.execute(queries.COUNT_RESPONSES, scope.values(responses=list(RESPONSES)))
+        connection.execute(queries.COUNT_HOURS, scope.values(responses=list(RESPONSES), zone=zone))
+
+
+def _end_and_wake(connection: Connection, scope: Scope, live: list[Live], names: set[str]) -> int:
+    """Exits first: of two moves in one pass the first one made counts, and an order outweighs a click."""
+    reactions = [
+        (one.version.id, f"{kind} on {', '.join(sorted(reaction.events))}", reaction)
+        for kind, of in (("exit", lambda v: v.exits), ("wake", lambda v: v.wakes))
+        for one in live
+        for reaction in of(one.version)
+        if not reaction.events.isdisjoint(names) and (kind == "exit" or one.moving)
+    ]
+    if not reactions:
+        return 0
+    tick = next_tick(connection)
+    moved = 0
+    for version, where, reaction in reactions:
+        with blaming(version, where):
+            moved += connection.execute(reaction.statement, scope.values(tick=tick)).rowcount
+    if moved:
+        apply_moves(connection, scope.buckets, tick)
+    return moved
+
+
+def _enter(connection: Connection, scope: Scope, live: list[Live], names: set[str]) -> int:
+    entered = 0
+    for one in live:
+        version = one.version
+        if not one.entering or version.enter.events.isdisjoint(names):
+            continue
+        values = scope.values(tick=next_tick(connection))
+        with blaming(version.id, "trigger"):
+            made = connection.execute(version.enter.statement, values).rowcount
+            if made:
+                connection.execute(version.start, values)
+        entered += made
+    return entered

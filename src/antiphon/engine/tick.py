@@ -1,0 +1,152 @@
+"""The tick: one transaction that carries buckets forward to ``now``."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection, text
+
+from antiphon.decisions.settings import BrandSettings
+from antiphon.engine import queries
+from antiphon.engine.advance import Work, advance
+from antiphon.engine.failures import VersionFailedError
+from antiphon.engine.react import Scope, react
+from antiphon.journeys import abandonment
+from antiphon.journeys import queries as journeys
+from antiphon.journeys.abandonment import AbandonmentSettings
+from antiphon.journeys.registry import Registry
+from antiphon.kit.buckets import BUCKETS
+from antiphon.store.db import Database
+from antiphon.store.locks import try_lock_buckets
+
+log = structlog.get_logger(__name__)
+
+#: About half a second of work on two cores.
+LIMIT = 20_000
+#: After an error: few enough to find the guilty version quickly.
+SMALL_LIMIT = 50
+STATEMENT_TIMEOUT = timedelta(seconds=60)
+
+
+@dataclass(slots=True)
+class TickReport:
+    """What a tick did. ``more``: there is work left that is due already. ``next_due``: when the next work falls due."""
+
+    now: datetime
+    buckets: int = 0
+    reacted: int = 0
+    derived: int = 0
+    entered: int = 0
+    moved: int = 0
+    decided: int = 0
+    planned: int = 0
+    more: bool = False
+    next_due: datetime | None = None
+    held: list[int] = field(default_factory=list)
+
+
+class Ticker:
+    """Carries buckets forward. One per worker; any number of workers, because a tick locks what it touches."""
+
+    def __init__(self, database: Database, registry: Registry, settings: AbandonmentSettings | None = None) -> None:
+        self._database = database
+        self._registry = registry
+        self._abandonment = settings or AbandonmentSettings()
+        self._floor_checked: datetime | None = None
+
+    def tick(self, now: datetime, buckets: Sequence[int] = BUCKETS, limit: int = LIMIT) -> TickReport:
+        """Carry forward those of ``buckets`` that nobody else holds.
+
+        A version whose own SQL fails is held, with its error, and the others go on: the tick is made again with few
+        runs, and what fails then too is the version's fault.
+        """
+        try:
+            return self._tick(now, buckets, limit)
+        except VersionFailedError as first:
+            log.warning("tick failed, trying with few runs", version=first.version, where=first.where, error=first.words)
+        try:
+            return self._tick(now, buckets, SMALL_LIMIT)
+        except VersionFailedError as failure:
+            log.error("version held", version=failure.version, where=failure.where, error=failure.words)
+            with self._database.begin("commands") as connection:
+                held = {"version": failure.version, "now": now, "error": f"{failure.where}: {failure.words}"}
+                connection.execute(journeys.HOLD_VERSION, held)
+            return TickReport(now, more=True, held=[failure.version])
+
+    def _tick(self, now: datetime, buckets: Sequence[int], limit: int) -> TickReport:
+        with self._database.begin("tick", durable=False) as connection:
+            mine = try_lock_buckets(connection, buckets)
+            report = TickReport(now, buckets=len(mine))
+            if not mine:
+                return report
+            milliseconds = int(STATEMENT_TIMEOUT.total_seconds() * 1000)
+            connection.execute(text(f"SET LOCAL statement_timeout = {milliseconds}"))
+            self._registry.refresh(connection)
+            brand = connection.execute(queries.BRAND).one()
+            resolved = connection.execute(queries.RESOLVED).one()
+            scope, fresh = _scope(connection, now, mine, resolved.batch, limit)
+            floor = self._floor(connection, scope, fresh)
+            live = list(self._registry.live.values())
+            reacted = react(connection, scope, live, brand.zone, self._abandonment, fresh)
+            if reacted.derived and floor > now - 2 * self._abandonment.forget:
+                floor = now - 2 * self._abandonment.forget  # derived events may lie back as far as an outage
+            work = Work(
+                now,
+                mine,
+                floor,
+                self._registry.live,
+                self._registry.policies(),
+                BrandSettings.model_validate(brand.settings),
+                limit,
+            )
+            done = advance(connection, work)
+            report.reacted, report.derived, report.entered = reacted.events, reacted.derived, reacted.entered
+            report.moved = reacted.moved + done.moved
+            report.decided, report.planned = done.decided, done.planned
+            caught_up = scope.batch == resolved.batch
+            settled = done.drained and not done.standing
+            self._settle(connection, work, resolved.horizon if caught_up else None, settled)
+            report.more = not caught_up or not done.drained
+            report.next_due = self._next_due(connection, mine, now)
+            return report
+
+    def _floor(self, connection: Connection, scope: Scope, fresh: int) -> datetime:
+        """The least instant at which a run of these buckets may be due; now and then looked up afresh."""
+        if self._floor_checked is None or scope.now - self._floor_checked >= timedelta(minutes=5):
+            self._floor_checked = scope.now
+            found = connection.execute(queries.TRUE_FLOOR, scope.values()).scalar_one()
+        else:
+            found = connection.execute(queries.FLOOR, scope.values()).scalar_one()
+        lowest = [found or scope.now, scope.now]
+        if fresh:
+            lowest.append(connection.execute(queries.EARLIEST_FRESH, scope.values()).scalar_one())
+        return min(lowest)
+
+    @staticmethod
+    def _settle(connection: Connection, work: Work, horizon: datetime | None, settled: bool) -> None:
+        connection.execute(
+            queries.ADVANCE_BUCKETS,
+            {
+                "buckets": work.buckets,
+                "reacted_through": horizon or "-infinity",
+                "floor": work.now if settled else work.floor,
+            },
+        )
+
+    def _next_due(self, connection: Connection, buckets: list[int], now: datetime) -> datetime | None:
+        runs = connection.execute(journeys.NEXT_DUE_RUN, {"buckets": buckets, "floor": now}).scalar_one()
+        silence = abandonment.next_due(connection, buckets, self._abandonment)
+        return min((at for at in (runs, silence) if at is not None), default=None)
+
+
+def _scope(connection: Connection, now: datetime, buckets: list[int], newest: int, limit: int) -> tuple[Scope, int]:
+    """Whole batches of fresh events, at least one and about ``limit`` rows at most; and how many rows they are."""
+    batches = connection.execute(queries.FRESH_BATCHES, {"buckets": buckets, "batch": newest}).all()
+    taken, rows = newest, 0
+    for place, row in enumerate(batches):
+        if place and rows + row.n > limit:
+            taken = batches[place - 1].batch
+            break
+        rows += row.n
+    return Scope(now, buckets, taken), rows

@@ -1,0 +1,111 @@
+"""Abandonment events: derived, because shops never send them.
+
+Browse: a product view and no cart for 60 minutes; cart: no cart, checkout or order event for 30 minutes after the last
+cart event; checkout: 15 minutes. One open event per person, checkout before cart before browse; a changed cart makes no
+new one. An order or an emptied cart closes it; so do seven days without another cart event, after which the next cart is
+a new occasion.
+
+The watch keeps the newest instant of each kind, so that late and early arrivals come to the same. Instants are compared
+with parameters, never added to inside an UPDATE: that would be a STABLE function, which a cluster refuses.
+"""
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from antiphon.journeys import watch_sql
+
+
+@dataclass(frozen=True, slots=True)
+class AbandonmentSettings:
+    """How long nothing must happen before an occasion counts as abandoned."""
+
+    browse: timedelta = timedelta(minutes=60)
+    cart: timedelta = timedelta(minutes=30)
+    checkout: timedelta = timedelta(minutes=15)
+    #: An abandonment noticed later than this after it happened (after an outage) is closed without an event.
+    forget: timedelta = timedelta(hours=48)
+    #: An open event ends by itself after this.
+    stale: timedelta = timedelta(days=7)
+
+
+BROWSE = ("Product Viewed",)
+CART = ("Product Added", "Cart Viewed", "Cart Updated")
+CHECKOUT = ("Checkout Started", "Checkout Step Viewed", "Checkout Step Completed", "Payment Info Entered")
+EMPTIED = ("Cart Emptied",)
+REMOVED = ("Product Removed",)
+ORDER = ("Order Completed",)
+VIEWS = ("Cart Viewed", "Cart Updated")
+WATCHED = (*BROWSE, *CART, *CHECKOUT, *EMPTIED, *REMOVED, *ORDER)
+
+KINDS = {"browse": "Browse Abandoned", "cart": "Cart Abandoned", "checkout": "Checkout Abandoned"}
+
+
+def _names() -> dict[str, list[str]]:
+    return {
+        "browse": list(BROWSE),
+        "cart": [*CART, *REMOVED],
+        "checkout": list(CHECKOUT),
+        "closing": [*ORDER, *EMPTIED],
+        "watched": list(WATCHED),
+    }
+
+
+def record(connection: Connection, buckets: Sequence[int], batch: int, names: Set[str]) -> None:
+    """Take what is fresh into the watch, and close what an order or an emptied cart ends.
+
+    ``names`` are those of the fresh events: what cannot concern us is not asked for.
+    """
+    if names.isdisjoint(WATCHED):
+        return
+    values = {"buckets": list(buckets), "batch": batch, **_names()}
+    closing = not names.isdisjoint(values["closing"])
+    if not names.isdisjoint([*VIEWS, *REMOVED]):
+        emptied = {"buckets": list(buckets), "batch": batch, "views": list(VIEWS)}
+        connection.execute(watch_sql.EMPTIED_FRESH, emptied)
+        closing |= connection.execute(watch_sql.EMPTIED, emptied).rowcount > 0
+    connection.execute(watch_sql.RECORD, values)
+    if closing:
+        connection.execute(watch_sql.CLOSE, values)
+
+
+def derive(
+    connection: Connection, now: datetime, buckets: Sequence[int], batch: int, settings: AbandonmentSettings
+) -> set[str]:
+    """Make the abandonment events that have fallen due by ``now``; returns their names.
+
+    An event's time is the last touch: what closes it must only have happened since then, however late it arrives. Its
+    arrival is the instant at which nothing had happened for long enough. It joins ``fresh`` under ``batch``, so that
+    this very tick reacts to it.
+    """
+    values = {
+        "buckets": list(buckets),
+        "browse_before": now - settings.browse,
+        "cart_before": now - settings.cart,
+        "checkout_before": now - settings.checkout,
+        "browse_after": settings.browse,
+        "cart_after": settings.cart,
+        "checkout_after": settings.checkout,
+        "forget_before": now - settings.forget,
+        "stale_before": now - settings.stale,
+        "batch": batch,
+    }
+    names: set[str] = set()
+    if connection.execute(watch_sql.DUE, values).scalar_one():
+        made = {"cart_names": [*CART, *REMOVED, *CHECKOUT], "browse_names": list(BROWSE)}
+        connection.execute(watch_sql.DERIVE, values | made)
+        connection.execute(watch_sql.DERIVE_FRESH, values)
+        names = set(KINDS.values())
+        opened = {"buckets": list(buckets), "batch": batch, "abandoned": sorted(names)}
+        connection.execute(watch_sql.OPEN, opened)
+    longest = max(settings.browse, settings.cart, settings.checkout)
+    connection.execute(watch_sql.DISARM, {"buckets": list(buckets), "longest_before": now - longest})
+    return names
+
+
+def next_due(connection: Connection, buckets: Sequence[int], settings: AbandonmentSettings) -> datetime | None:
+    """When the next abandonment may fall due, at the earliest."""
+    touched: datetime | None = connection.execute(watch_sql.NEXT_DUE, {"buckets": list(buckets)}).scalar_one()
+    return touched + min(settings.browse, settings.cart, settings.checkout) if touched else None

@@ -1,0 +1,51 @@
+"""A journey in sentences, for pages and the command line."""
+
+from dataclasses import dataclass
+
+from antiphon.audiences.describe import describe as describe_condition
+from antiphon.audiences.describe import describe_filter
+from antiphon.journeys.models import Exit, Journey, Trigger
+from antiphon.kit.durations import duration_words
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A step as a page shows it; ``ways``: name of the way out → step id, '' for the end."""
+
+    id: str
+    type: str
+    icon: str
+    sentence: str
+    ways: dict[str, str]
+
+
+def nodes(journey: Journey) -> list[Node]:
+    """The steps in the order of the file."""
+    return [
+        Node(step.id, step.type, step.icon, step.describe(), step.leads_to(journey.after(step.id)))
+        for step in journey.steps
+    ]
+
+
+def describe_trigger(trigger: Trigger) -> str:
+    names = " or ".join(f"“{name}”" for name in trigger.events)
+    where = f" where {' and '.join(map(describe_filter, trigger.where))}" if trigger.where else ""
+    condition = f", if {describe_condition(trigger.condition)}" if trigger.condition is not None else ""
+    return f"Starts on {names}{where}{condition}, at most {duration_words(trigger.max_lateness)} late"
+
+
+def describe_reentry(journey: Journey) -> str:
+    match journey.reentry.mode:
+        case "once":
+            return "Each person once"
+        case "each_key":
+            return f"Once for each {journey.trigger.key}"
+        case _:
+            assert journey.reentry.gap is not None
+            return f"Again after {duration_words(journey.reentry.gap)}"
+
+
+def describe_exit(exit_: Exit) -> str:
+    where = f" where {' and '.join(map(describe_filter, exit_.where))}" if exit_.where else ""
+    same = f" of the same {exit_.match}" if exit_.match else ""
+    return f"Ends on “{exit_.event}”{same}{where}"

@@ -1,0 +1,88 @@
+"""Publishing: a checked journey becomes an immutable version that new entries join."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from antiphon.journeys import queries
+from antiphon.journeys.check import Problem
+from antiphon.journeys.compile import CompiledVersion, compile_version
+from antiphon.journeys.source import JourneyError, read_journey
+from antiphon.store.explain import explain
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What publishing a file came to. ``changed`` is false when the newest version was the same."""
+
+    slug: str
+    number: int
+    version: int
+    changed: bool
+    state: str
+
+
+def publish(connection: Connection, source: str, by: str, now: datetime, *, activate: bool = True) -> Published:
+    """Make ``source`` the version that new entries join. Runs under way finish on theirs; nobody is enrolled anew.
+
+    Raises ``JourneyError`` when the file cannot be used, also when PostgreSQL refuses what it compiles to.
+    """
+    journey = read_journey(source)
+    definition = journey.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    row = connection.execute(queries.JOURNEY_BY_SLUG, {"slug": journey.journey}).first()
+    wanted = "active" if activate else "draft"
+    if row is None:
+        named = {"slug": journey.journey, "name": journey.name, "state": wanted, "now": now}
+        journey_id, state = connection.execute(queries.INSERT_JOURNEY, named).scalar_one(), wanted
+    else:
+        journey_id, state = row.id, "active" if activate and row.state in {"draft", "archived"} else row.state
+    newest = connection.execute(queries.NEWEST_VERSION, {"journey": journey_id}).first()
+    digest = hashlib.sha256(journey.model_dump_json(by_alias=True, exclude_unset=True).encode()).hexdigest()
+    changed = newest is None or newest.sha256 != digest
+    if changed:
+        number = newest.number + 1 if newest else 1
+        version = connection.execute(
+            queries.INSERT_VERSION,
+            {
+                "journey": journey_id,
+                "number": number,
+                "definition": Jsonb(definition),
+                "source": source,
+                "sha256": digest,
+                "now": now,
+                "by": by,
+            },
+        ).scalar_one()
+        prove(connection, compile_version(journey, journey_id, version), now)
+    else:
+        assert newest is not None
+        number, version = newest.number, newest.id
+    connection.execute(
+        queries.UPDATE_JOURNEY,
+        {"id": journey_id, "name": journey.name, "state": state, "version": version, "now": now},
+    )
+    return Published(journey.journey, number, version, changed, state)
+
+
+def prove(connection: Connection, compiled: CompiledVersion, now: datetime) -> None:
+    """Have PostgreSQL plan every statement of a version, so that what it refuses is refused before anybody enters."""
+    values: dict[str, Any] = {"buckets": [0], "now": now, "floor": now, "tick": 0, "limit": 1, "batch": 0}
+    for name, statement in compiled.statements().items():
+        try:
+            explain(connection, statement, values)
+        except DBAPIError as error:
+            problem = Problem("", f"PostgreSQL cannot run {name}: {str(error.orig).splitlines()[0]}.")
+            raise JourneyError([problem], f"Journey `{compiled.journey.journey}`") from error
+
+
+def set_state(connection: Connection, slug: str, state: str, now: datetime) -> None:
+    """Pause, resume or archive a journey."""
+    row = connection.execute(queries.JOURNEY_BY_SLUG, {"slug": slug}).first()
+    if row is None:
+        raise JourneyError([Problem("", f"there is no journey `{slug}`.")], "That")
+    connection.execute(queries.SET_JOURNEY_STATE, {"id": row.id, "state": state, "now": now})

@@ -1,0 +1,107 @@
+"""The fixed SQL of journeys: versions, runs, moves. What depends on a definition is compiled from it instead."""
+
+from sqlalchemy import text
+
+VERSIONS = text("""
+    SELECT v.id, v.journey, v.held_at, j.state, j.version = v.id AS entering
+    FROM journey_version v JOIN journey j ON j.id = v.journey
+    WHERE j.state <> 'archived' ORDER BY v.id
+""")
+
+DEFINITION = text("SELECT journey, definition FROM journey_version WHERE id = :version")
+
+# Which steps have due runs. The inner LIMIT bounds the look at a backlog of millions; the rest waits for its turn.
+DUE_STEPS = text("""
+    SELECT version, step, count(*) AS n FROM (
+        SELECT version, step FROM run
+        WHERE bucket = ANY(:buckets) AND wake_at >= :floor AND wake_at <= :now
+        LIMIT :look
+    ) due GROUP BY version, step ORDER BY version, step
+""")
+
+# The moves of one pass, applied. Driven from the few new moves by the primary key of run.
+APPLY_MOVES = text("""
+    UPDATE run SET
+        step = m.to_step,
+        entered_at = CASE WHEN m.to_step = run.step THEN run.entered_at ELSE m.at END,
+        wake_at = m.wake_at,
+        moves = m.seq
+    FROM move m
+    WHERE m.bucket = ANY(:buckets) AND m.tick = :tick AND m.to_step <> ''
+      AND run.bucket = m.bucket AND run.id = m.run
+""")
+
+FINISH_RUNS = text("""
+    INSERT INTO run_done (bucket, id, person, journey, version, run_key, n, step, outcome, moves,
+                          occasion_at, occasion_event, started_at, ended_at)
+    SELECT r.bucket, r.id, r.person, r.journey, r.version, r.run_key, r.n, m.from_step, m.outcome, m.seq,
+           r.occasion_at, r.occasion_event, r.started_at, m.at
+    FROM move m JOIN run r ON r.bucket = m.bucket AND r.id = m.run
+    WHERE m.bucket = ANY(:buckets) AND m.tick = :tick AND m.to_step = ''
+""")
+
+DELETE_FINISHED = text("""
+    DELETE FROM run USING move m
+    WHERE m.bucket = ANY(:buckets) AND m.tick = :tick AND m.to_step = ''
+      AND run.bucket = m.bucket AND run.id = m.run
+""")
+
+# An intent that nobody decided yet ends with its run.
+DELETE_INTENTS_OF_FINISHED = text("""
+    DELETE FROM intent USING move m
+    WHERE m.bucket = ANY(:buckets) AND m.tick = :tick AND m.to_step = ''
+      AND intent.bucket = m.bucket AND intent.run = m.run
+""")
+
+COUNT_FLOW = text("""
+    INSERT INTO step_flow (bucket, version, from_step, to_step, n)
+    SELECT cast(:lowest AS smallint), version, from_step, to_step, count(*) FROM move
+    WHERE bucket = ANY(:buckets) AND tick = :tick
+    GROUP BY version, from_step, to_step
+    ON CONFLICT (bucket, version, from_step, to_step) DO UPDATE SET n = step_flow.n + excluded.n
+""")
+
+# Runs that asked for a message rest until the decision moves them on.
+PARK_RUNS = text("""
+    UPDATE run SET wake_at = 'infinity' FROM intent i
+    WHERE i.bucket = ANY(:buckets) AND i.tick = :tick AND run.bucket = i.bucket AND run.id = i.run
+""")
+
+NEXT_DUE_RUN = text("""
+    SELECT min(first.wake_at) FROM unnest(cast(:buckets AS smallint[])) b, LATERAL (
+        SELECT wake_at FROM run WHERE run.bucket = b AND wake_at >= :floor ORDER BY wake_at LIMIT 1
+    ) first WHERE first.wake_at < 'infinity'
+""")
+
+JOURNEY_BY_SLUG = text("SELECT id, state, version FROM journey WHERE slug = :slug")
+
+INSERT_JOURNEY = text("""
+    INSERT INTO journey (slug, name, state, created_at, changed_at)
+    VALUES (:slug, :name, :state, :now, :now) RETURNING id
+""")
+
+UPDATE_JOURNEY = text("""
+    UPDATE journey SET name = :name, state = :state, version = :version, changed_at = :now WHERE id = :id
+""")
+
+SET_JOURNEY_STATE = text("UPDATE journey SET state = :state, changed_at = :now WHERE id = :id")
+
+NEWEST_VERSION = text("""
+    SELECT id, number, sha256 FROM journey_version WHERE journey = :journey ORDER BY number DESC LIMIT 1
+""")
+
+INSERT_VERSION = text("""
+    INSERT INTO journey_version (journey, number, definition, source, sha256, published_at, published_by)
+    VALUES (:journey, :number, :definition, :source, :sha256, :now, :by) RETURNING id
+""")
+
+HOLD_VERSION = text("UPDATE journey_version SET held_at = :now, held_error = :error WHERE id = :version")
+
+RELEASE_VERSION = text("UPDATE journey_version SET held_at = NULL, held_error = NULL WHERE id = :version")
+
+LIST_JOURNEYS = text("""
+    SELECT j.id, j.slug, j.name, j.state, j.version, v.number, v.published_at, v.held_at, v.held_error,
+           (SELECT count(*) FROM run r WHERE r.journey = j.id) AS runs,
+           (SELECT count(*) FROM run_done d WHERE d.journey = j.id) AS done
+    FROM journey j LEFT JOIN journey_version v ON v.id = j.version ORDER BY j.slug
+""")

@@ -1,0 +1,239 @@
+"""What fresh events do to a version's runs, as SELECTs: who enters, who leaves, whose wait is over."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, bindparam, cast, exists, func, literal, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.types import BigInteger, Integer
+
+from antiphon.audiences.compiler import FOREVER, Scope, compile_condition
+from antiphon.audiences.filters import compile_filters, text_of
+from antiphon.journeys.models import Exit, Journey
+from antiphon.journeys.sql import hash64
+from antiphon.journeys.steps.base import BUCKETS, END, NOW, TICK, Compilation, Target
+from antiphon.journeys.steps.wait import WaitStep
+from antiphon.journeys.tables import entry, run
+from antiphon.people.tables import event, fresh
+
+BATCH = bindparam("batch", type_=BigInteger)
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A statement that is worth running when one of ``events`` is fresh."""
+
+    events: frozenset[str]
+    select: Select[Any]
+
+
+def _fresh_events(names: list[str]) -> tuple[FromClause, ColumnElement[bool]]:
+    """Fresh events of some names with their properties: driven from ``fresh``, looked up by primary key."""
+    joined = fresh.join(
+        event,
+        and_(
+            event.c.bucket == fresh.c.bucket,
+            event.c.person == fresh.c.person,
+            event.c.at == fresh.c.at,
+            event.c.id == fresh.c.event,
+        ),
+    )
+    mine = and_(fresh.c.bucket == BUCKETS.any_(), fresh.c.batch <= BATCH, fresh.c.name.in_(names))
+    return joined, mine
+
+
+def entries(journey: Journey, journey_id: int) -> Reaction:
+    """Who enters: in the order of the columns of ``entry``. Backfilled events never let anybody in."""
+    trigger = journey.trigger
+    joined, mine = _fresh_events(trigger.events)
+    key = text_of(event.c.props, trigger.key) if journey.reentry.mode == "each_key" else literal("", Text)
+    before = and_(
+        entry.c.bucket == fresh.c.bucket, entry.c.journey == journey_id, entry.c.person == fresh.c.person
+    )
+    n: ColumnElement[Any] = literal(1, Integer)
+    conditions = [
+        mine,
+        ~fresh.c.backfill,
+        fresh.c.at >= NOW - literal(trigger.max_lateness),
+        compile_filters(trigger.where, event.c.props),
+        func.coalesce(key if trigger.key else literal("-"), "") != "",
+        *(~_already_over(one) for one in journey.exits),
+    ]
+    if trigger.key and journey.reentry.mode != "each_key":
+        conditions.append(func.coalesce(text_of(event.c.props, trigger.key), "") != "")
+    if journey.reentry.gap is not None:
+        recent = and_(before, entry.c.at > fresh.c.received_at - literal(journey.reentry.gap))
+        conditions.append(~exists().where(recent))
+        n = cast(1 + select(func.count()).where(before).scalar_subquery(), Integer)
+    if trigger.condition is not None:
+        scope = Scope(fresh.c.bucket, fresh.c.person, fresh.c.received_at, fresh.c.at)
+        conditions.append(compile_condition(trigger.condition, scope).truth)
+    numbered = literal(f"{journey_id}|") + cast(fresh.c.person, Text) + "|" + key + "|" + cast(n, Text)
+    return Reaction(
+        frozenset(trigger.events),
+        select(
+            fresh.c.bucket,
+            literal(journey_id, Integer).label("journey"),
+            fresh.c.person,
+            key.label("run_key"),
+            n.label("n"),
+            fresh.c.received_at.label("at"),
+            fresh.c.at.label("occasion_at"),
+            fresh.c.event.label("occasion_event"),
+            hash64(numbered).label("run"),
+            TICK.label("tick"),
+        )
+        .select_from(joined)
+        .where(and_(*conditions))
+        .ext(distinct_on(fresh.c.bucket, fresh.c.person, key))
+        .order_by(fresh.c.bucket, fresh.c.person, key, fresh.c.at, fresh.c.event),
+    )
+
+
+def _already_over(exit_: Exit) -> ColumnElement[bool]:
+    """Whether what ends a run had happened at or after the trigger when the trigger arrived (late and early events)."""
+    later = event.alias("later")
+    return exists().where(
+        and_(
+            later.c.bucket == fresh.c.bucket,
+            later.c.person == fresh.c.person,
+            later.c.at >= fresh.c.at,
+            later.c.id != fresh.c.event,
+            later.c.name == exit_.event,
+            compile_filters(exit_.where, later.c.props),
+            _same(exit_, later.c.props, event.c.props),
+        )
+    )
+
+
+def _same(exit_: Exit, props: ColumnElement[Any], occasion: ColumnElement[Any]) -> ColumnElement[bool]:
+    if exit_.match is None:
+        return literal(True)
+    return func.coalesce(text_of(props, exit_.match) == text_of(occasion, exit_.match), True)
+
+
+def starts(journey: Journey, journey_id: int, version: int, first: Target) -> Select[Any]:
+    """The runs of the entries that this tick made, in the order of ``RUN_COLUMNS``; driven from the fresh events."""
+    joined = fresh.join(
+        entry,
+        and_(
+            entry.c.bucket == fresh.c.bucket,
+            entry.c.journey == journey_id,
+            entry.c.person == fresh.c.person,
+            entry.c.occasion_event == fresh.c.event,
+            entry.c.tick == TICK,
+        ),
+    )
+    return (
+        select(
+            entry.c.bucket,
+            entry.c.run.label("id"),
+            entry.c.person,
+            entry.c.journey,
+            literal(version, Integer).label("version"),
+            entry.c.run_key,
+            entry.c.n,
+            literal(first.step).label("step"),
+            entry.c.at.label("entered_at"),
+            first.wake(entry.c.at).label("wake_at"),
+            literal(0, Integer).label("moves"),
+            entry.c.occasion_at,
+            entry.c.occasion_event,
+            entry.c.at.label("started_at"),
+        )
+        .select_from(joined)
+        .where(
+            fresh.c.bucket == BUCKETS.any_(), fresh.c.batch <= BATCH, fresh.c.name.in_(journey.trigger.events)
+        )
+    )
+
+
+def exits(version: int, exit_: Exit) -> Reaction:
+    """The moves of runs that an event ends, whatever step they stand at. Backfilled events count here."""
+    why = func.jsonb_build_object("exit", exit_.event, "event", cast(event.c.id, Text))
+    return Reaction(
+        frozenset([exit_.event]),
+        _event_moves(
+            version,
+            exit_.event,
+            and_(
+                event.c.id != run.c.occasion_event,  # what let it in does not end it
+                compile_filters(exit_.where, event.c.props),
+                _same(exit_, event.c.props, _occasion_props(exit_)),
+            ),
+            to_step=literal(END),
+            outcome=literal("exited"),
+            wake=lambda _: FOREVER,
+            why=why,
+        ),
+    )
+
+
+def _occasion_props(exit_: Exit) -> ColumnElement[Any]:
+    if exit_.match is None:
+        return event.c.props
+    occasion = event.alias("occasion")
+    return (
+        select(occasion.c.props)
+        .where(
+            occasion.c.bucket == run.c.bucket,
+            occasion.c.person == run.c.person,
+            occasion.c.at == run.c.occasion_at,
+            occasion.c.id == run.c.occasion_event,
+        )
+        .scalar_subquery()
+    )
+
+
+def wakes(compilation: Compilation, step: WaitStep, following: str) -> Reaction:
+    """The moves of runs whose awaited event has come before their timeout."""
+    assert step.until is not None
+    then = compilation.target(step.leads_to(following)[step.until.event])
+    # a run that is due already looks for itself, as of its own instant
+    still_resting = and_(run.c.step == step.id, run.c.wake_at > fresh.c.received_at, step.matches(event.c.props))
+    return Reaction(
+        frozenset([step.until.event]),
+        _event_moves(
+            compilation.version,
+            step.until.event,
+            still_resting,
+            to_step=literal(then.step),
+            outcome=literal(then.outcome),
+            wake=then.wake if then.step != END else lambda _: FOREVER,
+            why=func.jsonb_build_object("event", step.until.event),
+        ),
+    )
+
+
+def _event_moves(
+    version: int,
+    name: str,
+    holds: ColumnElement[bool],
+    *,
+    to_step: ColumnElement[Any],
+    outcome: ColumnElement[Any],
+    wake: Any,
+    why: ColumnElement[Any],
+) -> Select[Any]:
+    joined, mine = _fresh_events([name])
+    at = func.greatest(fresh.c.received_at, run.c.entered_at, type_=run.c.wake_at.type)
+    return (
+        select(
+            run.c.bucket,
+            TICK.label("tick"),
+            run.c.id.label("run"),
+            run.c.person,
+            run.c.version,
+            (run.c.moves + 1).label("seq"),
+            run.c.step.label("from_step"),
+            to_step.label("to_step"),
+            outcome.label("outcome"),
+            at.label("at"),
+            wake(at).label("wake_at"),
+            why.label("why"),
+        )
+        .select_from(joined.join(run, and_(run.c.bucket == fresh.c.bucket, run.c.person == fresh.c.person)))
+        .where(and_(mine, run.c.version == version, fresh.c.at >= run.c.occasion_at, holds))
+        .ext(distinct_on(run.c.bucket, run.c.id))
+        .order_by(run.c.bucket, run.c.id, fresh.c.received_at, fresh.c.event)
+    )

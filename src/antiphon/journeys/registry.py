@@ -1,0 +1,65 @@
+"""The versions that are at work, compiled once each."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from antiphon.content.models import MessageContent
+from antiphon.decisions.models import MessagePolicy
+from antiphon.journeys import queries
+from antiphon.journeys.compile import CompiledVersion, compile_version
+from antiphon.journeys.models import Journey
+from antiphon.journeys.steps.message import MessageStep
+from antiphon.store.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A version as the engine sees it now."""
+
+    version: CompiledVersion
+    entering: bool  # new people join this version
+    moving: bool  # its runs may move: the journey is not paused, the version is not held
+
+
+class Registry:
+    """All versions whose journeys are not archived. A version never changes, so it is compiled once."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._compiled: dict[int, CompiledVersion] = {}
+        self.live: dict[int, Live] = {}
+
+    def refresh(self, connection: Connection) -> None:
+        """Read which versions there are and in what state; cheap when nothing is new."""
+        live = {}
+        for row in connection.execute(queries.VERSIONS):
+            known = self._compiled.get(row.id) or self._compile(connection, row.id)
+            runs = row.held_at is None and row.state != "paused"
+            live[row.id] = Live(known, entering=row.entering and row.state == "active" and runs, moving=runs)
+        self.live = live
+
+    def _compile(self, connection: Connection, version: int) -> CompiledVersion:
+        row = connection.execute(queries.DEFINITION, {"version": version}).first()
+        if row is None:
+            raise KeyError(version)
+        compiled = compile_version(Journey.model_validate(row.definition), row.journey, version)
+        self._compiled[version] = compiled
+        return compiled
+
+    def policies(self) -> dict[tuple[int, str], MessagePolicy]:
+        """The policies of every message step at work."""
+        return {
+            (number, step): policy for number, one in self.live.items() for step, policy in one.version.policies.items()
+        }
+
+    def content_of(self, version: int, step: str) -> MessageContent:
+        """What a message step of a version says, archived ones too. Raises ``KeyError`` when there is no such step."""
+        known = self._compiled.get(version)
+        if known is None:
+            with self._database.read() as connection:
+                known = self._compile(connection, version)
+        found = known.journey.step(step)
+        if not isinstance(found, MessageStep):
+            raise KeyError(step)
+        return found.content

@@ -1,0 +1,172 @@
+"""The SQL of the abandonment watch. See ``journeys.abandonment`` for what it means."""
+
+from sqlalchemy import text
+
+_FRESH = "f.bucket = ANY(:buckets) AND f.batch <= :batch"
+
+# Carts are emptied without an event of their own: a view of an empty cart, or the removal of the last product.
+# The look back of 30 days bounds the look-up where nothing was ever closed.
+_EMPTIED = f"""
+    FROM fresh f
+    JOIN event e ON e.bucket = f.bucket AND e.person = f.person AND e.at = f.at AND e.id = f.event
+    LEFT JOIN watch w ON w.bucket = f.bucket AND w.person = f.person
+    WHERE {_FRESH} AND NOT f.backfill AND (
+        (f.name = ANY(:views) AND e.props->'products' = '[]'::jsonb)
+        OR (f.name = 'Product Removed' AND NOT EXISTS (
+            SELECT FROM event a
+            WHERE a.bucket = f.bucket AND a.person = f.person AND a.at <= f.at
+              AND a.at > greatest(w.closed_at, f.at - interval '30 days')
+              AND a.name IN ('Product Added', 'Product Removed')
+            GROUP BY a.props->>'product_id'
+            HAVING sum(CASE a.name WHEN 'Product Added' THEN 1 ELSE -1 END
+                * CASE WHEN jsonb_typeof(a.props->'quantity') = 'number' THEN (a.props->>'quantity')::numeric ELSE 1 END) > 0
+        ) AND NOT EXISTS (
+            SELECT FROM event v
+            WHERE v.bucket = f.bucket AND v.person = f.person AND v.at <= f.at
+              AND v.at > greatest(w.closed_at, f.at - interval '30 days')
+              AND v.name = ANY(:views) AND jsonb_array_length(
+                  CASE WHEN jsonb_typeof(v.props->'products') = 'array' THEN v.props->'products' ELSE '[]'::jsonb END) > 1
+        ))
+    )
+"""
+_EMPTIED_ID = "('x' || md5('emptied|' || f.event))::bit(64)::bigint"
+
+EMPTIED = text(f"""
+    INSERT INTO event (bucket, person, at, id, name, props, received_at, backfill, via, source)
+    SELECT f.bucket, f.person, f.at, {_EMPTIED_ID}, 'Cart Emptied',
+           jsonb_strip_nulls(jsonb_build_object('cart_id', e.props->'cart_id')), f.received_at, false, e.via, 'antiphon'
+    {_EMPTIED} ON CONFLICT DO NOTHING
+""")
+
+EMPTIED_FRESH = text(f"""
+    INSERT INTO fresh (bucket, event, batch, person, at, name, received_at, backfill)
+    SELECT f.bucket, {_EMPTIED_ID}, :batch, f.person, f.at, 'Cart Emptied', f.received_at, false
+    {_EMPTIED} ON CONFLICT DO NOTHING
+""")
+
+RECORD = text(f"""
+    INSERT INTO watch (bucket, person, browse_at, cart_at, checkout_at, closed_at, touched_at, armed)
+    SELECT f.bucket, f.person,
+           max(f.at) FILTER (WHERE f.name = ANY(:browse)),
+           max(f.at) FILTER (WHERE f.name = ANY(:cart)),
+           max(f.at) FILTER (WHERE f.name = ANY(:checkout)),
+           max(f.at) FILTER (WHERE f.name = ANY(:closing)),
+           max(f.at), bool_or(NOT f.backfill AND f.name <> ALL(:closing))
+    FROM fresh f WHERE {_FRESH} AND f.name = ANY(:watched)
+    GROUP BY f.bucket, f.person
+    ON CONFLICT (bucket, person) DO UPDATE SET
+        browse_at = greatest(watch.browse_at, excluded.browse_at),
+        cart_at = greatest(watch.cart_at, excluded.cart_at),
+        checkout_at = greatest(watch.checkout_at, excluded.checkout_at),
+        closed_at = greatest(watch.closed_at, excluded.closed_at),
+        touched_at = greatest(watch.touched_at, excluded.touched_at),
+        armed = watch.armed OR excluded.armed
+""")
+
+CLOSE = text(f"""
+    UPDATE watch SET open_kind = NULL, open_since = NULL, open_at = NULL, open_event = NULL
+    FROM fresh f
+    WHERE {_FRESH} AND f.name = ANY(:closing) AND watch.bucket = f.bucket AND watch.person = f.person
+      AND watch.closed_at >= watch.open_since
+""")
+
+# Who has abandoned something by now: the kind, and the last touch that it counts from.
+_DUE = """
+    FROM (
+        SELECT w.bucket, w.person, w.open_kind, w.open_at, past.closed,
+               CASE WHEN past.checkout > past.closed AND greatest(past.cart, past.checkout) <= :checkout_before THEN 'checkout'
+                    WHEN past.checkout <= past.closed AND past.cart > past.closed AND past.cart <= :cart_before THEN 'cart'
+                    WHEN past.browse > greatest(past.closed, past.cart, past.checkout) AND past.browse <= :browse_before
+                    THEN 'browse' END AS kind,
+               CASE WHEN greatest(past.cart, past.checkout) > past.closed THEN greatest(past.cart, past.checkout)
+                    ELSE past.browse END AS since
+        FROM watch w, LATERAL (
+            SELECT coalesce(w.closed_at, '-infinity') AS closed, coalesce(w.cart_at, '-infinity') AS cart,
+                   coalesce(w.checkout_at, '-infinity') AS checkout, coalesce(w.browse_at, '-infinity') AS browse
+        ) past
+        WHERE w.bucket = ANY(:buckets) AND w.armed AND w.touched_at <= :checkout_before
+    ) d
+    CROSS JOIN LATERAL (
+        SELECT ('x' || md5('abandoned|' || d.person || '|' || d.kind || '|' || extract(epoch FROM d.since)))::bit(64)::bigint AS id,
+               d.since + CASE d.kind WHEN 'checkout' THEN cast(:checkout_after AS interval)
+                   WHEN 'cart' THEN cast(:cart_after AS interval) ELSE cast(:browse_after AS interval) END AS at
+    ) made
+    WHERE d.kind IS NOT NULL AND d.since > :forget_before
+      AND (d.open_kind IS NULL
+           OR array_position(ARRAY['browse', 'cart', 'checkout'], d.kind)
+              > array_position(ARRAY['browse', 'cart', 'checkout'], d.open_kind)
+           OR (d.open_at <= :stale_before AND d.since > d.open_at))
+"""
+_NAME = "CASE d.kind WHEN 'checkout' THEN 'Checkout Abandoned' WHEN 'cart' THEN 'Cart Abandoned' ELSE 'Browse Abandoned' END"
+
+DUE = text(f"SELECT EXISTS (SELECT {_DUE})")
+
+# The cart as it stood at the last touch: the newest list of products, what was added after it, less what was removed.
+DERIVE = text(f"""
+    INSERT INTO event (bucket, person, at, id, name, props, received_at, backfill, via, source)
+    SELECT d.bucket, d.person, d.since, made.id, {_NAME},
+           jsonb_strip_nulls(jsonb_build_object(
+               'abandonment_id', made.id::text, 'kind', d.kind, 'cart_id', newest.cart_id, 'url', newest.url,
+               'currency', newest.currency, 'products', coalesce(lines.products, '[]'::jsonb), 'value', lines.value)),
+           made.at, false, newest.via, 'antiphon'
+    {_DUE.replace("WHERE d.kind IS NOT NULL", '''
+    CROSS JOIN LATERAL (SELECT greatest(d.closed, d.since - interval '30 days') AS after) bound
+    LEFT JOIN LATERAL (
+        SELECT e.via, e.props->>'cart_id' AS cart_id, coalesce(e.props->>'cart_url', e.props->>'url') AS url,
+               e.props->>'currency' AS currency
+        FROM event e
+        WHERE e.bucket = d.bucket AND e.person = d.person AND e.at > bound.after AND e.at <= d.since
+          AND e.name = ANY(CASE d.kind WHEN 'browse' THEN cast(:browse_names AS text[]) ELSE cast(:cart_names AS text[]) END)
+        ORDER BY e.at DESC, e.id DESC LIMIT 1
+    ) newest ON true
+    LEFT JOIN LATERAL (
+        SELECT e.at, e.props->'products' AS products FROM event e
+        WHERE d.kind <> 'browse' AND e.bucket = d.bucket AND e.person = d.person
+          AND e.at > bound.after AND e.at <= d.since AND e.name = ANY(:cart_names)
+          AND jsonb_typeof(e.props->'products') = 'array'
+        ORDER BY e.at DESC, e.id DESC LIMIT 1
+    ) listed ON true
+    LEFT JOIN LATERAL (
+        SELECT jsonb_agg(line ORDER BY line_at) AS products, round(sum(
+            CASE WHEN jsonb_typeof(line->'price') = 'number' THEN (line->>'price')::numeric ELSE 0 END
+            * CASE WHEN jsonb_typeof(line->'quantity') = 'number' THEN (line->>'quantity')::numeric ELSE 1 END), 2) AS value
+        FROM (
+            SELECT listed.at AS line_at, one AS line FROM jsonb_array_elements(coalesce(listed.products, '[]'::jsonb)) one
+            UNION ALL
+            SELECT a.at, a.props - 'cart_id' FROM event a
+            WHERE a.bucket = d.bucket AND a.person = d.person AND a.at <= d.since
+              AND a.at > greatest(bound.after, listed.at)
+              AND a.name = CASE d.kind WHEN 'browse' THEN 'Product Viewed' ELSE 'Product Added' END
+        ) cart
+        WHERE NOT EXISTS (
+            SELECT FROM event r
+            WHERE r.bucket = d.bucket AND r.person = d.person AND r.at > cart.line_at AND r.at <= d.since
+              AND r.name = 'Product Removed' AND r.props->>'product_id' = cart.line->>'product_id'
+        )
+    ) lines ON true
+    WHERE d.kind IS NOT NULL''')}
+    ON CONFLICT DO NOTHING
+""")
+
+DERIVE_FRESH = text(f"""
+    INSERT INTO fresh (bucket, event, batch, person, at, name, received_at, backfill)
+    SELECT d.bucket, made.id, :batch, d.person, d.since, {_NAME}, made.at, false
+    {_DUE} ON CONFLICT DO NOTHING
+""")
+
+# From the fresh rows just made, because adding an interval inside an UPDATE is STABLE.
+OPEN = text(f"""
+    UPDATE watch SET
+        open_kind = CASE f.name WHEN 'Checkout Abandoned' THEN 'checkout' WHEN 'Cart Abandoned' THEN 'cart' ELSE 'browse' END,
+        open_since = f.at, open_at = f.received_at, open_event = f.event, armed = false
+    FROM fresh f
+    WHERE {_FRESH} AND f.name = ANY(:abandoned) AND watch.bucket = f.bucket AND watch.person = f.person
+""")
+
+# Nothing can fall due any more without a new touch.
+DISARM = text("""
+    UPDATE watch SET armed = false
+    WHERE bucket = ANY(:buckets) AND armed AND touched_at <= :longest_before
+""")
+
+NEXT_DUE = text("SELECT min(touched_at) FROM watch WHERE bucket = ANY(:buckets) AND armed")
