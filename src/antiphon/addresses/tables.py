@@ -1,6 +1,6 @@
 """Consent and suppression: facts of an address, keyed by its ``abucket``."""
 
-from sqlalchemy import Boolean, Column, Integer, SmallInteger, Table, Text, text
+from sqlalchemy import Boolean, Column, Index, Integer, SmallInteger, Table, Text, text
 
 from antiphon.store.schema import Instant, Json, abucket, big, metadata
 
@@ -25,6 +25,7 @@ consent_fact = Table(
     Column("agent", Text),
     Column("expires_at", Instant),
     Column("detail", Json),
+    Index("ix_consent_fact_abucket_address", "abucket", "address"),
 )
 
 consent = Table(

@@ -21,6 +21,7 @@ CREATE TABLE consent_fact (
     detail JSONB,
     CONSTRAINT pk_consent_fact PRIMARY KEY (abucket, id)
 );
+CREATE INDEX ix_consent_fact_abucket_address ON consent_fact (abucket, address);
 
 CREATE TABLE consent (
     abucket SMALLINT NOT NULL,
