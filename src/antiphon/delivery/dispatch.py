@@ -7,8 +7,9 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID, uuid5
 
+from antiphon.content.context import Brand, Occasion, Recipient
 from antiphon.content.models import MessageContent
-from antiphon.content.render import Renderer, Target
+from antiphon.content.render import Rendered, Renderer, Target
 from antiphon.content.sms import upper_bound
 from antiphon.delivery import queries, throttle
 from antiphon.delivery.claim import Claimed, claim_due
@@ -26,6 +27,9 @@ from antiphon.kit.buckets import BUCKETS
 from antiphon.kit.errors import AntiphonError
 from antiphon.kit.signing import Signer
 from antiphon.store.db import Database
+
+#: Events about which one text may be written, under the carriers' rules.
+ABANDONMENTS = frozenset({"Browse Abandoned", "Cart Abandoned", "Checkout Abandoned"})
 
 _CLAIMS = UUID("5c1f2f5e-6c2b-4b0e-9a53-6c0f6f1f3a11")
 _HORIZON = timedelta(hours=1)
@@ -122,22 +126,27 @@ class Dispatcher:
         if not claimed.messages:
             return []
         people = read_people(self._database, claimed.messages)
-        parcels, failed = [], []
+        parcels, stopped = [], []
         for m in claimed.messages:
-            target = Target(m.abucket, m.id, m.channel, m.address, m.promotional)
+            occasion = people.occasions[m.id]
+            if m.channel == "sms" and occasion.name in ABANDONMENTS and not m.abandonment_text:
+                # whatever planned it as something else: the carriers' rules were not applied to it
+                stopped.append(Change(m, "claimed", "held", "carrier.purpose", detail={"occasion": occasion.name}))
+                continue
             try:
-                content = self._content_of(m.version, m.step)
-                rendered = self._renderer.render(
-                    (m.version, m.step), content, target, people.recipients[m.id], people.occasions[m.id],
-                    brands[m.brand].brand,
-                )  # fmt: skip
+                rendered = self._say(m, people.recipients[m.id], occasion, brands[m.brand].brand)
                 parcels.append(Parcel(m, rendered))
             except AntiphonError as error:
-                failed.append(Change(m, "claimed", "failed", "template.error", error=str(error)))
-        if failed:
+                stopped.append(Change(m, "claimed", "failed", "template.error", error=str(error)))
+        if stopped:
             with self._database.begin("dispatch") as connection:
-                _count(report, settle(connection, now, claim, failed))
+                _count(report, settle(connection, now, claim, stopped))
         return parcels
+
+    def _say(self, m: Message, recipient: Recipient, occasion: Occasion, brand: Brand) -> Rendered:
+        target = Target(m.abucket, m.id, m.channel, m.address, m.promotional)
+        content = self._content_of(m.version, m.step)
+        return self._renderer.render((m.version, m.step), content, target, recipient, occasion, brand)
 
     def _hand_over(
         self,
