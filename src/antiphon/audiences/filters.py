@@ -16,7 +16,6 @@ _COMPARE: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
 }
 
 
-
 def node(document: ColumnElement[Any], prop: str) -> ColumnElement[Any]:
     """The JSON value at a path; null when it is missing."""
     return func.jsonb_extract_path(document, *prop.split("."), type_=JSONB)

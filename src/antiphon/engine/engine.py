@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from antiphon.delivery.dispatch import Dispatcher, DispatchReport
+from antiphon.delivery.dispatch import Dispatcher
+from antiphon.delivery.models import DispatchReport
 from antiphon.engine import queries
 from antiphon.engine.commands import run_commands
 from antiphon.engine.tick import Ticker, TickReport
-from antiphon.intake.resolve import ResolveReport, resolve
+from antiphon.intake.models import ResolveReport
+from antiphon.intake.resolve import resolve
 from antiphon.journeys.registry import Registry
 from antiphon.kit.signing import Signer
 from antiphon.store.db import Database

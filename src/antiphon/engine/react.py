@@ -64,12 +64,12 @@ def _count(connection: Connection, scope: Scope, names: set[str], zone: int) -> 
 
 def _end_and_wake(connection: Connection, scope: Scope, live: list[Live], names: set[str]) -> int:
     """Exits first: of two moves in one pass the first one made counts, and an order outweighs a click."""
+    ends = [("exit", one.version.id, reaction) for one in live for reaction in one.version.exits]
+    ends += [("wake", one.version.id, reaction) for one in live if one.moving for reaction in one.version.wakes]
     reactions = [
-        (one.version.id, f"{kind} on {', '.join(sorted(reaction.events))}", reaction)
-        for kind, of in (("exit", lambda v: v.exits), ("wake", lambda v: v.wakes))
-        for one in live
-        for reaction in of(one.version)
-        if not reaction.events.isdisjoint(names) and (kind == "exit" or one.moving)
+        (version, f"{kind} on {', '.join(sorted(reaction.events))}", reaction)
+        for kind, version, reaction in ends
+        if not reaction.events.isdisjoint(names)
     ]
     if not reactions:
         return 0

@@ -64,11 +64,13 @@ class Ticker:
         try:
             return self._tick(now, buckets, limit)
         except VersionFailedError as first:
-            log.warning("tick failed, trying with few runs", version=first.version, where=first.where, error=first.words)
+            log.warning(
+                "tick failed, trying with few runs", version=first.version, where=first.where, error=first.words
+            )
         try:
             return self._tick(now, buckets, SMALL_LIMIT)
         except VersionFailedError as failure:
-            log.error("version held", version=failure.version, where=failure.where, error=failure.words)
+            log.exception("version held", version=failure.version, where=failure.where)
             with self._database.begin("commands") as connection:
                 held = {"version": failure.version, "now": now, "error": f"{failure.where}: {failure.words}"}
                 connection.execute(journeys.HOLD_VERSION, held)

@@ -7,6 +7,7 @@ looks each half second.
 import threading
 import time
 from collections.abc import Callable
+from typing import Self
 
 import psycopg
 import structlog
@@ -42,7 +43,7 @@ class Bell:
             for name, work in (("send", self._send), ("listen", self._listen))
         ]
 
-    def __enter__(self) -> "Bell":
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
         return self

@@ -9,7 +9,8 @@ The watch keeps the newest instant of each kind, so that late and early arrivals
 with parameters, never added to inside an UPDATE: that would be a STABLE function, which a cluster refuses.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -53,7 +54,7 @@ def _names() -> dict[str, list[str]]:
     }
 
 
-def record(connection: Connection, buckets: Sequence[int], batch: int, names: Set[str]) -> None:
+def record(connection: Connection, buckets: Sequence[int], batch: int, names: AbstractSet[str]) -> None:
     """Take what is fresh into the watch, and close what an order or an emptied cart ends.
 
     ``names`` are those of the fresh events: what cannot concern us is not asked for.
@@ -61,7 +62,7 @@ def record(connection: Connection, buckets: Sequence[int], batch: int, names: Se
     if names.isdisjoint(WATCHED):
         return
     values = {"buckets": list(buckets), "batch": batch, **_names()}
-    closing = not names.isdisjoint(values["closing"])
+    closing = not names.isdisjoint([*ORDER, *EMPTIED])
     if not names.isdisjoint([*VIEWS, *REMOVED]):
         emptied = {"buckets": list(buckets), "batch": batch, "views": list(VIEWS)}
         connection.execute(watch_sql.EMPTIED_FRESH, emptied)

@@ -1,6 +1,5 @@
 """Checks of a whole journey, beyond what each part checks of itself."""
 
-from collections import Counter
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -35,12 +34,14 @@ def check(journey: Journey) -> list[Problem]:
 
 
 def _ids(journey: Journey) -> list[Problem]:
-    counts = Counter(step.id for step in journey.steps)
-    return [
-        Problem(f"steps.{place}.id", f"two steps are called `{step.id}`.", "Give each step an id of its own.")
-        for place, step in enumerate(journey.steps)
-        if counts[step.id] > 1 and journey.steps.index(step) != place
-    ]
+    seen: set[str] = set()
+    problems = []
+    for place, step in enumerate(journey.steps):
+        if step.id in seen:
+            what = f"two steps are called `{step.id}`."
+            problems.append(Problem(f"steps.{place}.id", what, "Give each step an id of its own."))
+        seen.add(step.id)
+    return problems
 
 
 def _unknown(journey: Journey) -> list[Problem]:
@@ -49,7 +50,7 @@ def _unknown(journey: Journey) -> list[Problem]:
     for place, step in enumerate(journey.steps):
         for way, to in step.leads_to(journey.after(step.id)).items():
             if to != END and to not in ids:
-                near = get_close_matches(to, ids, 1)
+                near = get_close_matches(to, ids, 1, cutoff=0.5)
                 hint = f"Did you mean `{near[0]}`?" if near else f"The steps are {', '.join(ids)}."
                 problems.append(
                     Problem(f"steps.{place}", f"step `{step.id}` leads ({way}) to `{to}`, which does not exist.", hint)
@@ -87,5 +88,3 @@ def _spinning(journey: Journey) -> list[Problem]:
             "Put a `wait` of some time on the way round.",
         )
     ]
-
-

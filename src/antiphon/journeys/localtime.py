@@ -49,5 +49,3 @@ def next_local_time(
         .scalar_subquery()
     )
     return func.greatest(func.coalesce(found, at), at, type_=Instant)
-
-

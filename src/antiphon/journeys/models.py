@@ -72,7 +72,9 @@ class Journey(_Part):
     @model_validator(mode="after")
     def _key_fits(self) -> "Journey":
         if self.reentry.mode == "each_key" and not self.trigger.key:
-            raise ValueError("re-entry `each_key` needs `trigger.key`: the property that tells one occasion from another")
+            raise ValueError(
+                "re-entry `each_key` needs `trigger.key`: the property that tells one occasion from another"
+            )
         return self
 
     def step(self, step_id: str) -> Step:

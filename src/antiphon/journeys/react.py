@@ -46,10 +46,10 @@ def entries(journey: Journey, journey_id: int) -> Reaction:
     """Who enters: in the order of the columns of ``entry``. Backfilled events never let anybody in."""
     trigger = journey.trigger
     joined, mine = _fresh_events(trigger.events)
-    key = text_of(event.c.props, trigger.key) if journey.reentry.mode == "each_key" else literal("", Text)
-    before = and_(
-        entry.c.bucket == fresh.c.bucket, entry.c.journey == journey_id, entry.c.person == fresh.c.person
-    )
+    key: ColumnElement[str] = literal("", Text)
+    if trigger.key and journey.reentry.mode == "each_key":
+        key = text_of(event.c.props, trigger.key)
+    before = and_(entry.c.bucket == fresh.c.bucket, entry.c.journey == journey_id, entry.c.person == fresh.c.person)
     n: ColumnElement[Any] = literal(1, Integer)
     conditions = [
         mine,
@@ -142,9 +142,7 @@ def starts(journey: Journey, journey_id: int, version: int, first: Target) -> Se
             entry.c.at.label("started_at"),
         )
         .select_from(joined)
-        .where(
-            fresh.c.bucket == BUCKETS.any_(), fresh.c.batch <= BATCH, fresh.c.name.in_(journey.trigger.events)
-        )
+        .where(fresh.c.bucket == BUCKETS.any_(), fresh.c.batch <= BATCH, fresh.c.name.in_(journey.trigger.events))
     )
 
 

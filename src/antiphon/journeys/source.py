@@ -35,7 +35,7 @@ def examine(text: str) -> tuple[Journey | None, list[Problem]]:
     """Parse and check; the journey is ``None`` when its parts do not even fit the models."""
     try:
         document = _load(text)
-    except _Unreadable as error:
+    except _UnreadableError as error:
         return None, [error.problem]
     try:
         journey = Journey.model_validate(_plain(document))
@@ -46,14 +46,14 @@ def examine(text: str) -> tuple[Journey | None, list[Problem]]:
     ]
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
 
 
 def _load(text: str) -> CommentedMap:
     if len(text.encode()) > MAX_BYTES:
-        raise _Unreadable(Problem("", "the file is over 1 MB.", "A journey is text of some kilobytes."))
+        raise _UnreadableError(Problem("", "the file is over 1 MB.", "A journey is text of some kilobytes."))
     yaml = YAML(typ="rt")
     yaml.allow_duplicate_keys = False
     try:
@@ -61,12 +61,12 @@ def _load(text: str) -> CommentedMap:
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         hint = "Check the indentation and the quotes around there."
-        raise _Unreadable(Problem("", f"this is not YAML: {error.problem}.", hint, line)) from error
+        raise _UnreadableError(Problem("", f"this is not YAML: {error.problem}.", hint, line)) from error
     except (YAMLError, ValueError, RecursionError) as error:
-        raise _Unreadable(Problem("", f"this is not YAML: {error}.")) from error
+        raise _UnreadableError(Problem("", f"this is not YAML: {error}.")) from error
     if not isinstance(document, CommentedMap):
         hint = "Start with `journey: its-name`, `name:`, `trigger:` and `steps:`."
-        raise _Unreadable(Problem("", "a journey file holds one mapping.", hint, 1))
+        raise _UnreadableError(Problem("", "a journey file holds one mapping.", hint, 1))
     return document
 
 

@@ -74,7 +74,8 @@ CLOSE = text(f"""
 _DUE = """
     FROM (
         SELECT w.bucket, w.person, w.open_kind, w.open_at, past.closed,
-               CASE WHEN past.checkout > past.closed AND greatest(past.cart, past.checkout) <= :checkout_before THEN 'checkout'
+               CASE WHEN past.checkout > past.closed AND greatest(past.cart, past.checkout) <= :checkout_before
+                    THEN 'checkout'
                     WHEN past.checkout <= past.closed AND past.cart > past.closed AND past.cart <= :cart_before THEN 'cart'
                     WHEN past.browse > greatest(past.closed, past.cart, past.checkout) AND past.browse <= :browse_before
                     THEN 'browse' END AS kind,
@@ -97,7 +98,7 @@ _DUE = """
               > array_position(ARRAY['browse', 'cart', 'checkout'], d.open_kind)
            OR (d.open_at <= :stale_before AND d.since > d.open_at))
 """
-_NAME = "CASE d.kind WHEN 'checkout' THEN 'Checkout Abandoned' WHEN 'cart' THEN 'Cart Abandoned' ELSE 'Browse Abandoned' END"
+_NAME = "initcap(d.kind) || ' Abandoned'"
 
 DUE = text(f"SELECT EXISTS (SELECT {_DUE})")
 
@@ -109,7 +110,10 @@ DERIVE = text(f"""
                'abandonment_id', made.id::text, 'kind', d.kind, 'cart_id', newest.cart_id, 'url', newest.url,
                'currency', newest.currency, 'products', coalesce(lines.products, '[]'::jsonb), 'value', lines.value)),
            made.at, false, newest.via, 'antiphon'
-    {_DUE.replace("WHERE d.kind IS NOT NULL", '''
+    {
+    _DUE.replace(
+        "WHERE d.kind IS NOT NULL",
+        '''
     CROSS JOIN LATERAL (SELECT greatest(d.closed, d.since - interval '30 days') AS after) bound
     LEFT JOIN LATERAL (
         SELECT e.via, e.props->>'cart_id' AS cart_id, coalesce(e.props->>'cart_url', e.props->>'url') AS url,
@@ -144,7 +148,9 @@ DERIVE = text(f"""
               AND r.name = 'Product Removed' AND r.props->>'product_id' = cart.line->>'product_id'
         )
     ) lines ON true
-    WHERE d.kind IS NOT NULL''')}
+    WHERE d.kind IS NOT NULL''',
+    )
+}
     ON CONFLICT DO NOTHING
 """)
 

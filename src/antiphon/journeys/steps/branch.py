@@ -69,7 +69,9 @@ class BranchStep(BaseStep):
             "wake_at": by_number([target.wake(inner.c.at) if target.step != END else FOREVER for target in targets]),
             "why": self._why(inner),
         }
-        return inner.select().with_only_columns(*(changed.get(name, inner.c[name]).label(name) for name in MOVE_COLUMNS))
+        return inner.select().with_only_columns(
+            *(changed.get(name, inner.c[name]).label(name) for name in MOVE_COLUMNS)
+        )
 
     def _why(self, looked: Subquery) -> ColumnElement[Any]:
         """The path by name, with the evidence of its condition; asked for the path that was taken alone."""

@@ -173,4 +173,3 @@ class MessageStep(BaseStep):
                 run.c.step == self.id,
             )
         )
-

@@ -47,7 +47,7 @@ class WaitStep(BaseStep):
     @model_validator(mode="after")
     def _one_kind(self) -> "WaitStep":
         if sum(kind is not None for kind in (self.duration, self.until_local, self.until)) != 1:
-            raise ValueError("a wait needs exactly one of `for: 4h`, `until_local: \"09:30\"` and `until: {event: …}`")
+            raise ValueError("a wait needs exactly one of `for: 4h`, `until_local: '09:30'` and `until: {event: …}`")
         if (self.until is None) != (self.timeout is None):
             raise ValueError("`until` needs a `timeout`, so that nobody waits for ever; and only `until` takes one")
         if self.otherwise is not None and self.until is None:
@@ -143,4 +143,6 @@ class WaitStep(BaseStep):
             "outcome": case((way == 0, literal(then.outcome)), (way == 1, literal(otherwise.outcome))),
             "wake_at": case((way == 0, wake(then)), (way == 1, wake(otherwise)), else_=inner.c.wake_at),
         }
-        return inner.select().with_only_columns(*(changed.get(name, inner.c[name]).label(name) for name in MOVE_COLUMNS))
+        return inner.select().with_only_columns(
+            *(changed.get(name, inner.c[name]).label(name) for name in MOVE_COLUMNS)
+        )

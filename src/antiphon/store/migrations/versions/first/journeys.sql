@@ -117,6 +117,7 @@ CREATE TABLE watch (
     closed_at TIMESTAMP WITH TIME ZONE,
     touched_at TIMESTAMP WITH TIME ZONE NOT NULL,
     open_kind TEXT,
+    open_since TIMESTAMP WITH TIME ZONE,
     open_at TIMESTAMP WITH TIME ZONE,
     open_event BIGINT,
     armed BOOLEAN NOT NULL,
