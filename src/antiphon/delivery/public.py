@@ -55,7 +55,7 @@ class PublicContext(Protocol):
         """Keep a person's click as an event."""
         ...
 
-    def unsubscribe(self, out: Subscription, at: datetime) -> None:
+    def opt_out(self, out: Subscription, at: datetime) -> None:
         """Suppress the address at once, for good; safe to repeat."""
         ...
 
@@ -102,7 +102,7 @@ def unsubscribe(
     out = read_unsubscribe(context.signer, token)
     if one_click != "One-Click":
         return _ask(request, out, status=400)
-    context.unsubscribe(out, context.clock())
+    context.opt_out(out, context.clock())
     if not page:
         return Response(status_code=200)
     words = f"<p>{escape(out.address)} will get no more of these messages. You can close this page.</p>"

@@ -1,0 +1,181 @@
+"""A worker that dies between any two commits: what it held is due again or unknown, and nothing leaves twice."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from antiphon.delivery.claim import LEASE
+from antiphon.delivery.dispatch import Dispatcher
+from antiphon.store.db import Database
+from tests.conftest import NOON
+from tests.integration.delivery.rows import BASE_URL, SIGNER, Shop, content_of, dispatcher
+
+MAILS = ("ann@example.com", "bob@example.com")
+LATER = NOON + LEASE + timedelta(seconds=1)
+
+
+class KilledError(BaseException):
+    """The end of a process: nothing in between may catch it."""
+
+
+class Dying(Dispatcher):
+    """Dies at one checkpoint."""
+
+    def __init__(self, db: Database, point: str) -> None:
+        super().__init__(db, content_of, "dying", SIGNER, BASE_URL)
+        self._point = point
+
+    def checkpoint(self, name: str) -> None:
+        if name == self._point:
+            raise KilledError
+
+
+def die_at(shop: Shop, point: str, now: datetime = NOON) -> None:
+    with pytest.raises(KilledError):
+        Dying(shop.db, point).run_once(now)
+
+
+@pytest.fixture
+def shop(db: Database) -> Shop:
+    shop = Shop(db)
+    shop.react(NOON + timedelta(days=1))
+    shop.subscribe(*MAILS)
+    return shop
+
+
+@pytest.mark.parametrize(
+    ("point", "left_in", "swept_to", "in_the_end", "sent"),
+    [
+        ("claimed", "claimed", "due", "accepted", 2),
+        ("rendered", "claimed", "due", "accepted", 2),
+        ("handing", "handing", "unknown", "unknown", 0),
+        ("sent", "handing", "unknown", "unknown", 2),
+        ("settled", "accepted", "accepted", "accepted", 2),
+    ],
+)
+def test_death_between_commits(shop: Shop, point: str, left_in: str, swept_to: str, in_the_end: str, sent: int) -> None:
+    for mail in MAILS:
+        shop.plan(mail)
+    die_at(shop, point)
+    assert set(shop.states().values()) == {left_in}
+    survivor = dispatcher(shop.db, "survivor")
+    assert survivor.run_once(NOON).claimed == 0, "a live lease is left alone"
+    assert survivor.sweep(NOON + LEASE).returned == 0
+    report = survivor.sweep(LATER)
+    assert set(shop.states().values()) == {swept_to}
+    assert (report.returned, report.unknown) == {"due": (2, 0), "unknown": (0, 2), "accepted": (0, 0)}[swept_to]
+    survivor.run_once(LATER)
+    assert set(shop.states().values()) == {in_the_end}
+    addresses = [row["address"] for row in shop.sandbox()]
+    assert sorted(addresses) == sorted(set(addresses))
+    assert len(addresses) == sent
+
+
+def test_what_is_unknown_counts_against_the_spacing(shop: Shop) -> None:
+    shop.plan(MAILS[0])
+    die_at(shop, "sent")
+    dispatcher(shop.db).sweep(LATER)
+    second = shop.plan(MAILS[0], due_at=LATER)
+    dispatcher(shop.db).run_once(LATER)
+    assert (shop.row(second)["state"], shop.row(second)["rule"]) == ("planned", "spacing.email")
+    assert shop.row(second)["due_at"] == NOON + timedelta(hours=3)
+
+
+def test_a_claim_counts_against_the_spacing_while_it_may_still_leave(shop: Shop) -> None:
+    shop.plan(MAILS[0])
+    die_at(shop, "claimed")
+    second = shop.plan(MAILS[0])
+    dispatcher(shop.db).run_once(NOON)
+    assert (shop.row(second)["state"], shop.row(second)["rule"]) == ("planned", "spacing.email")
+
+
+def test_the_late_answer_of_a_worker_thought_dead_still_counts(shop: Shop) -> None:
+    message = shop.plan(MAILS[0])
+
+    class Slow(Dispatcher):
+        def checkpoint(self, name: str) -> None:
+            if name == "sent":
+                dispatcher(shop.db, "other").sweep(LATER)
+                assert shop.states() == {message: "unknown"}
+
+    Slow(shop.db, content_of, "slow", SIGNER, BASE_URL).run_once(NOON)
+    assert shop.states() == {message: "accepted"}
+
+
+def test_a_worker_that_lost_its_lease_hands_nothing_over(shop: Shop) -> None:
+    message = shop.plan(MAILS[0])
+
+    class Stalled(Dispatcher):
+        def checkpoint(self, name: str) -> None:
+            if name == "rendered":
+                other = dispatcher(shop.db, "other")
+                other.sweep(LATER)
+                other.run_once(LATER)
+
+    Stalled(shop.db, content_of, "stalled", SIGNER, BASE_URL).run_once(NOON)
+    assert shop.states() == {message: "accepted"}
+    assert len(shop.sandbox()) == 1
+
+
+@pytest.mark.parametrize("point", ["claimed", "rendered", "handing"])
+def test_a_stop_before_the_last_look_wins(shop: Shop, point: str) -> None:
+    stopped, other = shop.plan(MAILS[0]), shop.plan(MAILS[1])
+
+    class Raced(Dispatcher):
+        def checkpoint(self, name: str) -> None:
+            if name == point:
+                shop.suppress("email", MAILS[0])
+                shop.cancel(MAILS[0])
+
+    Raced(shop.db, content_of, "raced", SIGNER, BASE_URL).run_once(NOON)
+    assert shop.states() == {stopped: "cancelled", other: "accepted"}
+    assert shop.row(stopped)["rule"] == "suppression.stop"
+    assert [row["address"] for row in shop.sandbox()] == [MAILS[1]]
+
+
+def test_a_stop_after_the_wire_loses_cleanly(shop: Shop) -> None:
+    sent = shop.plan(MAILS[0])
+
+    class Raced(Dispatcher):
+        def checkpoint(self, name: str) -> None:
+            if name == "sent":
+                shop.suppress("email", MAILS[0])
+                assert shop.cancel(MAILS[0]) == 0
+
+    Raced(shop.db, content_of, "raced", SIGNER, BASE_URL).run_once(NOON)
+    assert shop.states() == {sent: "accepted"}
+    after = shop.plan(MAILS[0])
+    dispatcher(shop.db).run_once(NOON + timedelta(hours=4))
+    assert shop.states()[after] == "cancelled"
+
+
+def test_an_order_between_claim_and_wire_ends_the_message(shop: Shop) -> None:
+    message = shop.plan(MAILS[0])
+
+    class Raced(Dispatcher):
+        def checkpoint(self, name: str) -> None:
+            if name == "handing":
+                shop.end_run(message)
+
+    Raced(shop.db, content_of, "raced", SIGNER, BASE_URL).run_once(NOON)
+    assert (shop.row(message)["state"], shop.row(message)["rule"]) == ("cancelled", "exit")
+    assert shop.sandbox() == []
+
+
+def test_connections_that_break_between_commits_lose_nothing(shop: Shop) -> None:
+    messages = [shop.plan(mail) for mail in MAILS]
+
+    class Cut(Dispatcher):
+        def checkpoint(self, name: str) -> None:
+            with shop.db.begin("test") as connection:
+                connection.execute(
+                    text(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                        "WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+                    )
+                )
+
+    Cut(shop.db, content_of, "cut", SIGNER, BASE_URL).run_once(NOON)
+    assert shop.states() == dict.fromkeys(messages, "accepted")
+    assert len(shop.sandbox()) == 2

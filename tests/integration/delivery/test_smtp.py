@@ -1,0 +1,163 @@
+"""Messages over a real SMTP connection: what is taken, refused, put off, lost and never reached."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from antiphon.content.links import read_unsubscribe
+from antiphon.store.db import Database
+from tests.conftest import NOON
+from tests.integration.delivery.rows import BASE_URL, SIGNER, Shop, dispatcher
+from tests.integration.delivery.sink import Sink, free_port, running
+
+
+def smtp(port: int, **settings: Any) -> dict[str, Any]:
+    return {"host": "127.0.0.1", "port": port, "tls": "none", "connections": 4, "timeout": 5, **settings}
+
+
+@pytest.fixture
+def shop(db: Database) -> Shop:
+    shop = Shop(db)
+    shop.react(NOON + timedelta(days=1))
+    return shop
+
+
+@pytest.fixture
+def sink() -> Sink:
+    return Sink()
+
+
+@pytest.fixture
+def port(sink: Sink, shop: Shop) -> Iterator[int]:
+    with running(sink) as port:
+        shop.sender("email", provider="smtp", settings=smtp(port))
+        yield port
+
+
+def plan(shop: Shop, *names: str) -> list[int]:
+    addresses = [f"{name}@example.com" for name in names]
+    shop.subscribe(*addresses)
+    return [shop.plan(address) for address in addresses]
+
+
+def sender_row(shop: Shop) -> Any:
+    with shop.db.read() as connection:
+        return connection.execute(text("SELECT * FROM sender WHERE id = 'email'")).mappings().one()
+
+
+def test_what_arrives_is_a_whole_email(shop: Shop, sink: Sink, port: int) -> None:
+    with shop.db.begin("settings") as connection:
+        connection.execute(text("UPDATE brand SET from_name = 'Müller & Co', name = 'Müller'"))
+    shop.subscribe("zoe@example.com")
+    message = shop.plan("zoe@example.com", person=shop.person(first_name="Zoë 📦"))
+    with dispatcher(shop.db) as worker:
+        worker.run_once(NOON)
+    (mail,) = sink.taken
+    assert mail["subject"] == "Zoë 📦, your cart"
+    assert mail["from"] == "Müller & Co <shop@example.com>"
+    assert mail["message-id"] == shop.row(message)["provider_ref"]
+    assert mail["date"].datetime == NOON
+    assert mail["list-unsubscribe-post"] == "List-Unsubscribe=One-Click"
+    url = mail["list-unsubscribe"][1:-1]
+    out = read_unsubscribe(SIGNER, url.removeprefix(f"{BASE_URL}/u/"))
+    assert (out.address, out.message) == ("zoe@example.com", message)
+    plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert plain is not None
+    assert html is not None
+    assert "Zoë 📦" in plain.get_content()
+    assert url in plain.get_content()
+    assert url in html.get_content()
+    assert sink.envelopes == [("shop@example.com", "zoe@example.com")]
+
+
+def test_each_answer_becomes_its_state(shop: Shop, sink: Sink, port: int) -> None:
+    ann, gone, busy, full, cut = plan(shop, "ann", "gone", "busy", "full", "cut")
+    with dispatcher(shop.db) as worker:
+        report = worker.run_once(NOON)
+    states = shop.states()
+    assert states == {ann: "accepted", gone: "failed", busy: "planned", full: "planned", cut: "unknown"}
+    assert report.states == {"accepted": 1, "failed": 1, "planned": 2, "unknown": 1}
+    assert "no such user" in shop.row(gone)["error"]
+    assert (shop.row(busy)["rule"], shop.row(busy)["attempts"]) == ("provider.deferred", 1)
+    assert shop.row(busy)["due_at"] == NOON + timedelta(minutes=1)
+    assert sender_row(shop)["paused_until"] is None
+
+
+def test_what_is_unknown_is_never_resent(shop: Shop, sink: Sink, port: int) -> None:
+    (cut,) = plan(shop, "cut")
+    with dispatcher(shop.db) as worker:
+        for hours in range(4):
+            worker.run_once(NOON + timedelta(hours=hours))
+            worker.sweep(NOON + timedelta(hours=hours))
+    assert shop.states() == {cut: "unknown"}
+    assert len(sink.taken) == 1
+
+
+def test_what_is_put_off_for_ever_fails_in_the_end(shop: Shop, sink: Sink, port: int) -> None:
+    (busy,) = plan(shop, "busy")
+    at = NOON
+    with dispatcher(shop.db) as worker:
+        for _ in range(10):
+            worker.run_once(at)
+            at += timedelta(hours=13)
+            shop.react(at)
+    assert (shop.row(busy)["state"], shop.row(busy)["attempts"]) == ("failed", 8)
+
+
+def test_an_unreachable_server_pauses_its_sender_and_loses_nothing(shop: Shop, sink: Sink) -> None:
+    port = free_port()
+    shop.sender("email", provider="smtp", settings=smtp(port))
+    messages = plan(shop, *(f"p{n}" for n in range(150)))
+    with dispatcher(shop.db) as worker:
+        report = worker.run_once(NOON)
+        row = sender_row(shop)
+        assert set(shop.states().values()) == {"planned", "due"}
+        assert report.next_due == row["paused_until"] == NOON + timedelta(seconds=15)
+        assert str(port) in row["error"]
+        assert worker.run_once(NOON + timedelta(seconds=5)).claimed == 0, "paused before more is claimed"
+        worker.run_once(NOON + timedelta(seconds=15))
+        assert sender_row(shop)["paused_until"] == NOON + timedelta(seconds=45), "each pause is longer"
+        with running(sink, port):
+            while worker.run_once(NOON + timedelta(seconds=45)).more:
+                pass
+    assert shop.states() == dict.fromkeys(messages, "accepted")
+    assert len({mail["to"] for mail in sink.taken}) == len(sink.taken) == 150
+    assert (sender_row(shop)["paused_until"], sender_row(shop)["error"]) == (None, None)
+    assert (shop.log(messages[0])[1]) == ("handing", "planned", "provider.unreachable")
+
+
+def test_a_server_that_refuses_the_sender_pauses_it_and_fails_nobody(shop: Shop, sink: Sink, port: int) -> None:
+    with shop.db.begin("settings") as connection:
+        connection.execute(text("UPDATE brand SET from_email = 'stranger@example.com'"))
+    (ann,) = plan(shop, "ann")
+    with dispatcher(shop.db) as worker:
+        worker.run_once(NOON)
+    assert shop.states() == {ann: "planned"}
+    assert "sender not allowed" in sender_row(shop)["error"]
+
+
+def test_settings_that_make_no_provider_are_shown_and_lose_nothing(shop: Shop) -> None:
+    shop.sender("email", provider="smtp", settings={"host": "", "port": 25})
+    (ann,) = plan(shop, "ann")
+    with dispatcher(shop.db) as worker:
+        worker.run_once(NOON)
+    assert shop.states() == {ann: "planned"}
+    assert sender_row(shop)["error"].startswith("The setting host of sender email is not possible")
+
+
+def test_connections_are_kept_and_a_dead_one_is_replaced(shop: Shop, sink: Sink) -> None:
+    port = free_port()
+    shop.sender("email", provider="smtp", settings=smtp(port, connections=1))
+    first, second = plan(shop, "a", "b")
+    with dispatcher(shop.db) as worker:
+        with running(sink, port):
+            worker.run_once(NOON)
+        assert sink.connections == 1, "two messages, one connection"
+        (third,) = plan(shop, "c")
+        with running(sink, port):
+            worker.run_once(NOON)
+    assert shop.states() == dict.fromkeys([first, second, third], "accepted")
+    assert sink.connections == 2
