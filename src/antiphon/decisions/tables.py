@@ -52,4 +52,6 @@ decision = Table(
     big("tick"),
     Index("ix_decision_bucket_person", "bucket", "person"),
     Index("ix_decision_bucket_tick", "bucket", "tick"),
+    # the page that lists who was not written to, and why
+    Index("ix_decision_not_written", "decided_at", postgresql_where=text("channel IS NULL")),
 )

@@ -47,3 +47,4 @@ CREATE TABLE decision (
 );
 CREATE INDEX ix_decision_bucket_person ON decision (bucket, person);
 CREATE INDEX ix_decision_bucket_tick ON decision (bucket, tick);
+CREATE INDEX ix_decision_not_written ON decision (decided_at) WHERE channel IS NULL;
