@@ -13,6 +13,9 @@ from antiphon.decisions.slots import HOUR, Slots
 #: The carriers' limit on texts about an abandonment.
 CARRIER_WINDOW = 48 * HOUR
 
+#: What a state of consent bars with, by State.
+_CONSENT = np.array([Rule.CONSENT_MISSING, Rule.CONSENT_PENDING, Rule.NONE, Rule.CONSENT_UNSUBSCRIBED], dtype=np.int8)
+
 Ends = npt.NDArray[np.int16]
 
 
@@ -26,11 +29,14 @@ def bars(batch: Batch) -> Small:
         column = found[:, channel]
         if channel == SMS:
             column[batch.texted & flags["abandonment"][batch.policy]] = Rule.ONE_TEXT
-            column[cart & ~batch.cart] = Rule.CART_CONSENT
+            column[cart & ~batch.cart] = Rule.CONSENT_CART
         left = batch.transactional[:, channel] == State.UNSUBSCRIBED
         if channel == SMS:  # STOP means every text, whatever it is about
             left = left | (batch.marketing[:, channel] == State.UNSUBSCRIBED)
-        column[np.where(transactional, left, batch.marketing[:, channel] != State.SUBSCRIBED)] = Rule.CONSENT
+        consent = _CONSENT[
+            np.where(transactional, np.where(left, State.UNSUBSCRIBED, State.SUBSCRIBED), batch.marketing[:, channel])
+        ]
+        np.copyto(column, consent, where=consent != Rule.NONE)
         column[~batch.address[:, channel]] = Rule.ADDRESS
         column[~flags[CHANNELS[channel]][batch.policy]] = Rule.CHANNEL
     return found
@@ -61,10 +67,15 @@ class Stretches:
     high: Ends
 
 
+def late(batch: Batch) -> npt.NDArray[np.int32]:
+    """Seconds from now at which the step's window has passed."""
+    windows = np.array([int(policy.window.total_seconds()) for policy in batch.policies], dtype=np.int32)
+    return batch.at + windows[batch.policy]
+
+
 def ends(batch: Batch, channel: int) -> npt.NDArray[np.int32]:
     """Seconds from now at which it is too late: the step's window, for an abandonment's text also the carriers'."""
-    windows = np.array([int(policy.window.total_seconds()) for policy in batch.policies], dtype=np.int32)
-    found = batch.at + windows[batch.policy]
+    found = late(batch)
     if channel == SMS:
         limited = np.array([policy.abandonment for policy in batch.policies])[batch.policy]
         found = np.where(limited, np.minimum(found, batch.occasion + CARRIER_WINDOW), found)

@@ -42,34 +42,37 @@ class Rule(IntEnum):
     """What may bar a channel or one of its moments; where several do, the first of this order is named."""
 
     NONE = 0
-    CHANNEL = 1
+    CHANNEL = 1  # not one of the step's
     ADDRESS = 2
-    CONSENT = 3
-    CART_CONSENT = 4
-    ONE_TEXT = 5
-    WINDOW = 6
-    CARRIER_WINDOW = 7
-    QUIET = 8
-    SPACING = 9
-    WORTH = 10
+    CONSENT_MISSING = 3
+    CONSENT_PENDING = 4
+    CONSENT_UNSUBSCRIBED = 5
+    CONSENT_CART = 6
+    ONE_TEXT = 7
+    WINDOW = 8
+    CARRIER_WINDOW = 9
+    QUIET = 10
+    SPACING = 11
 
-    @property
-    def label(self) -> str:
-        return _LABELS[self]
+    def id(self, channel: int) -> str:
+        """The rule's name in reasons and beside messages; the last gate uses the same names."""
+        name = _IDS[self]
+        return f"{name}.{CHANNELS[channel]}" if self in {Rule.QUIET, Rule.SPACING} else name
 
 
-_LABELS = {
+_IDS = {
     Rule.NONE: "",
-    Rule.CHANNEL: "not a channel of this step",
-    Rule.ADDRESS: "no address",
-    Rule.CONSENT: "no consent",
-    Rule.CART_CONSENT: "no consent to cart reminders",
-    Rule.ONE_TEXT: "one text per abandonment",
+    Rule.CHANNEL: "channel.not_allowed",
+    Rule.ADDRESS: "address.missing",
+    Rule.CONSENT_MISSING: "consent.missing",
+    Rule.CONSENT_PENDING: "consent.pending",
+    Rule.CONSENT_UNSUBSCRIBED: "consent.unsubscribed",
+    Rule.CONSENT_CART: "consent.cart",
+    Rule.ONE_TEXT: "carrier.one_text",
     Rule.WINDOW: "window",
-    Rule.CARRIER_WINDOW: "48 hours",
-    Rule.QUIET: "quiet hours",
+    Rule.CARRIER_WINDOW: "carrier.48h",
+    Rule.QUIET: "quiet_hours",
     Rule.SPACING: "spacing",
-    Rule.WORTH: "not worth it",
 }
 
 
@@ -138,3 +141,7 @@ class Decisions:
     best_slot: npt.NDArray[np.int16]  # (n, 2) the best moment of each channel, so also the alternative
     best_score: Amount  # (n, 2) its score, -inf where there is none
     bar: Small  # (n, 2) the Rule that bars the whole channel, or NONE
+
+    def rows(self, which: Any) -> "Decisions":
+        """The decisions of some rows only: a slice, or an index array."""
+        return Decisions(*(getattr(self, name)[which] for name in Decisions.__slots__))

@@ -30,11 +30,11 @@ def channel_bar(row: Row, channel: int) -> Rule:  # noqa: PLR0911
     if policy.purpose == "transactional":
         stopped = channel == SMS and row.marketing[SMS] == State.UNSUBSCRIBED
         if row.transactional[channel] == State.UNSUBSCRIBED or stopped:
-            return Rule.CONSENT
+            return Rule.CONSENT_UNSUBSCRIBED
     elif row.marketing[channel] != State.SUBSCRIBED:
-        return Rule.CONSENT
+        return {0: Rule.CONSENT_MISSING, 1: Rule.CONSENT_PENDING, 3: Rule.CONSENT_UNSUBSCRIBED}[row.marketing[channel]]
     if channel == SMS and (policy.abandonment or policy.purpose == "cart") and not row.cart:
-        return Rule.CART_CONSENT
+        return Rule.CONSENT_CART
     if channel == SMS and policy.abandonment and row.texted:
         return Rule.ONE_TEXT
     return Rule.NONE

@@ -13,7 +13,10 @@ from tests.unit.decisions.batches import HOUR, LOS_ANGELES, NEW_YORK, NOON, Row,
 
 from antiphon.decisions.choose import CHUNK, choose
 from antiphon.decisions.curves import SHIPPED, WEIGHT, hour_factors
+from antiphon.decisions.explain import explain
+from antiphon.decisions.masks import bars
 from antiphon.decisions.models import EMAIL, LONG_AGO, NEVER, NO_CHANNEL, SMS, Decisions, Rule
+from antiphon.decisions.pulls import pulls
 from antiphon.decisions.settings import BrandSettings, Spacing
 from antiphon.decisions.slots import slots
 from antiphon.rules.quiet import Hours, QuietSettings
@@ -111,6 +114,24 @@ def near_tie(cells: oracle.Grid, row: Row) -> bool:
     return any(abs(top) < 1e-5 for top in tops) or (tops[0] > -1e9 and abs(tops[0] - tops[1]) < 1e-5)
 
 
+@settings(max_examples=100)
+@given(
+    st.lists(rows(), min_size=1, max_size=4),
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    BRANDS,
+)
+def test_every_moment_is_explained_as_the_oracle_sees_it(people: list[Row], at: datetime, brand: BrandSettings) -> None:
+    now = int(at.timestamp())
+    batch = batch_of(people, now, CURVES)
+    whole = bars(batch)
+    for channel in (EMAIL, SMS):
+        found = explain(batch, channel, slots(now), pulls(batch, channel, slots(now), brand), whole[:, channel], brand)
+        for number, row in enumerate(people):
+            cells = oracle.grid(row, now, brand, CURVES.tolist())[channel]
+            assert found.rule[number].tolist() == [rule for _, rule in cells]
+            assert found.score[number].tolist() == pytest.approx([value for value, _ in cells], rel=1e-4, abs=1e-5)
+
+
 def test_the_slots_are_quarters_for_two_hours_and_hours_after() -> None:
     for now in (NOON, NOON + 1, NOON + 899, NOON + 52 * 60 + 7):
         assert slots(now).tolist() == oracle.moments(now)
@@ -169,7 +190,7 @@ def test_no_consent_no_message() -> None:
     assert decided(Row(marketing=(1, 1))) == (NO_CHANNEL, 0)
     assert decided(Row(marketing=(2, 3))) == (EMAIL, 0)
     assert decided(Row(cart=False)) == (EMAIL, 0)
-    assert one(Row(cart=False)).bar.tolist() == [[Rule.NONE, Rule.CART_CONSENT]]
+    assert one(Row(cart=False)).bar.tolist() == [[Rule.NONE, Rule.CONSENT_CART]]
 
 
 def test_transactional_needs_no_marketing_consent_and_keeps_no_distance() -> None:

@@ -1,0 +1,135 @@
+"""From the rows of open intents to the columns that ``choose`` works on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Connection
+
+from antiphon.decisions import queries
+from antiphon.decisions.curves import hour_factors
+from antiphon.decisions.models import CHANNELS, Amount, Batch, MessagePolicy, State
+
+#: The longest distance that spacing may ask for, and more: older decisions keep nothing apart.
+_LOOK_BACK = timedelta(days=4)
+
+#: A step of an archived journey: nothing may be sent for it.
+_GONE = MessagePolicy((), "marketing", False, timedelta(0), False, 1, timedelta(hours=1))
+
+_STATES: dict[str | None, State] = {None: State.NEVER} | {state.name.lower(): state for state in State}
+
+
+@dataclass(frozen=True, slots=True)
+class Intents:
+    """Open intents: ``columns`` as they came, by name, and ``batch`` to decide."""
+
+    columns: Mapping[str, Sequence[Any]]
+    batch: Batch
+
+    def __len__(self) -> int:
+        return len(self.batch)
+
+
+def load(
+    connection: Connection,
+    now: datetime,
+    buckets: Sequence[int],
+    policies: Mapping[tuple[int, str], MessagePolicy],
+    limit: int,
+) -> Intents | None:
+    """The oldest open intents of the buckets, at most ``limit``; None when there are none."""
+    if not connection.execute(queries.ANY_INTENT, {"buckets": list(buckets)}).scalar_one():
+        return None
+    second = int(now.timestamp())
+    values = {"buckets": list(buckets), "limit": limit, "now": second, "at": now, "since": now - _LOOK_BACK}
+    result = connection.execute(queries.OPEN_INTENTS, values)
+    names = list(result.keys())
+    columns = dict(zip(names, zip(*result.all(), strict=True), strict=True))
+    brand_zone = connection.execute(queries.BRAND_ZONE).scalar_one()
+    return Intents(columns, _batch(columns, second, policies, brand_zone, _curves(connection)))
+
+
+def _curves(connection: Connection) -> Amount:
+    counted = np.zeros((2, 24), dtype=np.int64)
+    for channel, hour, number in connection.execute(queries.HOUR_CURVES):
+        if channel in CHANNELS:
+            counted[CHANNELS.index(channel), hour] = number
+    return hour_factors(counted)
+
+
+def _batch(
+    columns: Mapping[str, Sequence[Any]],
+    now: int,
+    policies: Mapping[tuple[int, str], MessagePolicy],
+    brand_zone: int,
+    curves: Amount,
+) -> Batch:
+    steps = list(zip(columns["version"], columns["step"], strict=True))
+    distinct = {step: number for number, step in enumerate(dict.fromkeys(steps))}
+    places = _Places(brand_zone)
+    email = [places.of(zone, zones) for zone, zones in zip(columns["zone"], columns["email_zones"], strict=True)]
+    sms = [places.of(zone, zones) for zone, zones in zip(columns["zone"], columns["sms_zones"], strict=True)]
+    clock = [places.clock(place) for place in sms]
+
+    def column(name: str, kind: type) -> npt.NDArray[Any]:
+        return np.array(columns[name], dtype=kind)
+
+    def pair(name: str, kind: type) -> npt.NDArray[Any]:
+        return np.stack([column(f"{channel}_{name}", kind) for channel in CHANNELS], axis=1)
+
+    def states(name: str) -> npt.NDArray[np.int8]:
+        found = [[_STATES[state] for state in columns[f"{channel}_{name}"]] for channel in CHANNELS]
+        return np.array(found, dtype=np.int8).T
+
+    return Batch(
+        now=now,
+        policies=tuple(policies.get(step, _GONE) for step in distinct),
+        places=tuple(places.sets),
+        policy=np.array([distinct[step] for step in steps], dtype=np.int32),
+        at=column("at_s", np.int32),
+        occasion=column("occasion_s", np.int32),
+        value=column("value", np.float32),
+        die=column("die", np.int64),
+        clock=np.array(clock, dtype=np.int16),
+        place=np.array([email, sms], dtype=np.int32).T,
+        address=np.array([[value is not None for value in columns[channel]] for channel in CHANNELS], dtype=np.bool_).T,
+        marketing=states("marketing"),
+        transactional=states("transactional"),
+        cart=column("cart", np.bool_),
+        declared=column("declared", np.int8),
+        engaged=pair("engaged", np.int32),
+        past=pair("past", np.int32),
+        first=pair("first", np.int32),
+        last=pair("last", np.int32),
+        texted=column("texted", np.bool_),
+        curves=curves,
+    )
+
+
+class _Places:
+    """Sets of zones by number: the union of the person's zone and those that an address points at."""
+
+    def __init__(self, brand_zone: int) -> None:
+        self._brand_zone = brand_zone
+        self._numbers: dict[tuple[int, str | None], int] = {}
+        self.sets: dict[tuple[int, ...], int] = {}
+        self._clocks: list[int] = []
+
+    def of(self, zone: int, more: str | None) -> int:
+        """The number of a set; ``zone`` -1 is unknown, ``more`` an array as PostgreSQL writes it."""
+        key = (zone, more)
+        if key not in self._numbers:
+            listed = [int(part) for part in (more or "{}").strip("{}").split(",") if part]
+            known = tuple(sorted({*listed, *([zone] if zone >= 0 else [])}))
+            number = self.sets.setdefault(known, len(self.sets))
+            self._numbers[key] = number
+            if number == len(self._clocks):
+                self._clocks.append(zone if zone >= 0 else listed[0] if listed else self._brand_zone)
+        return self._numbers[key]
+
+    def clock(self, number: int) -> int:
+        """The zone whose hours somebody of this set keeps: their own, else their phone's first, else the brand's."""
+        return self._clocks[number]

@@ -1,0 +1,78 @@
+"""All SQL of decisions. Everything here belongs to people and joins on ``bucket``."""
+
+from sqlalchemy import text
+
+#: Open intents with all that a decision looks at, one row each. Instants are seconds from :now (rounded down), so that
+#: they become columns without passing through datetimes; 536870911 is as far as columns reach.
+#: A channel's address is the newest with consent, else the newest; what is planned is all that decided messages of the
+#: person keep apart from, transactional ones aside.
+OPEN_INTENTS = text("""
+WITH picked AS MATERIALIZED (
+    SELECT bucket, id, person, run, journey, version, step, visit, at, occasion_at, occasion_event, occasion_key,
+           entry_key, value
+      FROM intent WHERE bucket = ANY(cast(:buckets AS smallint[])) ORDER BY at, id LIMIT :limit),
+people AS MATERIALIZED (SELECT DISTINCT bucket, person FROM picked),
+address AS MATERIALIZED (
+    SELECT DISTINCT ON (a.bucket, a.person, a.channel)
+           a.bucket, a.person, a.channel, a.address, a.abucket, a.zones, a.marketing, a.transactional,
+           a.cart = 'subscribed' AND a.cart_double AS cart
+      FROM people p JOIN person_address a ON a.bucket = p.bucket AND a.person = p.person
+     ORDER BY a.bucket, a.person, a.channel, (a.marketing = 'subscribed') DESC,
+              (a.cart = 'subscribed' AND a.cart_double) DESC, a.since DESC, a.address),
+engaged AS (
+    SELECT e.bucket, e.person, max(e.last_at) FILTER (WHERE e.channel = 'email') AS email,
+           max(e.last_at) FILTER (WHERE e.channel = 'sms') AS sms
+      FROM people p JOIN engagement e ON e.bucket = p.bucket AND e.person = p.person GROUP BY e.bucket, e.person),
+planned AS (
+    SELECT d.bucket, d.person,
+           max(d.due_at) FILTER (WHERE d.channel = 'email' AND d.due_at <= :at) AS email_past,
+           min(d.due_at) FILTER (WHERE d.channel = 'email' AND d.due_at > :at) AS email_first,
+           max(d.due_at) FILTER (WHERE d.channel = 'email' AND d.due_at > :at) AS email_last,
+           max(d.due_at) FILTER (WHERE d.channel = 'sms' AND d.due_at <= :at) AS sms_past,
+           min(d.due_at) FILTER (WHERE d.channel = 'sms' AND d.due_at > :at) AS sms_first,
+           max(d.due_at) FILTER (WHERE d.channel = 'sms' AND d.due_at > :at) AS sms_last
+      FROM people p JOIN decision d ON d.bucket = p.bucket AND d.person = p.person
+     WHERE d.channel IS NOT NULL AND d.purpose <> 'transactional' AND d.due_at > :since
+     GROUP BY d.bucket, d.person)
+SELECT i.bucket, i.id, i.person, i.run, i.journey, i.version, i.step, i.visit, i.at::text AS at,
+       i.occasion_at::text AS occasion_at, i.occasion_event, i.occasion_key, i.entry_key, i.value::float8 AS value,
+       greatest(-536870911, floor(extract(epoch FROM i.at)) - :now)::int AS at_s,
+       greatest(-536870911, floor(extract(epoch FROM i.occasion_at)) - :now)::int AS occasion_s,
+       coalesce(h.die, 0) AS die, coalesce(h.zone, -1) AS zone,
+       coalesce(array_position(ARRAY['email', 'sms'], h.traits ->> 'preferredChannel'), 0) - 1 AS declared,
+       m.address AS email, m.abucket AS email_abucket, m.zones::text AS email_zones, m.marketing AS email_marketing,
+       m.transactional AS email_transactional,
+       s.address AS sms, s.abucket AS sms_abucket, s.zones::text AS sms_zones, s.marketing AS sms_marketing,
+       s.transactional AS sms_transactional, coalesce(s.cart, false) AS cart,
+       greatest(-536870912, coalesce(floor(extract(epoch FROM g.email)) - :now, -536870912))::int AS email_engaged,
+       greatest(-536870912, coalesce(floor(extract(epoch FROM g.sms)) - :now, -536870912))::int AS sms_engaged,
+       coalesce(ceil(extract(epoch FROM n.email_past)) - :now, -536870912)::int AS email_past,
+       coalesce(ceil(extract(epoch FROM n.sms_past)) - :now, -536870912)::int AS sms_past,
+       coalesce(floor(extract(epoch FROM n.email_first)) - :now, 536870912)::int AS email_first,
+       coalesce(floor(extract(epoch FROM n.sms_first)) - :now, 536870912)::int AS sms_first,
+       coalesce(ceil(extract(epoch FROM n.email_last)) - :now, -536870912)::int AS email_last,
+       coalesce(ceil(extract(epoch FROM n.sms_last)) - :now, -536870912)::int AS sms_last,
+       EXISTS (SELECT FROM decision d WHERE d.bucket = i.bucket AND d.person = i.person AND d.channel = 'sms'
+                  AND d.occasion_key = i.occasion_key) AS texted
+  FROM picked i
+  LEFT JOIN person h ON h.bucket = i.bucket AND h.id = i.person
+  LEFT JOIN address m ON m.bucket = i.bucket AND m.person = i.person AND m.channel = 'email'
+  LEFT JOIN address s ON s.bucket = i.bucket AND s.person = i.person AND s.channel = 'sms'
+  LEFT JOIN engaged g ON g.bucket = i.bucket AND g.person = i.person
+  LEFT JOIN planned n ON n.bucket = i.bucket AND n.person = i.person
+""")
+
+#: A few thousand small rows at most, whatever the number of people.
+HOUR_CURVES = text("SELECT channel, hour, sum(n)::bigint AS n FROM hour_curve GROUP BY channel, hour")
+
+#: A person whose place is unknown keeps the brand's hours.
+BRAND_ZONE = text("SELECT zone FROM brand WHERE id = 1")
+
+#: Whether there is anything to decide; most passes of a tick ask in vain.
+ANY_INTENT = text("SELECT EXISTS (SELECT FROM intent WHERE bucket = ANY(cast(:buckets AS smallint[])))")
+
+#: What was decided leaves the table of open questions, by primary key.
+CLOSE_INTENTS = text("""
+DELETE FROM intent i USING unnest(cast(:buckets AS smallint[]), cast(:ids AS bigint[])) done(bucket, id)
+ WHERE i.bucket = done.bucket AND i.id = done.id
+""")
