@@ -16,6 +16,12 @@ class ConsentFact:
     effective_at: datetime
     double_opt_in: bool = False
     expires_at: datetime | None = None
+    method: str = "api"
+
+    @property
+    def lifts(self) -> bool:
+        """Whether it is an opt-in by the person's own act."""
+        return self.state == "subscribed" and self.method in OWN_ACTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ _KEYS = (
 _ON = "ON t.abucket = k.abucket AND t.channel = k.channel AND t.address = k.address"
 
 FACTS = text(
-    "SELECT t.channel, t.address, t.brand, t.purpose, t.state, t.effective_at, t.double_opt_in, t.expires_at "
-    f"FROM {_KEYS} JOIN consent_fact t {_ON}"
+    "SELECT t.channel, t.address, t.brand, t.purpose, t.state, t.effective_at, t.double_opt_in, t.expires_at, "
+    f"t.method FROM {_KEYS} JOIN consent_fact t {_ON}"
 )
 CONSENTS = text(
     "SELECT t.channel, t.address, t.brand, t.purpose, t.state, t.effective_at, t.double_opt_in, t.expires_at "

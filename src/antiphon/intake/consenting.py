@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from antiphon.addresses import queries
-from antiphon.addresses.models import OWN_ACTS, Consent, ConsentFact, consent_of
+from antiphon.addresses.models import Consent, ConsentFact, consent_of
 from antiphon.intake.arrivals import as_json
 from antiphon.intake.facts import PURPOSES, Fact, Given
 from antiphon.intake.queries import BRANDS
@@ -20,6 +20,7 @@ Address = tuple[str, str]
 #: Brand and purpose.
 Scope = tuple[int, str]
 States = dict[Scope, Consent]
+Facts = dict[Address, dict[Scope, list[ConsentFact]]]
 
 #: The brand whose consent is mirrored beside a person's address.
 MAIN_BRAND = 1
@@ -46,9 +47,11 @@ def record(connection: Connection, facts: Sequence[Fact], now: datetime) -> Ledg
     _add_facts(connection, given, brands, now)
     addresses = {(g.channel, g.address) for _, g in given}
     before = load_consents(connection, addresses)
-    after = _recompute(connection, addresses)
+    facts_of = _load_facts(connection, addresses)
+    after = _add_up(facts_of)
     _set_consents(connection, before, after)
     _suppress(connection, given)
+    _lift(connection, facts_of)
     newest = {((each.channel, each.address), each.state): (fact, each) for fact, each in given}
     for address in addresses:
         if before.get(address) != after[address]:
@@ -121,18 +124,18 @@ def _add_facts(
     )
 
 
-def _recompute(connection: Connection, addresses: Collection[Address]) -> dict[Address, States]:
-    """The consents that the whole ledger of ``addresses`` adds up to."""
-    facts: defaultdict[tuple[Address, Scope], list[ConsentFact]] = defaultdict(list)
-    for channel, value, brand, purpose, state, at, double, expires in connection.execute(
-        queries.FACTS, columns(addresses)
-    ):
-        facts[(channel, value), (brand, purpose)].append(ConsentFact(state, at, double, expires))
-    result: dict[Address, States] = {address: {} for address in addresses}
-    for (address, scope), those in facts.items():
-        if state := consent_of(those):
-            result[address][scope] = state
-    return result
+def _load_facts(connection: Connection, addresses: Collection[Address]) -> Facts:
+    found: Facts = {address: {} for address in addresses}
+    for channel, value, brand, purpose, *fact in connection.execute(queries.FACTS, columns(addresses)):
+        found[channel, value].setdefault((brand, purpose), []).append(ConsentFact(*fact))
+    return found
+
+
+def _add_up(facts: Facts) -> dict[Address, States]:
+    return {
+        address: {scope: state for scope, those in scopes.items() if (state := consent_of(those))}
+        for address, scopes in facts.items()
+    }
 
 
 def _set_consents(connection: Connection, before: Mapping[Address, States], after: Mapping[Address, States]) -> None:
@@ -166,15 +169,21 @@ def bars_everything(given: Given) -> bool:
 
 def _suppress(connection: Connection, given: Sequence[tuple[Fact, Given]]) -> None:
     out: dict[Address, tuple[datetime, str, str]] = {}
-    lifted: dict[Address, datetime] = {}
     for fact, each in given:
         address = each.channel, each.address
         if bars_everything(each) and (address not in out or out[address][0] < each.effective_at):
             out[address] = each.effective_at, each.method, fact.source
-        elif each.state == "subscribed" and each.method in OWN_ACTS:
-            lifted[address] = max(each.effective_at, lifted.get(address, each.effective_at))
     if out:
         ats, reasons, sources = (list(column) for column in zip(*out.values(), strict=True))
         connection.execute(queries.SUPPRESS, {**columns(out), "ats": ats, "reasons": reasons, "sources": sources})
+
+
+def _lift(connection: Connection, facts: Facts) -> None:
+    """The newest opt-in by the person's own act lifts an older suppression, whichever of the two came in first."""
+    lifted = {
+        address: max(acts)
+        for address, scopes in facts.items()
+        if (acts := [fact.effective_at for those in scopes.values() for fact in those if fact.lifts])
+    }
     if lifted:
         connection.execute(queries.LIFT, {**columns(lifted), "ats": list(lifted.values())})

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, TextClause, text
 
 from antiphon.decisions.tables import decision, intent
 from antiphon.intake.matching import Match, Split
-from antiphon.journeys.tables import entry, move, run, run_done
+from antiphon.journeys.tables import entry, move, run, run_done, watch
 from antiphon.kit.buckets import bucket_of
 from antiphon.people.identifiers import channel_of
 from antiphon.people.tables import event, fresh, person_address
@@ -42,27 +42,24 @@ _ENGAGEMENT = text(
     "ON CONFLICT (bucket, person, channel) DO UPDATE SET last_at = greatest(engagement.last_at, excluded.last_at), "
     "responses = engagement.responses + excluded.responses"
 )
-_OPEN = ("open_kind", "open_at", "open_event")
-# Of two open abandonments the newer stays open; several people may come together in one.
+# Of two open abandonments the newer stays open, whole; several people may come together in one.
+_OPEN = tuple(c.name for c in watch.c if c.name.startswith("open_"))
+_TIMES = tuple(c.name for c in watch.c if c.name not in {"bucket", "person", "armed", *_OPEN})
 _WATCH = text(
-    "INSERT INTO watch (bucket, person, browse_at, cart_at, checkout_at, closed_at, touched_at, "
-    "open_kind, open_at, open_event, armed) "
-    "SELECT m.to_bucket, m.to_person, max(t.browse_at), max(t.cart_at), max(t.checkout_at), max(t.closed_at), "
-    "max(t.touched_at), "
+    f"INSERT INTO watch (bucket, person, armed, {', '.join(_TIMES + _OPEN)}) "
+    "SELECT m.to_bucket, m.to_person, bool_or(t.armed), "
+    + ", ".join(f"max(t.{name})" for name in _TIMES)
+    + ", "
     + ", ".join(f"(array_agg(t.{name} ORDER BY t.open_at DESC NULLS LAST))[1]" for name in _OPEN)
-    + f", bool_or(t.armed) FROM {_PAIRS} JOIN watch t ON {_FROM} GROUP BY 1, 2 "
-    "ON CONFLICT (bucket, person) DO UPDATE SET "
-    + ", ".join(
-        f"{name} = greatest(watch.{name}, excluded.{name})"
-        for name in ("browse_at", "cart_at", "checkout_at", "closed_at", "touched_at")
-    )
+    + f" FROM {_PAIRS} JOIN watch t ON {_FROM} GROUP BY 1, 2 "
+    "ON CONFLICT (bucket, person) DO UPDATE SET armed = watch.armed OR excluded.armed, "
+    + ", ".join(f"{name} = greatest(watch.{name}, excluded.{name})" for name in _TIMES)
     + ", "
     + ", ".join(
         f"{name} = CASE WHEN watch.open_at IS NULL OR excluded.open_at > watch.open_at "
         f"THEN excluded.{name} ELSE watch.{name} END"
         for name in _OPEN
     )
-    + ", armed = watch.armed OR excluded.armed"
 )
 _SUMMED = (("event_total", _TOTALS), ("engagement", _ENGAGEMENT), ("watch", _WATCH))
 

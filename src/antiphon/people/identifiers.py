@@ -74,7 +74,7 @@ def email(raw: str) -> str | None:
 
 def _special(address: str) -> bool:
     """Names that end in a reserved domain, or in punycode that has to be checked."""
-    return "xn--" in address or address.rsplit(".", 1)[1] in {"arpa", "invalid", "local", "localhost", "onion"}
+    return "--" in address or address.rsplit(".", 1)[1] in {"arpa", "invalid", "local", "localhost", "onion"}
 
 
 @lru_cache(maxsize=50_000)
