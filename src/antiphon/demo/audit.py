@@ -76,9 +76,16 @@ def _blame(rule: str, message: Message, detail: str) -> Violation:
 
 
 def fact_at(facts: Iterable[Fact], purpose: str, at: datetime) -> Fact | None:
-    """The fact in force at ``at``, of those known by then: the latest effective; of two at once the opt-out."""
+    """The fact in force at ``at``, of those known by then.
+
+    The latest opt-in after the latest opt-out; a sign-up that is not confirmed yet takes nothing away, and of the
+    opt-ins that count one with double opt-in serves as well as the latest.
+    """
     known = [f for f in facts if f.purpose == purpose and f.effective_at <= at and f.recorded_at <= at]
-    return max(known, key=lambda f: (f.effective_at, f.state == "unsubscribed", f.recorded_at), default=None)
+    given_up = max((f for f in known if f.state == "unsubscribed"), key=lambda f: f.effective_at, default=None)
+    later = [f for f in known if given_up is None or f.effective_at > given_up.effective_at]
+    given = [f for f in later if f.state == "subscribed"]
+    return max(given or later, key=lambda f: (f.double_opt_in, f.effective_at), default=given_up)
 
 
 def _consent(evidence: Evidence, message: Message) -> Iterator[Violation]:

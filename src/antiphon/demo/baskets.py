@@ -62,6 +62,7 @@ def order(cart_id: str, order_id: str, lines: Lines) -> dict[str, Any]:
         "order_id": order_id,
         "cart_id": cart_id,
         "checkout_id": f"co-{cart_id}",
+        "order_url": f"{SHOP_URL}/orders/{order_id}",
         "products": [product.line(quantity) for product, quantity in lines],
         "revenue": revenue,
         "value": revenue,

@@ -24,12 +24,13 @@ CHANGES_OF_MIND = 0.0006
 VISITOR_VISITS = 1.6
 
 
-def day(shop: Shop, start: datetime, number: int, days: int, pace: float = 1.0) -> list[Planned]:
+def day(shop: Shop, start: datetime, number: int, days: int, *, pace: float = 1.0, series: int = 0) -> list[Planned]:
     """Everything that happens on day ``number`` after ``start`` (a UTC midnight), by arrival.
 
-    Newcomers sign up within the first ``days`` days. ``pace`` multiplies the visits.
+    Newcomers sign up within the first ``days`` days. ``pace`` multiplies the visits; another ``series`` draws other
+    visits of the same people, with carts of their own.
     """
-    rng = np.random.default_rng([shop.seed, 2, number])
+    rng = np.random.default_rng([shop.seed, 2, number, series])
     date = start + timedelta(days=number)
     made: list[Planned] = []
     counts = rng.poisson([pace * shopper.latent.visits / VISIT_DAYS for shopper in shop.shoppers])
@@ -38,7 +39,9 @@ def day(shop: Shop, start: datetime, number: int, days: int, pace: float = 1.0) 
         if joins == number:
             made += _joins(shop.seed, shopper, date)
         for turn in range(count):
-            made += _visits(shop.seed, shopper, date, f"{shopper.number}-{number}-{turn}", known=number > joins)
+            made += _visits(
+                shop.seed, shopper, date, f"{shopper.number}-{number}-{series + turn}", known=number > joins
+            )
     made += _visitors(shop, date, number, rng, pace)
     made += _changes_of_mind(shop, date, days, number, rng)
     return sorted(_as_they_arrive(shop.seed, made, rng), key=lambda planned: planned.due)

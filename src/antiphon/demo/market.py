@@ -7,7 +7,6 @@ from typing import Any
 
 from antiphon.demo.models import OneClick, Planned, Reply
 from antiphon.demo.reactions import Answer, OpenCart
-from antiphon.intake.models import Arrival
 
 _CART_EVENTS = {"Cart Viewed", "Checkout Started"}
 
@@ -33,9 +32,9 @@ class Market:
     def next_due(self) -> datetime | None:
         return self._queue[0][0] if self._queue else None
 
-    def take(self, until: datetime) -> tuple[list[Arrival], list[Reply], list[OneClick]]:
+    def take(self, until: datetime) -> tuple[list[Planned], list[Reply], list[OneClick]]:
         """What reaches us up to and including ``until``: arrivals, texts, unsubscriptions."""
-        arrivals: list[Arrival] = []
+        arrivals: list[Planned] = []
         replies: list[Reply] = []
         presses: list[OneClick] = []
         while self._queue and self._queue[0][0] <= until:
@@ -46,7 +45,7 @@ class Market:
                 presses.append(plan)
             elif plan.cart is None or plan.cart not in self._ordered:
                 self._follow(plan)
-                arrivals.append(plan.arrival)
+                arrivals.append(plan)
         return arrivals, replies, presses
 
     def _follow(self, plan: Planned) -> None:

@@ -75,6 +75,7 @@ class Planned:
     shopper: int = 0  # whose; 0 for a visitor that nobody knows
     # the cart of an earlier visit that it takes further: left out when that cart was ordered meanwhile
     cart: str | None = None
+    link: str | None = None  # of a click: the link that was pressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class OneClick:
     due: datetime
     email: str
     message: int
+    way_out: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +108,7 @@ class Sent:
     at: datetime
     journey: str
     step: str
-    person: int
+    journey_id: int = 0
+    version: int = 0
+    link: str | None = None  # the first link of ours in it; nobody can click where there is none
+    way_out: str | None = None  # what the unsubscribe button of an email posts to

@@ -35,9 +35,10 @@ AUDIT_ZONES = text("SELECT id, name FROM zone")
 COUNT_PEOPLE = text("SELECT count(*) FROM person")
 COUNT_EVENTS = text("SELECT count(*) FROM event")
 COUNT_RUNS = text("SELECT (SELECT count(*) FROM run) + (SELECT count(*) FROM run_done)")
-COUNT_STATES = text("SELECT state, count(*) FROM outbox GROUP BY state ORDER BY state")
+COUNT_STATES = text("SELECT state, count(*) AS n FROM outbox GROUP BY state ORDER BY state")
 COUNT_MESSAGES = text(
-    "SELECT channel, count(*) FROM outbox WHERE state IN ('handing', 'accepted', 'delivered', 'unknown') GROUP BY channel"
+    "SELECT channel, count(*) AS n FROM outbox"
+    " WHERE state IN ('handing', 'accepted', 'delivered', 'unknown') GROUP BY channel"
 )
 #: Distinct messages: one that was deferred twice by a rule counts once for it.
 COUNT_GATED = text(
@@ -47,3 +48,24 @@ COUNT_GATED = text(
     " WHERE rule IS NOT NULL AND to_state IN ('planned', 'held', 'dropped', 'cancelled')"
     " GROUP BY 1, 2 ORDER BY 1, 2"
 )
+
+# -- carrying the demo along -----------------------------------------------------------------------------------------
+
+#: What the sandbox took since the last look, with the journey that each message came from and its way back to us.
+NEWLY_SENT = text(
+    "SELECT s.id, s.message, s.channel, s.address, s.at, o.step, o.journey AS journey_id, o.version,"
+    "       j.slug AS journey, substring(coalesce(s.html, s.body) FROM '[^\\s\"''<>]*/c/[A-Za-z0-9_=-]+') AS link,"
+    "       substring(s.headers->>'List-Unsubscribe' FROM '<(http[^>]+)>') AS way_out"
+    "  FROM sandbox_message s"
+    "  JOIN outbox o ON o.abucket = s.abucket AND o.id = s.message"
+    "  JOIN journey j ON j.id = o.journey"
+    " WHERE s.id > :after AND NOT s.inbound ORDER BY s.id"
+)
+
+BRAND = text(
+    "UPDATE brand SET name = :name, from_name = :name, from_email = :email, from_phone = :phone,"
+    "       postal_address = :postal_address, zone = :zone"
+    " WHERE id = 1"
+)
+
+ANYBODY = text("SELECT EXISTS (SELECT 1 FROM person) OR EXISTS (SELECT 1 FROM arrival)")

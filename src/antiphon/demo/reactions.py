@@ -10,16 +10,18 @@ from typing import Any
 
 import numpy as np
 
+from antiphon.delivery.clicks import Click
 from antiphon.demo import baskets, truth
-from antiphon.demo.catalogue import PRODUCTS
+from antiphon.demo.catalogue import PRODUCTS, SHOP_URL
 from antiphon.demo.clock import awake
 from antiphon.demo.models import OneClick, Planned, Reply, Sent, Shop, Shopper
 from antiphon.demo.visits import Visit
-from antiphon.demo.voice import Voice
+from antiphon.demo.voice import SOURCE, Voice
+from antiphon.intake.models import Arrival
 from antiphon.kit.buckets import hash64
 
-#: The journey whose message is the thank-you of a purchase.
-THANKS_JOURNEY = "thank-you"
+#: The journeys whose message is the thank-you of a purchase.
+THANKS = frozenset({"order-thanks", "thank-you"})
 
 _STOP_WORDS = ("STOP", "Stop", "stop please", "STOPALL", "unsubscribe", "Please stop texting me", "END", "quit")
 _OTHER_WORDS = ("Do you ship to Canada?", "Is the big one back in stock?", "thanks!", "Love it 😍", "When is it here?")
@@ -65,7 +67,7 @@ class Crowd:
         return holders[int(die(self.seed, sent.message, "reader") * len(holders))] if holders else None
 
     def click_chance(self, shopper: Shopper, sent: Sent) -> float:
-        if sent.journey == THANKS_JOURNEY:
+        if sent.journey in THANKS:
             return self._thanks[shopper.latent.clicker]
         return truth.CLICKS[sent.channel, shopper.latent.engaged.get(sent.channel, False)]
 
@@ -75,7 +77,7 @@ class Crowd:
         if shopper is None:
             return []
         found: list[Answer] = list(self._opens(shopper, sent)) if sent.channel == "email" else []
-        if self._says(sent, "click", self.click_chance(shopper, sent)):
+        if sent.link and self._says(sent, "click", self.click_chance(shopper, sent)):
             found += self._comes_back(shopper, sent, cart)
         found += self._has_enough(shopper, sent)
         return found
@@ -103,12 +105,11 @@ class Crowd:
 
     def _comes_back(self, shopper: Shopper, sent: Sent, cart: OpenCart | None) -> list[Planned]:
         at = self._later(shopper, sent, "click", 14 if sent.channel == "sms" else 130)
-        word = "SMS" if sent.channel == "sms" else "Email"
         voice = self._voice(shopper, sent)
         rng = np.random.default_rng(hash64(f"{self.seed}|{sent.message}|visit") & (2**63 - 1))
         steps = Visit(voice, at, rng, [])
-        steps.made.append(voice.track(at, f"{word} Clicked", _about(sent)))
-        thanks = sent.journey == THANKS_JOURNEY
+        steps.made.append(_click(voice, shopper, sent, at))
+        thanks = sent.journey in THANKS
         if not self._says(sent, "order", truth.THANKS_ORDERS if thanks else truth.RECOVERED):
             steps.look_around()
         elif thanks or cart is None:
@@ -125,7 +126,9 @@ class Crowd:
     def _has_enough(self, shopper: Shopper, sent: Sent) -> list[Answer]:
         if sent.channel == "email":
             if self._says(sent, "unsubscribe", truth.UNSUBSCRIBES):
-                return [OneClick(self._later(shopper, sent, "unsubscribe", 90), sent.address, sent.message)]
+                return [
+                    OneClick(self._later(shopper, sent, "unsubscribe", 90), sent.address, sent.message, sent.way_out)
+                ]
             return []
         for what, chance, words in (("stop", truth.STOPS, _STOP_WORDS), ("reply", truth.REPLIES, _OTHER_WORDS)):
             if self._says(sent, what, chance):
@@ -142,8 +145,19 @@ def _recover(steps: Visit, cart: OpenCart) -> None:
     steps.order(cart.id, lines, resumes=cart.id)
 
 
+def _click(voice: Voice, shopper: Shopper, sent: Sent, at: datetime) -> Planned:
+    """The click as our own redirect tells of it, from the device on which the message was read."""
+    url = f"{SHOP_URL}/cart" if sent.journey not in THANKS else SHOP_URL
+    click = Click(
+        url, 0, sent.message, sent.channel, sent.address, sent.journey_id, sent.version, sent.step, at, voice.agent
+    )
+    body = {**click.item(), "anonymousId": voice.device}
+    arrival = Arrival(SOURCE, click.message_id, "track", at, False, body)
+    return Planned(at, arrival, shopper.number, link=sent.link)
+
+
 def _about(sent: Sent) -> dict[str, Any]:
-    return {"message_id": str(sent.message), "journey": sent.journey, "step": sent.step}
+    return {"message": str(sent.message), "journey": sent.journey_id, "step": sent.step}
 
 
 def _normal(chance: float) -> float:

@@ -116,6 +116,7 @@ def _abandon(steps: Visit, shopper: Shopper, cart: str, lines: baskets.Lines) ->
     chance = rng.random()
     if chance < EMPTIED:
         steps.drop(cart, lines)
+        steps.see_cart(cart, [])
         return
     if chance > 1 - CHECKED_OUT:
         steps.check_out(cart, lines)

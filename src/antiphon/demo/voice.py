@@ -49,11 +49,16 @@ class Voice:
     shopper: Shopper | None = None
     backfill: bool = False
 
+    @property
+    def agent(self) -> str:
+        """The device's browser."""
+        return _AGENTS[sum(map(ord, self.device)) % len(_AGENTS)]
+
     def _arrival(self, kind: str, at: datetime, body: dict[str, Any], mark: str) -> Arrival:
         found: dict[str, Any] = {"anonymousId": self.device}
         if self.shopper is not None and self.shopper.customer_id is not None:
             found["userId"] = self.shopper.customer_id
-        context: dict[str, Any] = {"userAgent": _AGENTS[sum(map(ord, self.device)) % len(_AGENTS)]}
+        context: dict[str, Any] = {"userAgent": self.agent}
         if self.shopper is not None and self.shopper.declares_zone:
             context["timezone"] = self.shopper.place.zone
         found |= {"context": context, **body}

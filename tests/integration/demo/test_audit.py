@@ -65,6 +65,13 @@ class Planter:
             **row,
         )
 
+    def instead(self, purpose: str, state: str = "subscribed", **over: Any) -> None:
+        """The only fact of the phone for a purpose."""
+        self.connection.execute(
+            text("DELETE FROM consent_fact WHERE channel = 'sms' AND purpose = :purpose"), {"purpose": purpose}
+        )
+        self.consent("sms", purpose, state, **over)
+
     def occasion(self, name: str = "Cart Abandoned", at: datetime = LEFT_AT, cart: str = "c1") -> int:
         self.events += 1
         self.put(
@@ -74,7 +81,7 @@ class Planter:
             at=at,
             id=self.events,
             name=name,
-            props='{"cart_id": "%s"}' % cart,
+            props=f'{{"cart_id": "{cart}"}}',
             received_at=at,
         )
         return self.events
@@ -179,9 +186,9 @@ def test_what_did_not_leave_is_no_violation(db: Database) -> None:
     [
         (lambda p: p.consent("sms", "marketing", "unsubscribed", effective_at=LEFT_AT), "given up"),
         (lambda p: p.consent("sms", "cart", "unsubscribed", effective_at=LEFT_AT), "no cart reminders"),
-        (lambda p: p.consent("sms", "cart", double_opt_in=False, effective_at=LEFT_AT), "single opt-in"),
-        (lambda p: p.consent("sms", "marketing", "pending", effective_at=LEFT_AT), "not confirmed"),
-        (lambda p: p.consent("sms", "marketing", effective_at=LEFT_AT, expires_at=LEFT_AT), "expired"),
+        (lambda p: p.instead("cart", double_opt_in=False), "single opt-in"),
+        (lambda p: p.instead("marketing", "pending"), "not confirmed"),
+        (lambda p: p.instead("marketing", expires_at=SENT_AT), "expired"),
     ],
 )
 def test_text_without_consent(db: Database, change: Callable[[Planter], None], why: str) -> None:
@@ -190,6 +197,24 @@ def test_text_without_consent(db: Database, change: Callable[[Planter], None], w
         p.message("sms", p.occasion())
 
     assert found(db, plant) == {"text_without_consent": 1}, why
+
+
+def test_a_second_sign_up_takes_nothing_away(db: Database) -> None:
+    def plant(p: Planter) -> None:
+        p.consent("sms", "marketing", "pending", effective_at=LEFT_AT)
+        p.consent("sms", "cart", double_opt_in=False, effective_at=LEFT_AT)
+        p.message("sms", p.occasion())
+
+    assert found(db, plant) == {}
+
+
+def test_an_opt_in_from_before_the_opt_out_never_counts(db: Database) -> None:
+    def plant(p: Planter) -> None:
+        p.consent("sms", "marketing", "unsubscribed", effective_at=LEFT_AT, recorded_at=LEFT_AT)
+        p.consent("sms", "marketing", effective_at=LEFT_AT - timedelta(hours=1), recorded_at=SENT_AT)
+        p.message("sms", p.occasion())
+
+    assert found(db, plant) == {"text_without_consent": 1}
 
 
 def test_consent_that_came_after_does_not_heal(db: Database) -> None:

@@ -1,6 +1,7 @@
 """Answers to messages: of the seed and the message, at the rates of the truth, consistent with the carts."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -27,7 +28,7 @@ def reader(shop: Shop, reach: str, channel: str, engaged: bool) -> Shopper:
 def sent(shopper: Shopper, channel: str, number: int, journey: str = "abandoned-cart") -> Sent:
     address = shopper.email if channel == "email" else shopper.phone
     assert address
-    return Sent(number, channel, address, NOON, journey, "first", 0)
+    return Sent(number, channel, address, NOON, journey, "first", link="/c/abc")
 
 
 def clicks(crowd: Crowd, shopper: Shopper, channel: str, n: int) -> float:
@@ -81,8 +82,14 @@ def test_some_people_have_enough(shop: Shop) -> None:
     assert 0.002 < len(presses) / 2000 < 0.012
 
 
+def test_nobody_clicks_where_there_is_no_link(shop: Shop) -> None:
+    crowd, shopper = Crowd(shop), reader(shop, "sms", "sms", engaged=True)
+    messages = [replace(sent(shopper, "sms", number), link=None) for number in range(200)]
+    assert all(isinstance(answer, Reply) for m in messages for answer in crowd.answers(m, CART))
+
+
 def test_an_address_of_nobody_is_silent(shop: Shop) -> None:
-    assert Crowd(shop).answers(Sent(1, "email", "who@example.com", NOON, "abandoned-cart", "first", 0), None) == []
+    assert Crowd(shop).answers(Sent(1, "email", "who@example.com", NOON, "abandoned-cart", "first"), None) == []
 
 
 def test_a_cart_is_ordered_once(shop: Shop) -> None:
@@ -91,7 +98,7 @@ def test_a_cart_is_ordered_once(shop: Shop) -> None:
     for number in range(600):
         market.add(crowd.answers(sent(shopper, "sms", number), CART))
     arrivals, replies, _ = market.take(NOON + timedelta(days=9))
-    orders = [a for a in arrivals if a.body.get("event") == "Order Completed"]
+    orders = [a for a in arrivals if a.arrival.body.get("event") == "Order Completed"]
     assert len(orders) == 1
     assert replies
     assert market.cart_of(shopper.number) is None
@@ -108,6 +115,10 @@ def test_the_market_knows_the_open_cart(shop: Shop) -> None:
     assert then
     assert market.next_due() is None
     open_carts = [cart for s in shop.shoppers if (cart := market.cart_of(s.number))]
-    ordered = {a.body["properties"]["cart_id"] for a in first + then if a.body.get("event") == "Order Completed"}
+    ordered = {
+        a.arrival.body["properties"]["cart_id"]
+        for a in first + then
+        if a.arrival.body.get("event") == "Order Completed"
+    }
     assert open_carts
     assert not ordered & {cart.id for cart in open_carts}

@@ -95,7 +95,7 @@ def test_a_thank_you_is_clicked_and_followed_by_orders_as_published(shop: Shop) 
     crowd = Crowd(shop)
     chances, weights = [], []
     for shopper in shop.shoppers:
-        sent = Sent(1, "sms", "", START, "thank-you", "thanks", 0)
+        sent = Sent(1, "sms", "", START, "thank-you", "thanks")
         chances.append(crowd.click_chance(shopper, sent))
         weights.append(shopper.latent.rate)
     clicks = sum(c * w for c, w in zip(chances, weights, strict=True)) / sum(weights)

@@ -1,0 +1,169 @@
+"""Carries the demo shop through the real engine on a virtual clock, up to the present."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from antiphon.demo import queries
+from antiphon.demo.behaviour import day
+from antiphon.demo.catalogue import POSTAL_ADDRESS, SHOP_DOMAIN, SHOP_NAME
+from antiphon.demo.clock import midnight
+from antiphon.demo.history import history
+from antiphon.demo.journeys import shop_journeys
+from antiphon.demo.market import Market
+from antiphon.demo.models import Sent, Shop
+from antiphon.demo.reactions import Crowd
+from antiphon.demo.shop import PEOPLE, make_shop
+from antiphon.demo.summary import Summary, summarise
+from antiphon.engine.commands import carry_out
+from antiphon.engine.engine import CycleReport, Engine
+from antiphon.engine.virtual import carry
+from antiphon.intake.arrivals import store_arrivals
+from antiphon.journeys.playbooks import playbooks
+from antiphon.kit.errors import AntiphonError
+from antiphon.kit.zones import zone_id
+from antiphon.store.db import Database
+
+#: Where the virtual period ends unless it is to end at the present: a fixed instant, so that two runs agree.
+ANCHOR = datetime(2026, 10, 16, 18, tzinfo=UTC)
+#: Playbooks that the shop has switched on.
+SWITCHED_ON = ("abandoned-cart", "thank-you")
+BY = "demo"
+PHONE = "+17185550199"
+CHUNK = 5000
+STEP = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which shop, and which period: ``days`` days up to ``until``, carried in steps of ``step``."""
+
+    seed: int = 1
+    people: int = PEOPLE
+    days: int = 14
+    until: datetime = ANCHOR
+    step: timedelta = STEP
+
+    @property
+    def start(self) -> datetime:
+        return midnight(self.until) - timedelta(days=self.days)
+
+
+@dataclass(slots=True)
+class Demo:
+    """The shop in motion: what goes on behaving after the virtual period."""
+
+    plan: Plan
+    shop: Shop
+    crowd: Crowd
+    market: Market = field(default_factory=Market)
+    seen: int = 0  # the newest sandbox message whose reader has answered
+
+    def read_messages(self, database: Database) -> int:
+        """Let people read what was sent since the last look; their answers are planned. Returns how many."""
+        with database.read() as connection:
+            rows = connection.execute(queries.NEWLY_SENT, {"after": self.seen}).all()
+        for row in rows:
+            fields = row._asdict()
+            fields.pop("id")
+            sent = Sent(**fields)
+            reader = self.crowd.holder(sent)
+            cart = self.market.cart_of(reader.number) if reader else None
+            self.market.add(self.crowd.answers(sent, cart))
+        self.seen = rows[-1].id if rows else self.seen
+        return len(rows)
+
+
+Progress = Callable[[str, float], None]
+"""Told what is under way and how far it is, from 0 to 1."""
+
+
+def quiet(_: str, __: float) -> None:
+    """Shows no progress."""
+
+
+def build(engine: Engine, plan: Plan, progress: Progress = quiet) -> tuple[Summary, Demo]:
+    """Make the shop of ``plan`` in an empty installation and carry it to ``plan.until``.
+
+    Raises ``AntiphonError`` where people are known already: a demo never mixes with anybody's own.
+    """
+    database = engine.database
+    _refuse_others(database)
+    progress("Drawing the shop", 0.0)
+    shop = make_shop(plan.seed, plan.people)
+    demo = Demo(plan, shop, Crowd(shop))
+    set_up(database, plan.start)
+    _remember(engine, demo, progress)
+    _carry(engine, demo, progress)
+    progress("Looking for what should not have left", 1.0)
+    return summarise(database), demo
+
+
+def set_up(database: Database, now: datetime) -> None:
+    """Name the brand and switch its journeys on."""
+    zone = zone_id("America/New_York")
+    with database.begin("settings") as connection:
+        connection.execute(
+            queries.BRAND,
+            {
+                "name": SHOP_NAME,
+                "email": f"hello@{SHOP_DOMAIN}",
+                "phone": PHONE,
+                "postal_address": POSTAL_ADDRESS,
+                "zone": zone,
+            },
+        )
+    shipped = playbooks()
+    for source in [*(shipped[name] for name in SWITCHED_ON), *shop_journeys().values()]:
+        carry_out(database, "journey.publish", {"source": source, "activate": True}, BY, now)
+
+
+def _refuse_others(database: Database) -> None:
+    with database.read() as connection:
+        if connection.execute(queries.ANYBODY).scalar_one():
+            raise AntiphonError(
+                "This installation has people already; the demo would mix with them.",
+                "Point ANTIPHON_DATA_DIR at an empty directory, or ANTIPHON_DATABASE_URL at an empty database.",
+            )
+
+
+def _remember(engine: Engine, demo: Demo, progress: Progress) -> None:
+    """Bring in what the shop knew before."""
+    start = demo.plan.start
+    past = list(history(demo.shop, start))
+    done = 0
+    while chunk := past[done : done + CHUNK]:
+        progress("Bringing in the shop's past", 0.15 * done / len(past))
+        store_arrivals(engine.database, chunk, start)
+        engine.settle(start)
+        done += len(chunk)
+
+
+def _carry(engine: Engine, demo: Demo, progress: Progress) -> None:
+    plan, market = demo.plan, demo.market
+    days = [plan.start + timedelta(days=number) for number in range(plan.days + 1)]
+    planned = 0
+
+    def bring_in(at: datetime) -> None:
+        nonlocal planned
+        while planned < len(days) and days[planned] < at + timedelta(days=1):  # east of UTC a day begins before it
+            market.add(day(demo.shop, plan.start, planned, plan.days))
+            planned += 1
+        feed(engine.database, demo, at)
+
+    def look_on(at: datetime, _: list[CycleReport]) -> None:
+        demo.read_messages(engine.database)
+        progress(f"{at:%A %d %B %H:%M} UTC", 0.15 + 0.85 * (at - plan.start) / (plan.until - plan.start))
+
+    carry(engine, plan.start, plan.until, plan.step, bring_in, look_on)
+
+
+def feed(database: Database, demo: Demo, at: datetime) -> None:
+    """What reaches the shop up to ``at``: events and consents, texts, presses of the unsubscribe button."""
+    arrivals, replies, presses = demo.market.take(at)
+    if arrivals:
+        store_arrivals(database, [plan.arrival for plan in arrivals], at)
+    for reply in replies:
+        receive(database, reply, at)
+    for press in presses:
+        leave(database, press, at)
