@@ -44,7 +44,7 @@ def react(
     names: set[str] = set(connection.execute(queries.FRESH_NAMES, scope.values()).scalars()) if fresh else set()
     if fresh:
         _count(connection, scope, names, zone)
-        abandonment.record(connection, scope.buckets, scope.batch, names)
+        names |= abandonment.record(connection, scope.buckets, scope.batch, names)
     derived = abandonment.derive(connection, scope.now, scope.buckets, scope.batch, settings)
     names |= derived
     moved = entered = 0

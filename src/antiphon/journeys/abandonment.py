@@ -54,22 +54,24 @@ def _names() -> dict[str, list[str]]:
     }
 
 
-def record(connection: Connection, buckets: Sequence[int], batch: int, names: AbstractSet[str]) -> None:
+def record(connection: Connection, buckets: Sequence[int], batch: int, names: AbstractSet[str]) -> set[str]:
     """Take what is fresh into the watch, and close what an order or an emptied cart ends.
 
-    ``names`` are those of the fresh events: what cannot concern us is not asked for.
+    ``names`` are those of the fresh events: what cannot concern us is not asked for. Returns the names of events that
+    were derived on the way.
     """
     if names.isdisjoint(WATCHED):
-        return
+        return set()
     values = {"buckets": list(buckets), "batch": batch, **_names()}
-    closing = not names.isdisjoint([*ORDER, *EMPTIED])
+    emptied = False
     if not names.isdisjoint([*VIEWS, *REMOVED]):
-        emptied = {"buckets": list(buckets), "batch": batch, "views": list(VIEWS)}
-        connection.execute(watch_sql.EMPTIED_FRESH, emptied)
-        closing |= connection.execute(watch_sql.EMPTIED, emptied).rowcount > 0
+        looking = {"buckets": list(buckets), "batch": batch, "views": list(VIEWS)}
+        emptied = connection.execute(watch_sql.EMPTIED_FRESH, looking).rowcount > 0
+        connection.execute(watch_sql.EMPTIED, looking)
     connection.execute(watch_sql.RECORD, values)
-    if closing:
+    if emptied or not names.isdisjoint([*ORDER, *EMPTIED]):
         connection.execute(watch_sql.CLOSE, values)
+    return set(EMPTIED) if emptied else set()
 
 
 def derive(

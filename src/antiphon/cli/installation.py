@@ -1,0 +1,65 @@
+"""An installation as a command sees it: configuration, database, key; opened for the length of the command."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy.exc import OperationalError
+
+from antiphon.kit.config import Config
+from antiphon.kit.errors import ConfigError
+from antiphon.kit.signing import Signer
+from antiphon.store.db import Database
+from antiphon.store.embedded import EmbeddedPostgres
+from antiphon.store.install import prepare
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What commands work with. ``embedded`` says whether the database is our own."""
+
+    config: Config
+    database: Database
+    signer: Signer
+    embedded: bool
+
+    @property
+    def base_url(self) -> str:
+        return (self.config.base_url or f"http://{self.config.host}:{self.config.port}").rstrip("/")
+
+
+def wall_clock() -> datetime:
+    """The one reading of the wall clock at the edge of the command line."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def open_installation(config: Config | None = None) -> Iterator[Installation]:
+    """Start what must be started, bring the schema up to date, and close all of it in the end."""
+    config = config or Config()
+    signer = Signer.from_file(config.data_dir / "key")
+    if config.database_url:
+        with _open(config, signer, config.database_url, embedded=False) as installation:
+            yield installation
+        return
+    with EmbeddedPostgres(config.data_dir) as server, _open(config, signer, server.url, embedded=True) as installation:
+        yield installation
+
+
+@contextmanager
+def _open(config: Config, signer: Signer, url: str, *, embedded: bool) -> Iterator[Installation]:
+    database = Database(url)
+    try:
+        prepare(database, wall_clock())
+    except OperationalError as error:
+        if error.connection_invalidated or error.orig is None or "connect" not in str(error.orig):
+            raise
+        raise ConfigError(
+            f"The database cannot be reached: {str(error.orig).splitlines()[0]}",
+            "Check ANTIPHON_DATABASE_URL, or unset it to use the embedded PostgreSQL.",
+        ) from error
+    try:
+        yield Installation(config, database, signer, embedded)
+    finally:
+        database.dispose()

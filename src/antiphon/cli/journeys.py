@@ -1,0 +1,146 @@
+"""Journeys as files: ``check``, ``apply``, ``journeys``."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from antiphon.cli.installation import open_installation, wall_clock
+from antiphon.cli.output import AsJson, console, errors, print_json, print_table
+from antiphon.engine.commands import carry_out
+from antiphon.journeys import queries
+from antiphon.journeys.models import json_schema
+from antiphon.journeys.playbooks import playbooks
+from antiphon.journeys.source import JourneyError, examine
+from antiphon.kit.errors import AntiphonError, NotFoundError
+
+Files = Annotated[Path, typer.Argument(help="A journey file, or a directory of them.")]
+
+group = typer.Typer(help="Look at journeys and switch them.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(check)
+    app.command()(apply)
+    app.add_typer(group, name="journeys")
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.exists():
+        raise NotFoundError(f"There is no file or directory {path}.")
+    found = sorted(one for one in path.rglob("*.y*ml")) if path.is_dir() else [path]
+    if not found:
+        raise NotFoundError(f"No .yaml file lies in {path}.", "A journey is a file that ends in .yaml.")
+    return found
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AntiphonError(f"{path} cannot be read: {error}.") from error
+
+
+def check(path: Files, as_json: AsJson = False) -> None:
+    """Check journey files without touching anything. Exit code 1 when one cannot be used."""
+    report: list[dict[str, Any]] = []
+    for file in _files(path):
+        journey, problems = examine(_read(file))
+        found = [{"line": p.line, "where": p.where, "problem": p.what, "hint": p.hint} for p in problems]
+        report.append({"file": str(file), "journey": journey.journey if journey else None, "problems": found})
+    if as_json:
+        print_json({"files": report})
+    else:
+        for one in report:
+            for p in one["problems"]:
+                console.print(f"{one['file']}:{p['line']}: {p['problem']} {p['hint']}", markup=False, soft_wrap=True)
+            if not one["problems"]:
+                console.print(f"{one['file']}: journey `{one['journey']}` is good", markup=False, soft_wrap=True)
+    if any(one["problems"] for one in report):
+        sys.exit(1)
+
+
+def apply(
+    path: Files,
+    as_json: AsJson = False,
+    draft: Annotated[bool, typer.Option("--draft", help="Publish without letting anybody in.")] = False,
+) -> None:
+    """Publish journey files. Runs under way finish on their version; an unchanged file changes nothing."""
+    sources = [(file, _read(file)) for file in _files(path)]
+    for file, source in sources:  # all or nothing: a broken file is found before the first is published
+        _, problems = examine(source)
+        if problems:
+            raise JourneyError(problems, str(file))
+    done = []
+    with open_installation() as installation:
+        for file, source in sources:
+            payload = {"source": source, "activate": not draft}
+            result = carry_out(installation.database, "journey.publish", payload, "command line", wall_clock())
+            done.append({"file": str(file)} | result)
+    if as_json:
+        print_json({"applied": done})
+        return
+    for one in done:
+        words = f"version {one['number']} published" if one["changed"] else f"version {one['number']}, unchanged"
+        console.print(f"{one['journey']}: {words}, {one['state']}")
+
+
+@group.command("list")
+def list_journeys(as_json: AsJson = False) -> None:
+    """The journeys with their state and how many people are in them."""
+    with open_installation() as installation, installation.database.read() as connection:
+        rows = [dict(row._mapping) for row in connection.execute(queries.LIST_JOURNEYS)]  # noqa: SLF001
+    if as_json:
+        print_json({"journeys": rows})
+    elif rows:
+        head = ("journey", "state", "version", "under way", "finished", "held")
+        print_table(head, [(r["slug"], r["state"], r["number"], r["runs"], r["done"], r["held_error"]) for r in rows])
+    else:
+        console.print("No journeys yet. `antiphon journeys playbook abandoned-cart > cart.yaml` writes one to start from.")
+
+
+def _switch(kind: str, slug: str, as_json: bool) -> None:
+    with open_installation() as installation:
+        result = carry_out(installation.database, kind, {"journey": slug}, "command line", wall_clock())
+    if as_json:
+        print_json(result)
+    else:
+        console.print(f"{slug} is {result['state']}")
+
+
+@group.command()
+def pause(journey: str, as_json: AsJson = False) -> None:
+    """Stand still: nobody enters, nobody moves, orders still end runs."""
+    _switch("journey.pause", journey, as_json)
+
+
+@group.command()
+def resume(journey: str, as_json: AsJson = False) -> None:
+    """Go on after a pause."""
+    _switch("journey.resume", journey, as_json)
+
+
+@group.command()
+def archive(journey: str, as_json: AsJson = False) -> None:
+    """Take a journey out of use; its past stays."""
+    _switch("journey.archive", journey, as_json)
+
+
+@group.command()
+def schema() -> None:
+    """Print the JSON Schema of a journey file, for editors."""
+    print_json(json_schema())
+
+
+@group.command()
+def playbook(name: Annotated[str, typer.Argument(help="Leave it out for the list.")] = "") -> None:
+    """Print a journey that ships with Antiphon."""
+    known = playbooks()
+    if not name:
+        console.print("\n".join(known))
+    elif name in known:
+        print(known[name], end="")
+    else:
+        errors.print(f"There is no playbook `{name}`. There are: {', '.join(known)}.", markup=False)
+        sys.exit(1)

@@ -1,0 +1,67 @@
+"""The command ``antiphon``."""
+
+import logging
+import sys
+from typing import Annotated
+
+import structlog
+import typer
+from sqlalchemy.exc import DBAPIError
+
+from antiphon import __version__
+from antiphon.cli import bench, data, demo, doctor, journeys, serve
+from antiphon.cli.output import errors, print_json
+from antiphon.kit.errors import AntiphonError
+
+app = typer.Typer(
+    help="Antiphon: an open, self-hosted orchestrator of email and SMS for shops.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for part in (serve, demo, journeys, data, doctor, bench):
+    part.register(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens in detail.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    del version
+    level = logging.DEBUG if verbose else logging.INFO
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def main() -> None:
+    """Run a command; what a person can mend is said in a sentence, without a trace."""
+    try:
+        app()
+    except AntiphonError as error:
+        _fail(error.what, error.hint, error.exit_code)
+    except DBAPIError as error:
+        words = str(error.orig).splitlines()[0] if error.orig else str(error)
+        _fail(f"The database refused: {words}", "`antiphon doctor` looks further.", 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _fail(what: str, hint: str, code: int) -> None:
+    if "--json" in sys.argv:
+        print_json({"error": what, "hint": hint})
+    else:
+        errors.print(f"[red]Error[/red] {what}", soft_wrap=True)
+        if hint:
+            errors.print(hint, soft_wrap=True)
+    sys.exit(code)
