@@ -61,5 +61,5 @@ def plain_text(html: str) -> str:
 
 def squeeze(text: str) -> str:
     """Lines trimmed, runs of blanks and of empty lines made one."""
-    lines = [re.sub(r"[ \t\u00a0]+", " ", line).strip() for line in text.split("\n")]
+    lines = [" ".join(line.split()) for line in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

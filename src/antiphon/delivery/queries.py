@@ -196,16 +196,6 @@ SELECT e.bucket, e.person, e.at, e.id, e.name, e.props
   JOIN event e ON e.bucket = w.bucket AND e.person = w.person AND e.at = w.at AND e.id = w.event
 """)
 
-SANDBOX = text("""
-INSERT INTO sandbox_message (abucket, message, channel, address, at, subject, html, body, headers, segments)
-SELECT w.abucket, w.message, w.channel, w.address, :now, w.subject, w.html, w.body, w.headers::jsonb, w.segments
-  FROM unnest(cast(:abuckets AS smallint[]), cast(:messages AS bigint[]), cast(:channels AS text[]),
-              cast(:addresses AS text[]), cast(:subjects AS text[]), cast(:htmls AS text[]), cast(:bodies AS text[]),
-              cast(:headers AS text[]), cast(:segments AS smallint[]))
-       w(abucket, message, channel, address, subject, html, body, headers, segments)
-RETURNING message, id
-""")
-
 #: For a click: where the message went and whose it was, then where its link leads.
 CLICKED_MESSAGE = text("""
 SELECT address, channel, brand, bucket, person, journey, version, step, state

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Self
 
 import itsdangerous
-from itsdangerous.encoding import base64_decode
 
 from antiphon.kit.errors import ConfigError, NotFoundError
 
@@ -29,6 +28,7 @@ class Signer:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
+        self._keys: dict[str, bytes] = {}
 
     @classmethod
     def from_file(cls, path: Path) -> Self:
@@ -65,8 +65,11 @@ class Signer:
         return payload
 
     def _mac(self, salt: str, payload: bytes) -> bytes:
-        signer = itsdangerous.Signer(self._secret, salt=salt, key_derivation="hmac", digest_method=sha256)
-        return base64_decode(signer.get_signature(payload))
+        key = self._keys.get(salt)
+        if key is None:
+            signer = itsdangerous.Signer(self._secret, salt=salt, key_derivation="hmac", digest_method=sha256)
+            key = self._keys[salt] = signer.derive_key()
+        return hmac.digest(key, payload, "sha256")
 
 
 def _create(path: Path) -> None:
