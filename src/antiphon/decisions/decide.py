@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -128,29 +129,28 @@ def _rows(
     """Rows of ``decision``, instants as text: COPY reads text, and datetimes would be written only to be read."""
     batch, columns = intents.batch, intents.columns
     start = datetime.fromtimestamp(batch.now, UTC)
-    punctual = _punctual(batch, made, settings)
-    last = np.stack([ends(batch, EMAIL), ends(batch, SMS)], axis=1)
+    punctual = _punctual(batch, made, settings).tolist()
+    last = np.stack([ends(batch, EMAIL), ends(batch, SMS)], axis=1).tolist()
     zones = ["{" + ",".join(map(str, place)) + "}" for place in batch.places]
-    told = reasons(batch, made, settings, list(zip(columns["version"], columns["step"], strict=True)))
+    origins = list(zip(columns["version"], columns["step"], strict=True))
+    told = (why.decode() for why in reasons(batch, made, settings, origins))
     copied = zip(*(columns[name] for name in _COPIED), strict=True)
     about = zip(*(columns[name] for name in _ABOUT), strict=True)
+    channels, slots, dues = made.channel.tolist(), made.slot.tolist(), made.due.tolist()
+    policies, placed = batch.policy.tolist(), batch.place.tolist()
+    stamp, ats = now.isoformat(), columns["at"]
+    instant = lru_cache(maxsize=100_000)(lambda second: (start + timedelta(seconds=second)).isoformat())
     for row, (head, tail, why) in enumerate(zip(copied, about, told, strict=True)):
-        channel = int(made.channel[row])
-        purpose = batch.policies[batch.policy[row]].purpose
-        place = zones[batch.place[row, SMS if channel == NO_CHANNEL else channel]]
+        channel = channels[row]
+        purpose = batch.policies[policies[row]].purpose
         if channel == NO_CHANNEL:
-            sent: tuple[Any, ...] = (None, None, None, None, None)
-        else:
-            name = CHANNELS[channel]
-            due = now if made.slot[row] == 0 else start + timedelta(seconds=int(made.due[row]))
-            sent = (
-                name,
-                columns[name][row],
-                columns[f"{name}_abucket"][row],
-                columns["at"][row] if punctual[row] else due.isoformat(),
-                (start + timedelta(seconds=int(last[row, channel]))).isoformat(),
-            )
-        yield (*head, *tail, now.isoformat(), *sent, place, purpose, why.decode(), tick)
+            yield (*head, *tail, stamp, None, None, None, None, None, zones[placed[row][SMS]], purpose, why, tick)
+            continue
+        name = CHANNELS[channel]
+        address, abucket = columns[name][row], columns[f"{name}_abucket"][row]
+        due = ats[row] if punctual[row] else stamp if slots[row] == 0 else instant(dues[row])
+        place, expires = zones[placed[row][channel]], instant(last[row][channel])
+        yield (*head, *tail, stamp, name, address, abucket, due, expires, place, purpose, why, tick)
 
 
 def _punctual(batch: Batch, made: Decisions, settings: BrandSettings) -> npt.NDArray[np.bool_]:

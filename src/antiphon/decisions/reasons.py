@@ -28,14 +28,14 @@ from antiphon.decisions.models import (
 from antiphon.decisions.pulls import Pulls, pulls
 from antiphon.decisions.settings import BrandSettings
 from antiphon.decisions.slots import Slots, slots
-from antiphon.decisions.words import clock_words, sentence
+from antiphon.decisions.words import cases, clock_words, sentence
 from antiphon.kit.buckets import hash64
 from antiphon.kit.durations import format_duration
 from antiphon.kit.zones import local, zone_names
 from antiphon.rules.quiet import VERSION as QUIET_VERSION
 
 #: Moments shown of each channel; all of them are counted.
-SHOWN = 16
+SHOWN = 12
 _PART = 2048
 
 _STATES = [state.name.lower() for state in State]
@@ -61,18 +61,34 @@ class _Teller:
         self.fingerprint = f"{hash64(settings.model_dump_json()) & 0xFFFFFFFF:08x}"
         self.iso = lru_cache(maxsize=100_000)(self._iso)
         self.clock = lru_cache(maxsize=100_000)(self._clock)
+        self._versions: dict[tuple[int, str], orjson.Fragment] = {}
+        self._zones: dict[tuple[int, ...], orjson.Fragment] = {}
         self._shown: dict[timedelta, tuple[list[int], orjson.Fragment]] = {}
 
     def _iso(self, second: int) -> str | None:
         """An instant in seconds from now; None for long ago."""
         if second <= LONG_AGO:
             return None
-        return f"{datetime.fromtimestamp(self.now + second, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        return datetime.fromtimestamp(self.now + second, UTC).isoformat()[:19] + "Z"
 
     def _clock(self, zone: int, second: int) -> str:
         at = local(zone, datetime.fromtimestamp(self.now + second, UTC))
         place = zone_names()[zone].rsplit("/", 1)[-1].replace("_", " ")
         return f"{clock_words(at)} ({place})"
+
+    def versions(self, origin: tuple[int, str]) -> orjson.Fragment:
+        """By what the decision was made: the rules, the brand's settings, the step of the journey's version."""
+        if origin not in self._versions:
+            told: dict[str, Any] = {"choose": VERSION, "quiet_hours": QUIET_VERSION, "settings": self.fingerprint}
+            told["policy"] = f"{origin[0]}/{origin[1]}"
+            self._versions[origin] = orjson.Fragment(orjson.dumps(told))
+        return self._versions[origin]
+
+    def zones(self, place: tuple[int, ...]) -> orjson.Fragment:
+        """The names of a set of zones."""
+        if place not in self._zones:
+            self._zones[place] = orjson.Fragment(orjson.dumps([zone_names()[zone] for zone in place]))
+        return self._zones[place]
 
     def shown(self, window: timedelta) -> tuple[list[int], orjson.Fragment]:
         """The slots shown of a window, and their instants as JSON: all of a few, else some evenly."""
@@ -89,25 +105,20 @@ def _part(
 ) -> Iterator[bytes]:
     sides = [_Side(batch, made, channel, tables[channel], teller) for channel in (EMAIL, SMS)]
     moments = [teller.shown(policy.window)[1] for policy in batch.policies]
-    for row in range(len(batch)):
-        mains = (sides[EMAIL].mains[row], sides[SMS].mains[row])
-        told = {
-            "sentence": _sentence(batch, made, row, teller, mains),
-            "chosen": _chosen(made, row, teller),
-            "grid": {
-                "slots": moments[batch.policy[row]],
-                **{CHANNELS[n]: side.cells[row] for n, side in enumerate(sides)},
-            },
-            "barred": {CHANNELS[n]: side.barred[row] for n, side in enumerate(sides)},
-            "inputs": _inputs(batch, row, teller),
-            "versions": {
-                "choose": VERSION,
-                "quiet_hours": QUIET_VERSION,
-                "settings": teller.fingerprint,
-                "policy": f"{origins[row][0]}/{origins[row][1]}",
-            },
-        }
-        yield orjson.dumps(told)
+    inputs = _inputs(batch, teller)
+    chosen = _chosen(made, teller)
+    sentences = _sentences(batch, made, teller, (sides[EMAIL].mains, sides[SMS].mains))
+    for row, policy in enumerate(batch.policy.tolist()):
+        yield orjson.dumps(
+            {
+                "sentence": sentences[row],
+                "chosen": chosen[row],
+                "grid": {"slots": moments[policy], "email": sides[EMAIL].cells[row], "sms": sides[SMS].cells[row]},
+                "barred": {"email": sides[EMAIL].barred[row], "sms": sides[SMS].barred[row]},
+                "inputs": inputs[row],
+                "versions": teller.versions(origins[row]),
+            }
+        )
 
 
 class _Side:
@@ -144,59 +155,65 @@ class _Side:
             self._counted[numbers] = orjson.Fragment(orjson.dumps(named))
         return self._counted[numbers]
 
-    def _shown(self, found: Grid, which: npt.NDArray[np.intp], columns: list[int]) -> Iterator[list[list[Any]]]:
+    def _shown(self, found: Grid, which: npt.NDArray[np.intp], columns: list[int]) -> Iterator[Any]:
         """Per row the moments shown: [score, null] or [null, rule]."""
         rules = found.rule[which][:, columns]
         scores = np.where(rules == Rule.NONE, found.score[which][:, columns], 0).astype(np.float64).round(3)
         barred = [[None, name] for name in self._names]
-        for score_row, rule_row in zip(scores.tolist(), rules.tolist(), strict=True):
-            yield [barred[rule] if rule else [score, None] for score, rule in zip(score_row, rule_row, strict=True)]
+        wholly = (rules[:, :1] == rules).all(axis=1) & (rules[:, 0] != Rule.NONE)
+        fragments = [orjson.Fragment(orjson.dumps([cell] * len(columns))) for cell in barred]
+        for whole, score_row, rule_row in zip(wholly.tolist(), scores.tolist(), rules.tolist(), strict=True):
+            if whole:
+                yield fragments[rule_row[0]]
+            else:
+                yield [barred[rule] if rule else (score, None) for score, rule in zip(score_row, rule_row, strict=True)]
 
 
-def _sentence(batch: Batch, made: Decisions, row: int, teller: _Teller, mains: tuple[Rule, Rule]) -> str:
-    return sentence(batch, made, row, teller.clock(int(batch.clock[row]), int(made.due[row])), mains)
+def _sentences(batch: Batch, made: Decisions, teller: _Teller, mains: tuple[list[Rule], list[Rule]]) -> list[str]:
+    dues = zip(batch.clock.tolist(), made.due.tolist(), strict=True)
+    return [
+        sentence(case, teller.clock(*due), both)
+        for case, due, both in zip(cases(batch, made), dues, zip(*mains, strict=True), strict=True)
+    ]
 
 
-def _chosen(made: Decisions, row: int, teller: _Teller) -> dict[str, Any] | None:
-    """What was chosen, with the best of the other channel beside it where there is one."""
-    channel = int(made.channel[row])
-    if channel == NO_CHANNEL:
-        return None
-    told: dict[str, Any] = {
-        "channel": CHANNELS[channel],
-        "at": teller.iso(int(made.due[row])),
-        "score": round(float(made.score[row]), 4),
-    }
-    slot = int(made.best_slot[row, 1 - channel])
-    if slot >= 0:
-        told["instead_of"] = {
-            "channel": CHANNELS[1 - channel],
-            "at": teller.iso(int(teller.grid[slot])),
-            "score": round(float(made.best_score[row, 1 - channel]), 4),
-        }
+def _chosen(made: Decisions, teller: _Teller) -> list[dict[str, Any] | None]:
+    """Per row what was chosen, with the best of the other channel beside it where there is one."""
+    dues, slots_, scores = made.due.tolist(), made.best_slot.tolist(), made.best_score.tolist()
+    moments = teller.grid.tolist()
+    told: list[dict[str, Any] | None] = []
+    for row, channel in enumerate(made.channel.tolist()):
+        if channel == NO_CHANNEL:
+            told.append(None)
+            continue
+        one = {"channel": CHANNELS[channel], "at": teller.iso(dues[row]), "score": round(scores[row][channel], 4)}
+        slot = slots_[row][1 - channel]
+        if slot >= 0:
+            other, score = CHANNELS[1 - channel], round(scores[row][1 - channel], 4)
+            one["instead_of"] = {"channel": other, "at": teller.iso(moments[slot]), "score": score}
+        told.append(one)
     return told
 
 
-def _inputs(batch: Batch, row: int, teller: _Teller) -> dict[str, Any]:
-    policy = batch.policies[batch.policy[row]]
-    names = zone_names()
-    return {
-        "consents": {
-            "email": _STATES[batch.marketing[row, EMAIL]],
-            "sms": _STATES[batch.marketing[row, SMS]],
-            "cart": bool(batch.cart[row]),
-        },
-        "engaged_at": {name: teller.iso(int(batch.engaged[row, n])) for n, name in enumerate(CHANNELS)},
-        "planned_at": {name: teller.iso(_nearest(batch, row, n)) for n, name in enumerate(CHANNELS)},
-        "zones": [names[zone] for zone in batch.places[batch.place[row, SMS]]],
-        "occasion_at": teller.iso(int(batch.occasion[row])),
-        "value": round(float(batch.value[row]), 2),
-        "purpose": policy.purpose,
-        "window": format_duration(policy.window),
-    }
-
-
-def _nearest(batch: Batch, row: int, channel: int) -> int:
-    """The message of a channel that spacing looks at first: the newest planned ahead, else the newest so far."""
-    ahead = int(batch.last[row, channel])
-    return ahead if ahead > LONG_AGO else int(batch.past[row, channel])
+def _inputs(batch: Batch, teller: _Teller) -> list[dict[str, Any]]:
+    """Per row what the decision looked at."""
+    consents = zip(batch.marketing.tolist(), batch.cart.tolist(), strict=True)
+    engaged, occasions, values = batch.engaged.tolist(), batch.occasion.tolist(), batch.value.tolist()
+    # of what is planned, what spacing looks at first: the last one ahead, else the newest so far
+    planned = np.where(batch.last > LONG_AGO, batch.last, batch.past).tolist()
+    places = [teller.zones(place) for place in batch.places]
+    windows = [format_duration(policy.window) for policy in batch.policies]
+    keys = zip(batch.policy.tolist(), batch.place[:, SMS].tolist(), consents, strict=True)
+    return [
+        {
+            "consents": {"email": _STATES[marketing[EMAIL]], "sms": _STATES[marketing[SMS]], "cart": cart},
+            "engaged_at": {"email": teller.iso(engaged[row][EMAIL]), "sms": teller.iso(engaged[row][SMS])},
+            "planned_at": {"email": teller.iso(planned[row][EMAIL]), "sms": teller.iso(planned[row][SMS])},
+            "zones": places[place],
+            "occasion_at": teller.iso(occasions[row]),
+            "value": round(values[row], 2),
+            "purpose": batch.policies[policy].purpose,
+            "window": windows[policy],
+        }
+        for row, (policy, place, (marketing, cart)) in enumerate(keys)
+    ]

@@ -1,10 +1,15 @@
 """Decisions in words: the sentence that stands above the figures."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
+
+import numpy as np
 
 from antiphon.decisions.models import CHANNELS, EMAIL, LONG_AGO, NO_CHANNEL, SMS, Batch, Decisions, MessagePolicy, Rule
 
 NOUNS = {EMAIL: "email", SMS: "text"}
+_ARTICLES = {EMAIL: "an", SMS: "a"}
 
 #: Why a channel is out of the question, or why none of its moments would do.
 _BARS = {
@@ -23,40 +28,70 @@ _BARS = {
 }
 
 
-def sentence(batch: Batch, made: Decisions, row: int, clock: str, mains: tuple[Rule, Rule]) -> str:
-    """One sentence on one row. ``clock``: the moment as the person's clock shows it; ``mains``: per channel the rule
-    that stands against it (NONE: its worth does, where nothing else)."""
-    channel = int(made.channel[row])
-    policy = batch.policies[batch.policy[row]]
-    if channel == NO_CHANNEL:
-        if not policy.channels:
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a sentence needs to know of one row."""
+
+    policy: MessagePolicy
+    channel: int
+    at_once: bool
+    preferred: int
+    declared: int
+    engaged: bool  # anything is known of how they answer
+    other: bool  # the other channel had a moment, too
+
+
+def cases(batch: Batch, made: Decisions) -> Iterator[Case]:
+    """The case of each row, in order."""
+    rows = np.arange(len(batch))
+    other = made.best_slot[rows, 1 - np.maximum(made.channel, 0)] >= 0
+    columns = (
+        made.channel,
+        made.slot == 0,
+        made.preferred,
+        batch.declared,
+        batch.engaged.max(axis=1) > LONG_AGO,
+        other,
+    )
+    values = zip(*(column.tolist() for column in columns), strict=True)
+    for policy, value in zip(batch.policy.tolist(), values, strict=True):
+        yield Case(batch.policies[policy], *value)
+
+
+def sentence(case: Case, clock: str, mains: tuple[Rule, Rule]) -> str:
+    """One sentence on one row.
+
+    ``clock``: the moment as the person's clock shows it; ``mains``: per channel the rule that stands against it (NONE:
+    its worth does, where nothing else).
+    """
+    if case.channel == NO_CHANNEL:
+        if not case.policy.channels:
             return "No message: the journey is not at work any more."
-        bars = (f"{NOUNS[each]}: {_BARS[mains[each]]}" for each in (EMAIL, SMS) if CHANNELS[each] in policy.channels)
-        return f"No message. {'; '.join(bars).capitalize()}."
-    return f"{NOUNS[channel].capitalize()} {_moment(policy, made, row, clock)}: {_because(batch, made, row, mains)}."
+        possible = (each for each in (EMAIL, SMS) if CHANNELS[each] in case.policy.channels)
+        return f"No message. {'; '.join(f'{NOUNS[each]}: {_BARS[mains[each]]}' for each in possible).capitalize()}."
+    return f"{NOUNS[case.channel].capitalize()} {_moment(case, clock)}: {_because(case, mains)}."
 
 
-def _moment(policy: MessagePolicy, made: Decisions, row: int, clock: str) -> str:
-    if made.slot[row] == 0:
+def _moment(case: Case, clock: str) -> str:
+    if case.at_once:
         return "at once"
-    return f"{clock}, the first moment allowed" if policy.urgent else f"{clock}, the best moment allowed"
+    return f"{clock}, the {'first' if case.policy.urgent else 'best'} moment allowed"
 
 
-def _because(batch: Batch, made: Decisions, row: int, mains: tuple[Rule, Rule]) -> str:
+def _because(case: Case, mains: tuple[Rule, Rule]) -> str:
     """Why this channel and not the other."""
-    channel, other = int(made.channel[row]), 1 - int(made.channel[row])
-    asked = int(made.preferred[row])
-    if CHANNELS[other] not in batch.policies[batch.policy[row]].channels:
+    noun, other = NOUNS[case.channel], 1 - case.channel
+    if CHANNELS[other] not in case.policy.channels:
         return "it is the step's only channel"
-    if asked == channel:
-        if batch.declared[row] == channel:
-            return f"they asked for {NOUNS[channel]}s"
-        if max(batch.engaged[row]) > LONG_AGO:
-            return f"they last answered by {NOUNS[channel]}"
+    if case.preferred == case.channel:
+        if case.declared == case.channel:
+            return f"they asked for {noun}s"
+        if case.engaged:
+            return f"they last answered by {noun}"
         return "nothing is known of how they answer, and a text converts best"
-    if made.best_slot[row, other] < 0:
+    if not case.other:
         return f"{NOUNS[other]} is not possible ({_BARS[mains[other]]})"
-    return f"nothing is known of how they answer, and it promises more than {'an' if other == EMAIL else 'a'} {NOUNS[other]}"
+    return f"nothing is known of how they answer, and it promises more than {_ARTICLES[other]} {NOUNS[other]}"
 
 
 def clock_words(local: datetime) -> str:

@@ -72,7 +72,7 @@ def test_a_first_touch_is_a_text_at_once_with_its_reasons(shop: Shop) -> None:
     assert made.reasons["inputs"]["zones"] == ["America/New_York"]
     assert made.reasons["inputs"]["consents"] == {"email": "subscribed", "sms": "subscribed", "cart": True}
     assert made.reasons["versions"]["policy"] == "7/first"
-    assert [len(made.reasons["grid"][name]) for name in ("slots", "email", "sms")] == [16, 16, 16]
+    assert [len(made.reasons["grid"][name]) for name in ("slots", "email", "sms")] == [12, 12, 12]
     assert made.reasons["grid"]["sms"][0][1] is None
     assert made.reasons["barred"]["sms"]["quiet_hours.sms"] > 10
     assert len(orjson.dumps(made.reasons)) < 2000
