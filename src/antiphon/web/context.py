@@ -1,0 +1,56 @@
+"""What the pages work with, handed in by whoever starts them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from fastapi import Request
+
+from antiphon.content.links import Subscription
+from antiphon.delivery.clicks import Click
+from antiphon.intake import inbound
+from antiphon.intake.optout import opt_out
+from antiphon.kit.config import Config
+from antiphon.kit.signing import Signer
+from antiphon.store.db import Database
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class WebContext:
+    """``wake`` tells the engine that there is something to do; ``clock`` is the web edge's own."""
+
+    database: Database
+    signer: Signer
+    config: Config
+    wake: Callable[[], None] = lambda: None
+    clock: Callable[[], datetime] = _utc_now
+
+    def record_click(self, click: Click) -> None:
+        """Keep a person's click as an event, and have the engine look at it."""
+        inbound.record_click(self.database, click)
+        self.wake()
+
+    def opt_out(self, out: Subscription, at: datetime) -> None:  # noqa: ARG002  # intake reads the database's clock
+        """Suppress the address at once."""
+        opt_out(self.database, out.channel, out.address, "one-click", "unsubscribe link")
+        self.wake()
+
+    @property
+    def base_url(self) -> str:
+        """What the outside calls this installation, without a slash at the end."""
+        return (self.config.base_url or f"http://{self.config.host}:{self.config.port}").rstrip("/")
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach the pages by https, so that cookies may insist on it."""
+        return self.base_url.startswith("https://")
+
+
+def context_of(request: Request) -> WebContext:
+    context = request.app.state.context
+    assert isinstance(context, WebContext)
+    return context

@@ -1,0 +1,89 @@
+"""Errors as pages: what happened, what it means, what to do."""
+
+from urllib.parse import quote
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from psycopg.errors import QueryCanceled
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from antiphon.kit.errors import AntiphonError
+from antiphon.web.accounts.models import NotSignedInError
+from antiphon.web.accounts.setup import has_account
+from antiphon.web.context import context_of
+from antiphon.web.render import open_page
+
+_log = structlog.get_logger(__name__)
+
+_WORDS = {
+    404: ("There is no such page", "The address may be mistyped, or what it showed is gone."),
+    405: ("This address does not take that", "Go back and use the page’s own buttons."),
+    422: ("This address is not complete", "A part of it is not what the page expects."),
+}
+
+
+def _answer(request: Request, status: int, what: str, hint: str) -> Response:
+    if request.url.path.startswith("/v1/"):
+        return JSONResponse({"error": what, "hint": hint}, status_code=status)
+    response = open_page(request, "error.html", status=status, what=what, hint=hint, code=status)
+    if request.headers.get("hx-request"):  # parts of a page give way to the whole error
+        response.headers["HX-Retarget"] = "body"
+        response.headers["HX-Reswap"] = "innerHTML"
+    return response
+
+
+def _not_signed_in(request: Request, _: Exception) -> Response:
+    target = "/sign-in" if has_account(context_of(request).database) else "/setup"
+    if target == "/sign-in" and request.method == "GET" and request.url.path != "/":
+        query = f"?{request.url.query}" if request.url.query else ""
+        target += f"?next={quote(request.url.path + query)}"
+    if request.headers.get("hx-request"):
+        return Response(status_code=204, headers={"HX-Redirect": target})
+    return RedirectResponse(target, status_code=303)
+
+
+def _expected(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AntiphonError)
+    return _answer(request, error.status, error.what, error.hint)
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    what, hint = _WORDS.get(error.status_code, (str(error.detail), ""))
+    return _answer(request, error.status_code, what, hint)
+
+
+def _unreadable(request: Request, _: Exception) -> Response:
+    return _answer(request, 422, *_WORDS[422])
+
+
+def _database(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OperationalError)
+    if isinstance(error.orig, QueryCanceled):
+        return _answer(request, 503, "This took too long", "Narrow the search or the filter, and try again.")
+    _log.error("database not reached", path=request.url.path, error=str(error.orig))
+    return _answer(
+        request,
+        503,
+        "The database does not answer",
+        "Nothing is lost. Try again in a moment; `antiphon doctor` says more.",
+    )
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    _log.error("page failed", path=request.url.path, exc_info=error)
+    return _answer(request, 500, "Something went wrong on our side", "It has been written to the log. Try again.")
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Intake's own errors are its router's; these are the pages'."""
+    app.add_exception_handler(NotSignedInError, _not_signed_in)
+    app.add_exception_handler(AntiphonError, _expected)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(OperationalError, _database)
+    app.add_exception_handler(Exception, _unexpected)

@@ -1,0 +1,53 @@
+"""Journeys: the list, and one journey from top to bottom with live counts."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse
+from starlette.responses import Response
+
+from antiphon.engine.commands import carry_out
+from antiphon.web.context import context_of
+from antiphon.web.guard import OwnForm, SignedInViewer
+from antiphon.web.journeys import read
+from antiphon.web.reads import page_read
+from antiphon.web.render import page
+
+router = APIRouter(include_in_schema=False, prefix="/journeys")
+
+
+@router.get("")
+def journeys(request: Request, viewer: SignedInViewer) -> Response:
+    with page_read(request) as connection:
+        found = read.journeys(connection)
+    return page(request, "journeys/list.html", viewer, journeys=found)
+
+
+@router.get("/{slug}")
+def journey(request: Request, viewer: SignedInViewer, slug: str, version: int | None = None) -> Response:
+    with page_read(request) as connection:
+        found = read.journey(connection, slug, version)
+    return page(request, "journeys/journey.html", viewer, shown=found, asked=version)
+
+
+@router.post("/{slug}/pause")
+def pause(request: Request, viewer: SignedInViewer, form: OwnForm, slug: str) -> Response:  # noqa: ARG001  # checked
+    return _command(request, viewer.email, "journey.pause", {"journey": slug}, slug)
+
+
+@router.post("/{slug}/resume")
+def resume(request: Request, viewer: SignedInViewer, form: OwnForm, slug: str) -> Response:  # noqa: ARG001  # checked
+    return _command(request, viewer.email, "journey.resume", {"journey": slug}, slug)
+
+
+@router.post("/{slug}/release")
+def release(request: Request, viewer: SignedInViewer, form: OwnForm, slug: str) -> Response:
+    """Let a held version go on, after what it failed on has been mended."""
+    with page_read(request) as connection:
+        found = read.journey(connection, slug, int(form["number"]) if form["number"].isdigit() else None)
+    return _command(request, viewer.email, "version.release", {"version": found.version.id}, slug)
+
+
+def _command(request: Request, by: str, kind: str, payload: dict[str, object], slug: str) -> Response:
+    context = context_of(request)
+    carry_out(context.database, kind, payload, by, context.clock())
+    context.wake()
+    return RedirectResponse(f"/journeys/{slug}", status_code=303)

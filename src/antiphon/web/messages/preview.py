@@ -1,0 +1,77 @@
+"""What a message says: as it went out where that is kept, else made again from its version's content."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Row
+
+from antiphon.content.render import Renderer, Target
+from antiphon.content.templates import TemplateError
+from antiphon.delivery.facts import read_brands
+from antiphon.delivery.models import Message
+from antiphon.delivery.people import read_people
+from antiphon.journeys.steps.message import MessageStep
+from antiphon.kit.signing import Signer
+from antiphon.web.context import WebContext
+from antiphon.web.definitions import Version
+from antiphon.web.messages import queries
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """``kept``: these are the very words that went out. ``error`` says why there are none."""
+
+    subject: str = ""
+    preheader: str = ""
+    html: str | None = None
+    body: str = ""
+    segments: int | None = None
+    kept: bool = False
+    error: str = ""
+    from_name: str = ""
+    from_address: str = ""
+
+
+def preview(context: WebContext, row: Row[Any], version: Version | None) -> Preview:
+    with context.database.read() as connection:
+        key = {"abucket": row.abucket, "address": row.address, "id": row.id}
+        stored = connection.execute(queries.STORED, key).one_or_none()
+        brand = read_brands(connection)[row.brand].brand
+    sender = brand.from_email if row.channel == "email" else brand.from_phone
+    if stored is not None:
+        return Preview(
+            stored.subject or "", "", stored.html, stored.body, stored.segments, kept=True,
+            from_name=brand.from_name, from_address=sender,
+        )  # fmt: skip
+    if version is None:
+        return Preview(error="The journey that it belongs to is gone.")
+    message = _message(row)
+    people = read_people(context.database, [message])
+    step = next((step for step in version.shape.journey.steps if step.id == row.step), None)
+    if not isinstance(step, MessageStep):
+        return Preview(error=f"Version {version.number} has no message step {row.step}.")
+    target = Target(row.abucket, row.id, row.channel, row.address, message.promotional)
+    try:
+        rendered = _renderer(context.signer, context.base_url).render(
+            (row.version, row.step), step.content, target, people.recipients[row.id], people.occasions[row.id], brand
+        )
+    except TemplateError as error:
+        return Preview(error=str(error))
+    return Preview(
+        rendered.subject, "", rendered.html, rendered.body, rendered.segments,
+        from_name=brand.from_name, from_address=sender,
+    )  # fmt: skip
+
+
+@cache
+def _renderer(signer: Signer, base_url: str) -> Renderer:
+    return Renderer(signer, base_url)
+
+
+def _message(row: Row[Any]) -> Message:
+    return Message(
+        row.abucket, row.id, row.key, row.address, row.channel, row.brand, row.purpose, row.bucket, row.person, row.run,
+        row.journey, row.version, row.step, row.occasion_key, row.occasion_at, row.occasion_event, tuple(row.zones),
+        row.due_at, row.expires_at, row.state, row.attempts,
+    )  # fmt: skip

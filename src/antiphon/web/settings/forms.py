@@ -1,0 +1,70 @@
+"""What Settings takes, checked before it is kept."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from antiphon.people.identifiers import phone
+from antiphon.web.accounts.setup import BrandForm, Line
+
+
+def _phone(value: str) -> str:
+    found = phone(value)
+    if found is None:
+        raise ValueError("Write it with its country code, such as +1 415 555 0123.")
+    return found
+
+
+def _address(value: str) -> str:
+    if value and not value.startswith(("http://", "https://")):
+        raise ValueError("It begins with https:// (or http://).")
+    return value.rstrip("/")
+
+
+class BrandSettingsForm(BrandForm):
+    """The brand with all that its messages carry."""
+
+    from_phone: Annotated[Line, AfterValidator(_phone)]
+    base_url: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_address)] = ""
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+
+
+class SenderForm(BaseModel):
+    """The way out for emails: the sandbox, or a mail server."""
+
+    model_config = ConfigDict(frozen=True)
+
+    provider: Literal["sandbox", "smtp"]
+    rate: Annotated[float, Field(gt=0, le=100_000)]
+    host: Text = ""
+    port: Annotated[int, Field(ge=1, le=65_535)] = 587
+    username: Text = ""
+    password: Annotated[str, Field(max_length=500)] = ""
+    tls: Literal["none", "starttls", "tls"] = "starttls"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_empty(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """A number left empty takes its default."""
+        return {name: value for name, value in values.items() if value != "" or name not in {"port", "rate"}}
+
+    def problem(self) -> dict[str, str]:
+        """What no single field can know."""
+        return {"host": "A mail server has a name, such as smtp.example.com."} if self.needs_host else {}
+
+    @property
+    def needs_host(self) -> bool:
+        return self.provider == "smtp" and not self.host
+
+    def settings(self, kept: dict[str, Any]) -> dict[str, Any]:
+        """As the provider reads them. A password left empty stays the one that is kept for this user and server."""
+        if self.provider == "sandbox":
+            return {}
+        found: dict[str, Any] = {"host": self.host, "port": self.port, "tls": self.tls}
+        if self.username:
+            same = kept.get("username") == self.username and kept.get("host") == self.host
+            password = self.password or (kept.get("password", "") if same else "")
+            found |= {"username": self.username, "password": password}
+        return found

@@ -1,0 +1,149 @@
+"""Settings: the brand, the ways out, the keys that let events in."""
+
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from antiphon.delivery.throttle import Sender
+from antiphon.intake.sources import create_source, revoke_source
+from antiphon.kit.errors import NotFoundError
+from antiphon.kit.zones import zone_id, zone_names
+from antiphon.web.accounts.models import Viewer
+from antiphon.web.accounts.sessions import audit
+from antiphon.web.context import context_of
+from antiphon.web.delivery.pages import reach
+from antiphon.web.forms import errors_of
+from antiphon.web.guard import OwnForm, Posted, SignedInViewer
+from antiphon.web.reads import page_read
+from antiphon.web.render import page
+from antiphon.web.settings import queries
+from antiphon.web.settings.forms import BrandSettingsForm, SenderForm
+
+router = APIRouter(include_in_schema=False, prefix="/settings")
+
+
+@router.get("")
+def settings(request: Request, viewer: SignedInViewer, saved: str = "") -> Response:
+    return _settings_page(request, viewer, saved=saved)
+
+
+def _settings_page(
+    request: Request,
+    viewer: Viewer,
+    *,
+    status: int = 200,
+    saved: str = "",
+    typed: Posted | None = None,
+    part: str = "",
+    errors: dict[str, str] | None = None,
+    new_key: str = "",
+) -> Response:
+    """``typed`` and ``errors`` belong to the form ``part``; the others show what is kept."""
+    with page_read(request) as connection:
+        brand = connection.execute(queries.BRAND).one()
+        senders = {row.id: row for row in connection.execute(queries.SENDERS)}
+        sources = connection.execute(queries.SOURCES).all()
+        accounts = connection.execute(queries.ACCOUNTS).all()
+        changes = connection.execute(queries.AUDIT).all()
+    email = senders["email"]
+    forms = {
+        "brand": Posted(
+            brand=brand.name, base_url=brand.base_url, from_name=brand.from_name, from_email=brand.from_email,
+            from_phone=brand.from_phone, postal_address=brand.postal_address, zone=zone_names()[brand.zone],
+        ),
+        "sender": Posted(
+            provider=email.provider, rate=f"{email.rate:g}",
+            **{name: str(email.settings.get(name) or "") for name in ("host", "port", "username", "tls")},
+        ),
+        "source": Posted(),
+    }  # fmt: skip
+    if typed is not None:
+        forms[part] = typed
+    return page(
+        request, "settings/settings.html", viewer, status=status, saved=saved, forms=forms, new_key=new_key,
+        errors={name: (errors or {}) if name == part else {} for name in forms}, senders=senders, sources=sources,
+        accounts=accounts, changes=changes, zones=zone_names(), base_url=context_of(request).base_url,
+        has_password=bool(email.settings.get("password")),
+    )  # fmt: skip
+
+
+@router.post("/brand")
+def save_brand(request: Request, viewer: SignedInViewer, form: OwnForm) -> Response:
+    context = context_of(request)
+    try:
+        filled = BrandSettingsForm.model_validate(dict(form))
+    except ValidationError as error:
+        return _settings_page(request, viewer, status=422, typed=form, part="brand", errors=errors_of(error))
+    values = filled.model_dump() | {"zone": zone_id(filled.zone)}
+    with context.database.begin("settings") as connection:
+        connection.execute(queries.SAVE_BRAND, values)
+        audit(connection, context.clock(), viewer.email, "brand saved", **values)
+    return _saved("brand")
+
+
+@router.post("/sender")
+def save_sender(request: Request, viewer: SignedInViewer, form: OwnForm) -> Response:
+    """Keep the email sender, once its server answers."""
+    context, now = context_of(request), context_of(request).clock()
+    try:
+        filled = SenderForm.model_validate(dict(form))
+        errors = filled.problem()
+    except ValidationError as error:
+        errors = errors_of(error)
+    if errors:
+        return _settings_page(request, viewer, status=422, typed=form, part="sender", errors=errors)
+    with page_read(request) as connection:
+        kept = next(row for row in connection.execute(queries.SENDERS) if row.id == "email")
+    found = filled.settings(dict(kept.settings))
+    burst = max(1.0, filled.rate)
+    wrong = reach(context, Sender("email", "email", filled.provider, found, filled.rate, burst, burst, now, None, None))
+    if wrong is not None:
+        errors = {"host": f"{wrong} Nothing was saved."}
+        return _settings_page(request, viewer, status=422, typed=form, part="sender", errors=errors)
+    values = {"id": "email", "provider": filled.provider, "rate": filled.rate, "burst": burst}
+    with context.database.begin("settings") as connection:
+        connection.execute(queries.SAVE_SENDER, values | {"settings": orjson.dumps(found).decode()})
+        audit(connection, now, viewer.email, "email sender saved", **values, host=found.get("host"))
+    context.wake()
+    return _saved("senders")
+
+
+@router.post("/sources")
+def add_source(request: Request, viewer: SignedInViewer, form: OwnForm) -> Response:
+    """Make a write key. It is shown this once: only its hash is kept."""
+    context, name = context_of(request), form["name"].strip()
+    if not 0 < len(name) <= 100:
+        errors = {"name": "Give it a name of up to 100 characters, such as the shop it is for."}
+        return _settings_page(request, viewer, status=422, typed=form, part="source", errors=errors)
+    with page_read(request) as connection:
+        taken = any(row.name == name for row in connection.execute(queries.SOURCES))
+    if taken:
+        errors = {"name": "There is a key of this name. Choose another, or revoke that one."}
+        return _settings_page(request, viewer, status=422, typed=form, part="source", errors=errors)
+    key = create_source(context.database, name, context.clock())
+    _audit(request, viewer, f"write key {name} made")
+    return _settings_page(request, viewer, new_key=key)
+
+
+@router.post("/sources/{source}/revoke")
+def end_source(request: Request, viewer: SignedInViewer, form: OwnForm, source: int) -> Response:  # noqa: ARG001
+    context = context_of(request)
+    with page_read(request) as connection:
+        row = next((row for row in connection.execute(queries.SOURCES) if row.id == source), None)
+    if row is None:
+        raise NotFoundError("There is no such write key", "Settings has the list of all there are.")
+    revoke_source(context.database, row.name, context.clock())
+    _audit(request, viewer, f"write key {row.name} revoked")
+    return _saved("sources")
+
+
+def _audit(request: Request, viewer: Viewer, what: str) -> None:
+    context = context_of(request)
+    with context.database.begin("settings") as connection:
+        audit(connection, context.clock(), viewer.email, what)
+
+
+def _saved(part: str) -> Response:
+    return RedirectResponse(f"/settings?saved={part}#{part}", status_code=303)

@@ -1,0 +1,30 @@
+"""All SQL of the page Settings."""
+
+from sqlalchemy import text
+
+BRAND = text("""
+SELECT name, base_url, from_name, from_email, from_phone, postal_address, zone FROM brand WHERE id = 1
+""")
+
+SAVE_BRAND = text("""
+UPDATE brand SET name = :brand, from_name = :from_name, from_email = :from_email, from_phone = :from_phone,
+                 postal_address = :postal_address, zone = :zone, base_url = :base_url
+ WHERE id = 1
+""")
+
+SENDERS = text("SELECT id, channel, provider, settings, rate FROM sender ORDER BY id")
+
+#: A new provider starts unpaused and with a full burst of one second.
+SAVE_SENDER = text("""
+UPDATE sender SET provider = :provider, settings = cast(:settings AS jsonb), rate = :rate, burst = :burst,
+                  tokens = least(tokens, :burst), paused_until = NULL, error = NULL
+ WHERE id = :id
+""")
+
+SOURCES = text(
+    "SELECT id, name, key_prefix, created_at, revoked_at FROM source ORDER BY revoked_at DESC NULLS FIRST, name"
+)
+
+ACCOUNTS = text("SELECT name, email, role, created_at FROM account ORDER BY created_at")
+
+AUDIT = text("SELECT at, who, what FROM audit ORDER BY id DESC LIMIT 20")

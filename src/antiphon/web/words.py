@@ -1,0 +1,128 @@
+"""The product's states and kinds in words, with the icon and the tone that go with each."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """``tone`` is a class of the style sheet: good, wait, bad, quiet, email, sms, plain."""
+
+    words: str
+    icon: str
+    tone: str
+
+
+MESSAGE_STATES: dict[str, Look] = {
+    "planned": Look("Planned", "calendar", "plain"),
+    "due": Look("Due", "clock", "plain"),
+    "claimed": Look("Being prepared", "send", "plain"),
+    "handing": Look("Being handed over", "send", "plain"),
+    "accepted": Look("Sent", "check", "good"),
+    "delivered": Look("Delivered", "circle-check", "good"),
+    "failed": Look("Failed", "circle-x", "bad"),
+    "unknown": Look("Outcome unknown", "circle-help", "wait"),
+    "held": Look("Held", "hand", "wait"),
+    "dropped": Look("Dropped", "ban", "bad"),
+    "cancelled": Look("Cancelled", "x", "quiet"),
+}
+
+#: What became of a message that a rule stopped.
+STOPPED: dict[str, Look] = {
+    "planned": Look("Put off", "clock", "plain"),
+    "held": MESSAGE_STATES["held"],
+    "dropped": MESSAGE_STATES["dropped"],
+    "cancelled": MESSAGE_STATES["cancelled"],
+}
+
+CHANNELS: dict[str, Look] = {
+    "email": Look("Email", "mail", "email"),
+    "sms": Look("Text", "message-square-text", "sms"),
+}
+
+CONSENTS: dict[str, Look] = {
+    "subscribed": Look("Subscribed", "circle-check", "good"),
+    "unsubscribed": Look("Unsubscribed", "ban", "bad"),
+    "pending": Look("Not confirmed yet", "clock", "wait"),
+    "never": Look("Never asked", "minus", "quiet"),
+}
+
+PURPOSES = {"marketing": "marketing", "transactional": "orders", "cart": "cart reminders"}
+
+JOURNEY_STATES: dict[str, Look] = {
+    "active": Look("On", "circle-play", "good"),
+    "paused": Look("Paused", "circle-pause", "wait"),
+    "draft": Look("Draft", "circle-dot", "quiet"),
+    "archived": Look("Archived", "x", "quiet"),
+}
+
+OUTCOMES: dict[str, Look] = {
+    "finished": Look("Finished", "circle-check", "good"),
+    "exited": Look("Left early", "log-out", "plain"),
+    "merged": Look("Merged into another run", "git-merge", "quiet"),
+    "cancelled": Look("Cancelled", "x", "quiet"),
+}
+
+STEP_ICONS = {"wait": "clock", "branch": "git-branch", "message": "send", "exit": "log-out"}
+
+EVENT_ICONS = {
+    "Order Completed": "shopping-bag",
+    "Product Added": "shopping-cart",
+    "Cart Viewed": "shopping-cart",
+    "Checkout Started": "shopping-cart",
+    "Product Viewed": "eye",
+    "Email Clicked": "mouse-pointer-click",
+    "SMS Clicked": "mouse-pointer-click",
+    "SMS Replied": "reply",
+    "Email Opened": "mail-check",
+    "Cart Abandoned": "hourglass",
+    "Checkout Abandoned": "hourglass",
+    "Browse Abandoned": "hourglass",
+    "Email Subscribed": "user-plus",
+    "SMS Subscribed": "user-plus",
+    "Email Unsubscribed": "ban",
+    "SMS Unsubscribed": "ban",
+}
+
+
+def look(table: dict[str, Look], key: str | None) -> Look:
+    """The look of a state; one that this release does not know keeps its own name."""
+    return table.get(key or "", Look((key or "none").replace("_", " ").capitalize(), "circle-help", "quiet"))
+
+
+#: Rules of decisions and of the last gate, as parts of a sentence: "held by …", "not sent: …".
+RULES = {
+    "duplicate": "already sent for this step",
+    "exit": "the journey ended for this person",
+    "expired": "too late to be of use",
+    "consent.missing": "never subscribed",
+    "consent.pending": "subscription not confirmed",
+    "consent.unsubscribed": "unsubscribed",
+    "consent.expired": "consent has expired",
+    "consent.cart": "no double opt-in for cart reminders",
+    "carrier.48h": "later than 48 hours after the cart",
+    "carrier.one_text": "one text per abandonment",
+    "quiet_hours.sms": "quiet hours for texts",
+    "quiet_hours.email": "quiet hours for email",
+    "spacing.sms": "spacing between texts",
+    "spacing.email": "spacing between emails",
+    "cap.sms_24h": "texts a day",
+    "cap.email_24h": "emails a day",
+    "sender.paused": "the sender is paused",
+    "provider.rejected": "refused by the provider",
+    "provider.deferred": "the provider asked to come again",
+    "provider.unreachable": "the provider could not be reached",
+    "template.error": "the template failed on this person",
+    "channel.not_allowed": "not a channel of this step",
+    "address.missing": "no address",
+    "window": "outside of the step’s window",
+    "suppression.stop": "opted out by STOP",
+    "suppression.one-click": "opted out by one click",
+}
+
+
+def rule_words(rule: str | None) -> str:
+    """A rule in words; one without words of its own keeps its name: ``some_rule.part`` → ``some rule, part``."""
+    known = RULES.get(rule or "")
+    if known is not None:
+        return known
+    return (rule or "").removeprefix("suppression.").replace("_", " ").replace(".", ", ")

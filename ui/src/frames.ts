@@ -1,0 +1,13 @@
+/** Frames of emails grow to what they show; their page forbids scripts, so only we can look inside. */
+
+function fit(frame: HTMLIFrameElement): void {
+  const inside = frame.contentDocument?.documentElement;
+  if (inside) frame.height = String(Math.min(Math.max(inside.scrollHeight, 240), 2400));
+}
+
+export function watchFrames(): void {
+  for (const frame of document.querySelectorAll<HTMLIFrameElement>("iframe[data-fit]")) {
+    frame.addEventListener("load", () => fit(frame));
+    fit(frame);
+  }
+}
