@@ -69,3 +69,11 @@ BRAND = text(
 )
 
 ANYBODY = text("SELECT EXISTS (SELECT 1 FROM person) OR EXISTS (SELECT 1 FROM arrival)")
+
+REMEMBER = text(
+    "INSERT INTO setting (key, value, changed_at, changed_by) VALUES ('demo', :value, :now, :by)"
+    " ON CONFLICT (key) DO UPDATE"
+    " SET value = excluded.value, changed_at = excluded.changed_at, changed_by = excluded.changed_by"
+)
+RECALL = text("SELECT value FROM setting WHERE key = 'demo'")
+NEWEST_SENT = text("SELECT coalesce(max(id), 0) FROM sandbox_message WHERE NOT inbound")

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from psycopg.types.json import Jsonb
+
 from antiphon.demo import queries
 from antiphon.demo.behaviour import day
 from antiphon.demo.catalogue import POSTAL_ADDRESS, SHOP_DOMAIN, SHOP_NAME
@@ -15,10 +17,14 @@ from antiphon.demo.models import Sent, Shop
 from antiphon.demo.reactions import Crowd
 from antiphon.demo.shop import PEOPLE, make_shop
 from antiphon.demo.summary import Summary, summarise
+from antiphon.demo.voice import SOURCE
 from antiphon.engine.commands import carry_out
 from antiphon.engine.engine import CycleReport, Engine
 from antiphon.engine.virtual import carry
 from antiphon.intake.arrivals import store_arrivals
+from antiphon.intake.inbound import receive_text
+from antiphon.intake.optout import opt_out
+from antiphon.intake.sources import create_source
 from antiphon.journeys.playbooks import playbooks
 from antiphon.kit.errors import AntiphonError
 from antiphon.kit.zones import zone_id
@@ -58,6 +64,7 @@ class Demo:
     crowd: Crowd
     market: Market = field(default_factory=Market)
     seen: int = 0  # the newest sandbox message whose reader has answered
+    write_key: str = ""  # the shop's own, for what it sends over HTTP
 
     def read_messages(self, database: Database) -> int:
         """Let people read what was sent since the last look; their answers are planned. Returns how many."""
@@ -91,12 +98,40 @@ def build(engine: Engine, plan: Plan, progress: Progress = quiet) -> tuple[Summa
     _refuse_others(database)
     progress("Drawing the shop", 0.0)
     shop = make_shop(plan.seed, plan.people)
-    demo = Demo(plan, shop, Crowd(shop))
+    demo = Demo(plan, shop, Crowd(shop), write_key=create_source(database, SOURCE, plan.start))
     set_up(database, plan.start)
-    _remember(engine, demo, progress)
+    _bring_in_past(engine, demo, progress)
     _carry(engine, demo, progress)
+    remember(database, demo)
     progress("Looking for what should not have left", 1.0)
     return summarise(database), demo
+
+
+def resume(database: Database) -> Demo | None:
+    """The demo that this installation holds already, ready to go on from where it is; ``None`` where there is none."""
+    with database.read() as connection:
+        kept = connection.execute(queries.RECALL).scalar()
+        if kept is None:
+            return None
+        seen = connection.execute(queries.NEWEST_SENT).scalar_one()
+    until = datetime.fromisoformat(kept["until"])
+    plan = Plan(kept["seed"], kept["people"], kept["days"], until)
+    shop = make_shop(plan.seed, plan.people)
+    return Demo(plan, shop, Crowd(shop), seen=seen, write_key=kept["write_key"])
+
+
+def remember(database: Database, demo: Demo) -> None:
+    """Keep what ``resume`` needs. The key is that of a shop that does not exist, in an installation for show."""
+    plan = demo.plan
+    kept = {
+        "seed": plan.seed,
+        "people": plan.people,
+        "days": plan.days,
+        "until": plan.until.isoformat(),
+        "write_key": demo.write_key,
+    }
+    with database.begin("settings") as connection:
+        connection.execute(queries.REMEMBER, {"value": Jsonb(kept), "now": plan.until, "by": BY})
 
 
 def set_up(database: Database, now: datetime) -> None:
@@ -127,7 +162,7 @@ def _refuse_others(database: Database) -> None:
             )
 
 
-def _remember(engine: Engine, demo: Demo, progress: Progress) -> None:
+def _bring_in_past(engine: Engine, demo: Demo, progress: Progress) -> None:
     """Bring in what the shop knew before."""
     start = demo.plan.start
     past = list(history(demo.shop, start))
@@ -164,6 +199,6 @@ def feed(database: Database, demo: Demo, at: datetime) -> None:
     if arrivals:
         store_arrivals(database, [plan.arrival for plan in arrivals], at)
     for reply in replies:
-        receive(database, reply, at)
+        receive_text(database, reply.phone, PHONE, reply.words, now=at, message_id=f"demo-reply-{reply.message}")
     for press in presses:
-        leave(database, press, at)
+        opt_out(database, "email", press.email, "one-click", SOURCE, now=at)

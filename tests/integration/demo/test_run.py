@@ -1,0 +1,81 @@
+"""A small shop carried through the real engine: it comes to something, breaks no rule, and comes to the same again."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from antiphon.demo.run import Demo, Plan, build, resume
+from antiphon.demo.summary import Summary
+from antiphon.engine.engine import Engine
+from antiphon.kit.errors import AntiphonError
+from antiphon.kit.signing import Signer
+from antiphon.store.db import Database
+from antiphon.store.install import prepare
+
+UNTIL = datetime(2026, 10, 15, tzinfo=UTC)
+PLAN = Plan(seed=3, people=260, days=1, until=UNTIL)
+
+
+@contextmanager
+def emptied(server: str, name: str) -> Iterator[Database]:
+    """A database of its own on the test server."""
+    url = make_url(server)
+    maker = create_engine(url, isolation_level="AUTOCOMMIT")
+    with maker.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    database = Database(url.set(database=name).render_as_string(hide_password=False))
+    try:
+        prepare(database, PLAN.start)
+        yield database
+    finally:
+        database.dispose()
+        with maker.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name}"))
+        maker.dispose()
+
+
+def carried(database: Database, told: Callable[[str, float], None]) -> tuple[Summary, Demo]:
+    engine = Engine(database, Signer(b"k" * 32), base_url="http://demo.test")
+    try:
+        return build(engine, PLAN, told)
+    finally:
+        engine.close()
+
+
+@pytest.mark.slow
+def test_a_small_shop(server: str) -> None:
+    told: list[tuple[str, float]] = []
+    with emptied(server, "demo_one") as database:
+        summary, demo = carried(database, lambda words, part: told.append((words, part)))
+        assert summary.people > 0.95 * PLAN.people
+        assert summary.events > 2000
+        assert summary.runs > 3
+        assert summary.messages["email"] > 3
+        assert sum(summary.messages.values()) <= sum(summary.states.values())
+        assert summary.clean, summary.violations
+        assert set(summary.as_json()) == {"people", "events", "runs", "messages", "states", "gated", "violations"}
+        assert set(summary.gated) == {"held", "deferred", "dropped", "cancelled"}
+        parts = [part for _, part in told]
+        assert parts == sorted(parts)
+        assert parts[-1] == 1.0
+        with database.read() as connection:
+            backfilled = connection.execute(
+                text("SELECT count(*) FROM run_done r JOIN event e ON e.id = r.occasion_event WHERE e.backfill")
+            ).scalar_one()
+            sent = connection.execute(text("SELECT count(*) FROM sandbox_message WHERE NOT inbound")).scalar_one()
+        assert backfilled == 0
+        assert demo.seen == sent == sum(summary.messages.values())
+        with pytest.raises(AntiphonError, match="has people already"):
+            carried(database, lambda *_: None)
+        again = resume(database)
+        assert again is not None
+        assert (again.plan, again.shop, again.seen, again.write_key) == (PLAN, demo.shop, demo.seen, demo.write_key)
+    with emptied(server, "demo_two") as database:
+        assert resume(database) is None
+        twin, _ = carried(database, lambda *_: None)
+    assert twin == summary
