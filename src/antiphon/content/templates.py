@@ -45,9 +45,13 @@ PLAIN = _environment(autoescape=False)
 def parse(environment: Environment, source: str, what: str) -> BoundTemplate:
     """Compile ``source``; ``what`` names it in the error."""
     try:
-        return environment.from_string(source)
+        template = environment.from_string(source)
     except LiquidError as error:
         raise TemplateError(f"The {what} is not valid Liquid: {error}.", "Check the tags and their ends.") from error
+    unknown = sorted(set(template.analyze().filters) - set(environment.filters))
+    if unknown:
+        raise TemplateError(f"The {what} uses a filter that there is not: {', '.join(unknown)}.", "Check its spelling.")
+    return template
 
 
 def fill(template: BoundTemplate, values: Mapping[str, Any], what: str) -> str:

@@ -8,6 +8,7 @@ from uuid import uuid5
 
 from psycopg.types.json import Jsonb
 from sqlalchemy import text
+from tests.conftest import NOON
 
 from antiphon.content.models import EmailContent, MessageContent, SmsContent
 from antiphon.delivery.dispatch import _CLAIMS, Dispatcher
@@ -15,7 +16,6 @@ from antiphon.kit.buckets import BUCKETS, abucket_of, bucket_of, person_id
 from antiphon.kit.signing import Signer
 from antiphon.kit.zones import zone_id
 from antiphon.store.db import Database
-from tests.conftest import NOON
 
 NEW_YORK = zone_id("America/New_York")
 SIGNER = Signer(b"a secret for tests, 32 bytes long")

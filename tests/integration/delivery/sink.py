@@ -1,5 +1,7 @@
 """A real SMTP server that keeps what it gets, and fails on request."""
 
+import socket
+from asyncio import WriteTransport
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
@@ -48,11 +50,10 @@ class Sink:
         if address.startswith("full@"):
             return "452 4.2.2 mailbox full"
         content = cast("bytes", envelope.content)
-        self.taken.append(cast("EmailMessage", message_from_bytes(content, policy=policy.default)))
+        self.taken.append(message_from_bytes(content, policy=policy.default))
         self.envelopes.append((envelope.mail_from or "", address))
         if address.startswith("cut@"):
-            assert server.transport is not None
-            server.transport.abort()
+            cast("WriteTransport", server.transport).abort()
         return "250 OK"
 
 
@@ -68,8 +69,6 @@ def running(sink: Sink, port: int = 0) -> Iterator[int]:
 
 
 def free_port() -> int:
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

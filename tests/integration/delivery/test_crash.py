@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
+from tests.conftest import NOON
+from tests.integration.delivery.rows import BASE_URL, SIGNER, Shop, content_of, dispatcher
 
 from antiphon.delivery.claim import LEASE
 from antiphon.delivery.dispatch import Dispatcher
 from antiphon.store.db import Database
-from tests.conftest import NOON
-from tests.integration.delivery.rows import BASE_URL, SIGNER, Shop, content_of, dispatcher
 
 MAILS = ("ann@example.com", "bob@example.com")
 LATER = NOON + LEASE + timedelta(seconds=1)

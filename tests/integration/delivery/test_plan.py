@@ -5,11 +5,11 @@ from hashlib import md5
 from uuid import UUID
 
 from sqlalchemy import text
+from tests.conftest import NOON
 
 from antiphon.delivery.plan import hand_over
 from antiphon.kit.buckets import BUCKETS, abucket_of, bucket_of, person_id
 from antiphon.store.db import Database
-from tests.conftest import NOON
 
 PERSON = person_id(7, 3)
 

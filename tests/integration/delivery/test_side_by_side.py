@@ -4,12 +4,12 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import text
-
-from antiphon.store.db import Database
 from tests.conftest import NOON
 from tests.integration.delivery.rows import Shop, dispatcher
 from tests.integration.delivery.sink import Sink, running
 from tests.integration.delivery.test_smtp import smtp
+
+from antiphon.store.db import Database
 
 
 def test_two_dispatchers_send_nothing_twice_and_keep_the_spacing(db: Database) -> None:

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-
-from antiphon.content.links import read_unsubscribe
-from antiphon.store.db import Database
 from tests.conftest import NOON
 from tests.integration.delivery.rows import BASE_URL, SIGNER, Shop, dispatcher
 from tests.integration.delivery.sink import Sink, free_port, running
+
+from antiphon.content.links import read_unsubscribe
+from antiphon.store.db import Database
 
 
 def smtp(port: int, **settings: Any) -> dict[str, Any]:
