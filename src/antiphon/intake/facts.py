@@ -77,12 +77,16 @@ class Fact:
 
 def read(row: StoredArrival, region: str) -> Fact:
     """What an arrival says; ``region`` (ISO 3166) completes phone numbers without a country."""
-    body = _object(row.body)
     at = min(row.at, row.received_at)
-    kind = row.type
+    content = read_content(row.type, _object(row.body), at, row.received_at, region)
+    return Fact(row.id, row.source, row.message_id, at, row.received_at, row.backfill, **content)
+
+
+def read_content(kind: str, body: dict[str, Any], at: datetime, received_at: datetime, region: str) -> dict[str, Any]:
+    """What a body of one type says: the fields of a ``Fact`` from ``keys`` on. Intake checks arrivals by it."""
     if kind == "consent":
-        given = read_consent(body, at, row.received_at, region)
-        return _fact(row, at, _consent_keys(given, body), consent=given)
+        given = read_consent(body, at, received_at, region)
+        return {"keys": _consent_keys(given, body), "consent": given}
     if kind not in {"identify", "track", "page", "alias"}:
         raise UnreadableError(f"unknown type {kind!r}")
     context, traits = _part(body, "context"), _part(body, "traits")
@@ -92,11 +96,7 @@ def read(row: StoredArrival, region: str) -> Fact:
         raise UnreadableError("no usable identifier: userId, anonymousId, email, phone or externalIds")
     name, props = _event(kind, body)
     told = known if kind == "identify" else None
-    return _fact(row, at, keys, name=name, props=props, traits=told, zone=_zone(context, known))
-
-
-def _fact(row: StoredArrival, at: datetime, keys: tuple[Key, ...], **more: Any) -> Fact:
-    return Fact(row.id, row.source, row.message_id, at, row.received_at, row.backfill, keys, **more)
+    return {"keys": keys, "name": name, "props": props, "traits": told, "zone": _zone(context, known)}
 
 
 def _object(written: str) -> dict[str, Any]:

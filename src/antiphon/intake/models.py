@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +34,12 @@ class ResolveReport:
     horizon: datetime | None = None
     more: bool = False
     skipped: bool = False  # another resolver is at work
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """What a text that came back was taken for, and when it was received."""
+
+    meaning: Literal["stop", "start", "help", "reply"]
+    address: str
+    received_at: datetime

@@ -38,7 +38,7 @@ def consent(
     minute: float, channel: str, address: str, state: str, *purposes: str, method: str = "web form", **more: Any
 ) -> Arrival:
     body = {"channel": channel, "address": address, "state": state, "method": method, "purposes": list(purposes)}
-    return arrival("consent", minute, **{**body, **more})  # type: ignore[arg-type]  # body's names are free
+    return arrival("consent", minute, **{**body, **more})
 
 
 def come_in(db: Database, *arrivals: Arrival, now: datetime | None = None) -> ResolveReport:

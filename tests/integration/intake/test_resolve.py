@@ -8,6 +8,7 @@ from tests.integration.intake.helpers import T0, arrival, at, come_in, consent, 
 from antiphon.intake import resolve as resolving
 from antiphon.intake.arrivals import store_arrivals
 from antiphon.intake.models import Arrival
+from antiphon.intake.queries import TRY_RESOLVE
 from antiphon.intake.resolve import resolve
 from antiphon.kit.buckets import bucket_of, hash64, slot_of
 from antiphon.kit.zones import zone_id
@@ -124,7 +125,7 @@ def test_data_that_no_statement_takes_is_found_by_halving(db: Database, monkeypa
 def test_a_second_resolver_stands_back(db: Database) -> None:
     store_arrivals(db, [track(0, "A", userId="7")])
     with db.begin("resolve") as connection:
-        assert connection.execute(resolving.queries.TRY_RESOLVE).scalar_one()
+        assert connection.execute(TRY_RESOLVE).scalar_one()
         assert resolve(db).skipped
     assert resolve(db).events == 1
 

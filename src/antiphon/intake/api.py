@@ -1,0 +1,231 @@
+"""Segment's HTTP API, consents and inbound texts. What is answered with 200 is durable."""
+
+import base64
+import binascii
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import structlog
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from antiphon.intake.arrivals import store_arrivals
+from antiphon.intake.consenting import bars_everything
+from antiphon.intake.facts import UnreadableError, read_consent
+from antiphon.intake.inbound import receive_text
+from antiphon.intake.items import MAX_BATCH, MAX_ITEM, MAX_MESSAGE_ID, TYPES, Posting, read_consent_item, read_item
+from antiphon.intake.models import Arrival
+from antiphon.intake.optout import opt_out
+from antiphon.intake.sources import Keys
+from antiphon.kit.errors import AntiphonError
+from antiphon.store.db import Database
+
+router = APIRouter(prefix="/v1")
+log = structlog.get_logger(__name__)
+
+#: Room for what surrounds the one item of a request that is not a batch.
+_MARGIN = 1024
+#: An opt-out younger than this is somebody leaving now; an older one is weighed in the ledger with what came after it.
+_RECENT = timedelta(minutes=10)
+
+_Problem = dict[str, Any]
+_Handle = Callable[[Request, dict[str, Any] | list[Any], Posting], "Answer"]
+Answer = tuple[int, dict[str, Any]]
+
+
+class ApiError(AntiphonError):
+    """An answer other than 200: ``{"error": what, "hint": hint}``."""
+
+    def __init__(self, status: int, what: str, hint: str = "") -> None:
+        super().__init__(what, hint)
+        self.status = status
+
+
+async def _answer(request: Request, limit: int, handle: _Handle) -> Response:
+    """Read, authenticate, handle in a thread (COPY and commit block), wake the engine."""
+    try:
+        raw = await _body(request, limit)
+        status, content = await run_in_threadpool(_work, request, raw, handle)
+    except AntiphonError as error:
+        status, content = error.status, {"error": error.what, "hint": error.hint}
+    except ClientDisconnect:
+        return Response(status_code=400)
+    if status == 200 and (wake := getattr(getattr(request.app.state, "context", None), "wake", None)):
+        wake()
+    headers = {"WWW-Authenticate": 'Basic realm="write key"'} if status == 401 else None
+    return Response(orjson.dumps(content), status, headers, "application/json")
+
+
+def _work(request: Request, raw: bytes, handle: _Handle) -> Answer:
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise ApiError(400, f"The body is not JSON: {error}.", "Send one JSON object, encoded as UTF-8.") from error
+    if not isinstance(body, dict | list):
+        raise ApiError(400, "The body is not a JSON object.", "See Segment's HTTP API for its shape.")
+    posting = _authenticate(request, body)
+    sent = body.get("sentAt") if isinstance(body, dict) else None
+    return handle(request, body, replace(posting, sent_at=sent))
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    """The body, unpacked when it is gzip; never more than ``limit`` bytes of either are held."""
+    packed = request.headers.get("content-encoding", "").lower() == "gzip"
+    unpack = zlib.decompressobj(wbits=31)
+    parts: list[bytes] = []
+    size = taken = 0
+    async for chunk in request.stream():
+        taken += len(chunk)
+        try:
+            part = unpack.decompress(chunk, limit + 1 - size) if packed else chunk
+        except zlib.error as error:
+            raise ApiError(
+                400, "The body is not gzip, although Content-Encoding says so.", "Send it as it is."
+            ) from error
+        parts.append(part)
+        size += len(part)
+        if size > limit or taken > limit:
+            raise ApiError(413, f"The body is larger than {limit // 1024} KB.", "Send smaller batches.")
+    return b"".join(parts)
+
+
+def _authenticate(request: Request, body: dict[str, Any] | list[Any]) -> Posting:
+    key = _basic(request.headers.get("authorization", ""))
+    if not key and isinstance(body, dict):
+        stated = body.get("writeKey")
+        key = stated if isinstance(stated, str) else ""
+    keys = _keys(request)
+    source = keys.source_of(key) if key else None
+    if source is None:
+        what = "This write key is not known." if key else "A write key is missing."
+        raise ApiError(401, what, "Send it as the user name of basic auth, or as writeKey in the body.")
+    return Posting(source, datetime.now(UTC), keys.region)
+
+
+def _basic(header: str) -> str:
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(value, validate=True).decode().partition(":")[0]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+
+
+def _database(request: Request) -> Database:
+    database = request.app.state.context.database
+    assert isinstance(database, Database)
+    return database
+
+
+def _keys(request: Request) -> Keys:
+    state = request.app.state
+    if not hasattr(state, "intake_keys"):
+        state.intake_keys = Keys(_database(request))
+    keys: Keys = state.intake_keys
+    return keys
+
+
+def _read_all(items: Sequence[Any], read: Callable[[Any], Arrival]) -> tuple[list[Arrival], list[_Problem]]:
+    """What can be read, and of the rest which item it is and why."""
+    arrivals: list[Arrival] = []
+    problems: list[_Problem] = []
+    for index, item in enumerate(items):
+        try:
+            arrivals.append(read(item))
+        except (UnreadableError, TypeError, ValueError) as error:
+            message_id = item.get("messageId") if isinstance(item, dict) else None
+            problems.append({"index": index, "messageId": message_id, "error": str(error)})
+    return arrivals, problems
+
+
+def _result(arrivals: Sequence[Arrival], problems: Sequence[_Problem]) -> Answer:
+    if not problems:
+        return 200, {"success": True}
+    if not arrivals:
+        what = (
+            "No item of this batch can be read." if len(problems) > 1 else f"It cannot be read: {problems[0]['error']}."
+        )
+        return 400, {"error": what, "hint": "Mend the items that are listed.", "errors": list(problems)}
+    return 200, {"success": True, "accepted": len(arrivals), "errors": list(problems)}
+
+
+def _single(kind: str) -> _Handle:
+    def handle(request: Request, body: dict[str, Any] | list[Any], posting: Posting) -> Answer:
+        arrivals, problems = _read_all([body], lambda item: read_item(item, posting, kind))
+        if arrivals:
+            store_arrivals(_database(request), arrivals)
+        return _result(arrivals, problems)
+
+    return handle
+
+
+def _batch(request: Request, body: dict[str, Any] | list[Any], posting: Posting) -> Answer:
+    items = body.get("batch") if isinstance(body, dict) else None
+    if not isinstance(body, dict) or not isinstance(items, list):
+        raise ApiError(400, "batch is not a list.", 'Send {"batch": [item, …]}; each item names its type.')
+    shared = replace(posting, context=body.get("context"))
+    arrivals, problems = _read_all(items, lambda item: read_item(item, shared))
+    if arrivals:
+        store_arrivals(_database(request), arrivals)
+    return _result(arrivals, problems)
+
+
+def _consents(request: Request, body: dict[str, Any] | list[Any], posting: Posting) -> Answer:
+    listed = body.get("batch", [body]) if isinstance(body, dict) else body
+    items = listed if isinstance(listed, list) else [listed]
+    arrivals, problems = _read_all(items, lambda item: read_consent_item(item, posting))
+    database = _database(request)
+    if arrivals:
+        store_arrivals(database, arrivals)
+    for arrival in arrivals:  # whoever wants out is out when this is answered
+        given = read_consent(arrival.body, arrival.at, posting.received_at, posting.region)
+        recent = posting.received_at - given.effective_at < _RECENT  # history may hold a later opt-in
+        if recent and bars_everything(given) and not arrival.backfill:
+            opt_out(database, given.channel, given.address, "api", posting.source)
+    return _result(arrivals, problems)
+
+
+def _inbound_sms(request: Request, body: dict[str, Any] | list[Any], posting: Posting) -> Answer:
+    given = body if isinstance(body, dict) else {}
+    match given:
+        case {"from": str(from_), "to": str(to), "body": str(said)}:
+            pass
+        case _:
+            what = "from, to and body are not all texts."
+            raise ApiError(400, what, 'Send {"from": "+1…", "to": "+1…", "body": "…"}.')
+    message_id = None if given.get("messageId") is None else str(given["messageId"])[:MAX_MESSAGE_ID]
+    found = receive_text(_database(request), from_, to, said, message_id=message_id, source=posting.source)
+    return 200, {"success": True, "meaning": found.meaning}
+
+
+@router.post("/batch")
+async def batch(request: Request) -> Response:
+    """Up to 500 KB of items; the valid ones are kept and the others listed."""
+    return await _answer(request, MAX_BATCH, _batch)
+
+
+@router.post("/consent")
+async def consent(request: Request) -> Response:
+    """One consent, or a list of them; an opt-out holds when this is answered."""
+    return await _answer(request, MAX_BATCH, _consents)
+
+
+@router.post("/inbound/sms")
+async def inbound_sms(request: Request) -> Response:
+    """A text that somebody sent to the brand's number."""
+    return await _answer(request, MAX_ITEM, _inbound_sms)
+
+
+@router.post("/{kind}")
+async def single(request: Request, kind: str) -> Response:
+    """One item: identify, track, page, screen, group or alias."""
+    if kind not in TYPES:
+        content = {"error": f"There is no /v1/{kind}.", "hint": f"Post to one of {', '.join(TYPES)}, batch or consent."}
+        return Response(orjson.dumps(content), 404, media_type="application/json")
+    return await _answer(request, MAX_ITEM + _MARGIN, _single(kind))

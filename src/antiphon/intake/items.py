@@ -1,0 +1,123 @@
+"""Reading what is posted: one item of Segment's HTTP API, or one consent, into an arrival. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import md5
+from typing import Any
+
+import orjson
+
+from antiphon.intake.facts import UnreadableError, read_content
+from antiphon.intake.models import Arrival
+
+MAX_ITEM = 32 * 1024
+MAX_BATCH = 500 * 1024
+MAX_MESSAGE_ID = 255
+
+#: The types of Segment's API, and what each is to us.
+TYPES = {
+    "identify": "identify",
+    "track": "track",
+    "page": "page",
+    "screen": "page",
+    "alias": "alias",
+    "group": "alias",  # says who, not what: kept as evidence
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What the items of one request have in common."""
+
+    source: str
+    received_at: datetime
+    region: str
+    sent_at: Any = None
+    context: Any = None
+
+
+def read_item(item: Any, posting: Posting, kind: str | None = None) -> Arrival:
+    """``kind`` is the type that the path names; in a batch each item names its own.
+
+    Raises ``UnreadableError`` with what is wrong.
+    """
+    size = _check(item)
+    named = kind or item.get("type")
+    if not isinstance(named, str) or named not in TYPES:
+        raise UnreadableError(f"type is {named!r}, not one of {', '.join(TYPES)}")
+    if size > MAX_ITEM:
+        raise UnreadableError(f"larger than {MAX_ITEM // 1024} KB")
+    body = {**item, "type": named}
+    if isinstance(posting.context, dict):
+        own = item.get("context")
+        body["context"] = {**posting.context, **(own if isinstance(own, dict) else {})}
+    context = body.get("context")
+    backfill = isinstance(context, dict) and context.get("backfill") is True
+    at = _at(item, posting, exact=backfill)
+    read_content(TYPES[named], body, at, posting.received_at, posting.region)
+    body.pop("writeKey", None)
+    stated = item.get("timestamp") or item.get("originalTimestamp")
+    return Arrival(posting.source, _message_id(item, posting, stated), TYPES[named], at, backfill, body)
+
+
+def read_consent_item(item: Any, posting: Posting) -> Arrival:
+    """A consent as posted to ``/v1/consent``."""
+    if _check(item) > MAX_ITEM:
+        raise UnreadableError(f"larger than {MAX_ITEM // 1024} KB")
+    body = {name: value for name, value in item.items() if name != "writeKey"}
+    stated = item.get("effectiveAt")
+    at = min(instant(stated, "effectiveAt") or posting.received_at, posting.received_at)
+    read_content("consent", body, at, posting.received_at, posting.region)
+    backfill = item.get("backfill") is True
+    return Arrival(posting.source, _message_id(item, posting, stated), "consent", at, backfill, body)
+
+
+def _check(item: Any) -> int:
+    if not isinstance(item, dict):
+        raise UnreadableError("not a JSON object")
+    return len(orjson.dumps(item))
+
+
+def _message_id(item: Mapping[str, Any], posting: Posting, stated: Any) -> str:
+    """The sender's, or one made of the content, so that a repeat is known as such.
+
+    Without any time of its own a second item of the same words is another event, not a repeat.
+    """
+    given = item.get("messageId")
+    if given is None or given == "":
+        digest = md5(orjson.dumps(item, option=orjson.OPT_SORT_KEYS), usedforsecurity=False)
+        if not stated:
+            digest.update(posting.received_at.isoformat().encode())
+        return digest.hexdigest()
+    if not isinstance(given, str | int) or len(str(given)) > MAX_MESSAGE_ID:
+        raise UnreadableError(f"messageId is not a text of at most {MAX_MESSAGE_ID} characters")
+    return str(given)
+
+
+def _at(item: Mapping[str, Any], posting: Posting, *, exact: bool) -> datetime:
+    """The item's own time, its clock's error taken off: received - (sent - stated).
+
+    History (``exact``) was not timed by the clock that sent it.
+    """
+    original = instant(item.get("originalTimestamp"), "originalTimestamp")
+    stated = original or instant(item.get("timestamp"), "timestamp")
+    if stated is None:
+        return posting.received_at
+    sent = instant(item.get("sentAt") or posting.sent_at, "sentAt")
+    try:
+        at = stated if exact or sent is None else posting.received_at - (sent - stated)
+    except OverflowError as error:
+        raise UnreadableError("timestamp and sentAt are too far apart") from error
+    return min(at, posting.received_at)
+
+
+def instant(raw: Any, name: str) -> datetime | None:
+    """An ISO 8601 time as an aware datetime in UTC; one without an offset is taken as UTC."""
+    if raw is None or raw == "":
+        return None
+    try:
+        found = datetime.fromisoformat(raw)
+        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise UnreadableError(f"{name} is {str(raw)[:64]!r}, not an ISO 8601 time") from error

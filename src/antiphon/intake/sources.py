@@ -1,0 +1,101 @@
+"""Who may send: sources and their write keys. Only a key's beginning and its hash are kept."""
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from time import monotonic
+
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from antiphon.intake.queries import SETTING
+from antiphon.intake.resolve import DEFAULT_REGION
+from antiphon.kit.errors import AntiphonError, NotFoundError
+from antiphon.store.db import Database
+
+PREFIX_LENGTH = 12
+#: Seconds that a process may go on accepting a key that was revoked elsewhere.
+CACHE_SECONDS = 3.0
+
+_INSERT = text("INSERT INTO source (name, key_prefix, key_sha256, created_at) VALUES (:name, :prefix, :sha256, :now)")
+_REVOKE = text("UPDATE source SET revoked_at = :now WHERE name = :name AND revoked_at IS NULL RETURNING id")
+_LIST = text("SELECT name, key_prefix, created_at, revoked_at FROM source ORDER BY name")
+_KEYS = text("SELECT name, key_prefix, key_sha256 FROM source WHERE revoked_at IS NULL")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source as people see it; the key itself is shown once, when it is made."""
+
+    name: str
+    key_prefix: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+def create_source(database: Database, name: str, now: datetime) -> str:
+    """Make a source; returns its write key, which nobody can read again."""
+    name = name.strip()
+    if not 0 < len(name) <= 64:
+        raise AntiphonError("A source needs a name of 1 to 64 characters.", "Name it after what sends, such as 'shop'.")
+    key = f"ak_{secrets.token_urlsafe(24)}"
+    given = {"name": name, "prefix": key[:PREFIX_LENGTH], "sha256": _hash(key), "now": now}
+    try:
+        with database.begin("settings") as connection:
+            connection.execute(_INSERT, given)
+    except IntegrityError as error:
+        raise AntiphonError(f"There is a source named {name!r} already.", "Choose another name.") from error
+    return key
+
+
+def revoke_source(database: Database, name: str, now: datetime) -> None:
+    """End a source's key; what came in by it stays."""
+    with database.begin("settings") as connection:
+        if connection.execute(_REVOKE, {"name": name, "now": now}).scalar() is None:
+            raise NotFoundError(
+                f"There is no source named {name!r} with a working key.", "List the sources to see all."
+            )
+
+
+def list_sources(database: Database) -> list[Source]:
+    """All sources by name, revoked ones too."""
+    with database.read() as connection:
+        return [Source(*row) for row in connection.execute(_LIST)]
+
+
+def _hash(key: str) -> str:
+    return sha256(key.encode()).hexdigest()
+
+
+class Keys:
+    """Working keys, read again every few seconds."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._until = 0.0
+        self._names: dict[str, list[tuple[str, str]]] = {}
+        self.region = DEFAULT_REGION
+
+    def source_of(self, key: str) -> str | None:
+        """The name of the source that ``key`` belongs to. A new key works at once."""
+        return self._find(key, fresh=False) or self._find(key, fresh=True)
+
+    def _find(self, key: str, *, fresh: bool) -> str | None:
+        known = key[:PREFIX_LENGTH] in self._names
+        if monotonic() >= self._until or (fresh and not known):
+            self._read()
+        hashed = _hash(key)
+        for sha256_hex, name in self._names.get(key[:PREFIX_LENGTH], ()):
+            if hmac.compare_digest(sha256_hex, hashed):
+                return name
+        return None
+
+    def _read(self) -> None:
+        names: dict[str, list[tuple[str, str]]] = {}
+        with self._database.read() as connection:
+            for name, prefix, sha256_hex in connection.execute(_KEYS):
+                names.setdefault(prefix, []).append((sha256_hex, name))
+            self.region = connection.execute(SETTING, {"key": "region"}).scalar() or DEFAULT_REGION
+        self._names, self._until = names, monotonic() + CACHE_SECONDS
