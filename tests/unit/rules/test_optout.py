@@ -1,0 +1,48 @@
+"""The exact keywords, however they are typed."""
+
+import pytest
+
+from antiphon.rules.optout import Meaning, meaning_of
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "STOP",
+        "stop",
+        " Stop! ",
+        "STOP.",
+        "stop 🛑",
+        "Stop all",
+        "STOPALL",
+        "Opt-Out",
+        "OPT  OUT",
+        "optout",
+        "REVOKE",
+        "unsubscribe",
+        "Cancel",
+        "END",
+        "quit",
+        "Remove",
+        "ARRÊT",
+        "arret",
+        "TD",
+        "“Stop”",
+        "\N{FULLWIDTH LATIN CAPITAL LETTER S}top",
+    ],
+)
+def test_stop(body: str) -> None:
+    assert meaning_of(body) == "stop"
+
+
+@pytest.mark.parametrize(
+    ("body", "meaning"),
+    [("START", "start"), ("Unstop", "start"), ("yes", "yes"), ("Y", "yes"), ("help?", "help"), ("INFO", "help")],
+)
+def test_start_and_help(body: str, meaning: Meaning) -> None:
+    assert meaning_of(body) == meaning
+
+
+@pytest.mark.parametrize("body", ["", "🎉", "is it in stock?", "the end is near", "stopwatch", "yes please", "no"])
+def test_conversation(body: str) -> None:
+    assert meaning_of(body) is None
