@@ -56,10 +56,9 @@ def entries(journey: Journey, journey_id: int) -> Reaction:
         ~fresh.c.backfill,
         fresh.c.at >= NOW - literal(trigger.max_lateness),
         compile_filters(trigger.where, event.c.props),
-        func.coalesce(key if trigger.key else literal("-"), "") != "",
         *(~_already_over(one) for one in journey.exits),
     ]
-    if trigger.key and journey.reentry.mode != "each_key":
+    if trigger.key:  # an event without its run key is refused, whatever the mode
         conditions.append(func.coalesce(text_of(event.c.props, trigger.key), "") != "")
     if journey.reentry.gap is not None:
         recent = and_(before, entry.c.at > fresh.c.received_at - literal(journey.reentry.gap))

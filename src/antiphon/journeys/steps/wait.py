@@ -90,17 +90,17 @@ class WaitStep(BaseStep):
     def _until_local(self, compilation: Compilation, then: Target) -> Select[Any]:
         """Two looks: the first finds the instant and rests until it, the second goes on."""
         assert self.until_local is not None
-        first_look = run.c.wake_at <= run.c.entered_at
-        return move_select(
-            compilation,
-            self.id,
-            to_step=case((first_look, literal(self.id)), else_=literal(then.step)),
-            outcome=case((first_look, null()), else_=literal(then.outcome)),
-            wake_at=case(
-                (first_look, next_local_time(run.c.bucket, run.c.person, run.c.wake_at, self.until_local)),
-                else_=then.wake(run.c.wake_at) if then.step != END else FOREVER,
-            ),
-        )
+        instant = next_local_time(run.c.bucket, run.c.person, run.c.wake_at, self.until_local)
+        wanted = case((run.c.wake_at <= run.c.entered_at, instant), else_=run.c.wake_at)
+        inner = move_select(compilation, self.id, to_step=literal(then.step), wake_at=wanted).subquery("looked")
+        at = inner.c.at
+        rests = inner.c.wake_at > at  # at the very minute nobody needs to rest
+        changed = {
+            "to_step": case((rests, literal(self.id)), else_=literal(then.step)),
+            "outcome": case((rests, null()), else_=literal(then.outcome)),
+            "wake_at": case((rests, inner.c.wake_at), else_=then.wake(at) if then.step != END else FOREVER),
+        }
+        return inner.select().with_only_columns(*(changed.get(name, inner.c[name]).label(name) for name in MOVE_COLUMNS))
 
     def matches(self, props: ColumnElement[Any]) -> ColumnElement[bool]:
         """Whether an event's properties are those that the wait is for."""
