@@ -57,3 +57,5 @@ UPDATE brand SET name = :name, from_name = :from_name, from_email = :from_email,
                  zone = :zone
  WHERE id = 1
 """)
+
+FIRST_ACCOUNT = text("SELECT id FROM account ORDER BY id LIMIT 1")

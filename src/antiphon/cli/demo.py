@@ -1,0 +1,83 @@
+"""``antiphon demo``: a believable shop, carried through the real engine, then live."""
+
+import sys
+import threading
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from antiphon.cli.installation import Installation, open_installation, wall_clock
+from antiphon.cli.output import AsJson, console, errors, print_json
+from antiphon.cli.serve import Host, Port, configured, serve
+from antiphon.demo.live import Feeder, Front
+from antiphon.demo.run import ANCHOR, Demo, Plan, build, resume
+from antiphon.demo.shop import PEOPLE
+from antiphon.demo.summary import Summary
+from antiphon.engine.engine import Engine
+from antiphon.web.accounts.demo import demo_sign_in
+
+Days = Annotated[int, typer.Option(min=1, max=90, help="Days before the present that the shop lives through.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(demo)
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Carry it through, print the summary and leave.")] = False,
+    days: Days = 14,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same shop.")] = 1,
+    people: Annotated[int, typer.Option(min=10, max=200_000, help="How many people the shop knows.")] = PEOPLE,
+    port: Port = None,
+    host: Host = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a demo shop and run the product on it; the second time it goes on where it was."""
+    with open_installation(configured(port, host)) as installation:
+        shop = None if once else resume(installation.database)
+        if shop is None:
+            until = ANCHOR if once else wall_clock()
+            summary, shop = _build(installation, Plan(seed, people, days, until), quiet=as_json)
+            _tell(summary, as_json=as_json)
+            if once:
+                sys.exit(0 if summary.clean else 1)
+        _live(installation, shop)
+
+
+def _build(installation: Installation, plan: Plan, *, quiet: bool) -> tuple[Summary, Demo]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    engine = Engine(installation.database, installation.signer, base_url=installation.base_url, worker="demo")
+    try:
+        with Progress(*columns, console=errors, disable=quiet) as bar:
+            task = bar.add_task("Starting", total=1.0)
+            return build(engine, plan, lambda what, part: bar.update(task, description=what, completed=part))
+    finally:
+        engine.close()
+
+
+def _tell(summary: Summary, *, as_json: bool) -> None:
+    if as_json:
+        print_json(summary.as_json())
+        return
+    sent = summary.messages
+    console.print(
+        f"{summary.people:,} people, {summary.events:,} events, {summary.runs:,} runs, "
+        f"{sent['email']:,} emails and {sent['sms']:,} texts; "
+        + ("no rule was broken." if summary.clean else f"[red]rules were broken: {summary.violations}[/red]")
+    )
+
+
+def _live(installation: Installation, shop: Demo) -> None:
+    path = demo_sign_in(installation.database, wall_clock())
+    console.print(f"\nOpen [bold]{installation.base_url}{path}[/bold]", soft_wrap=True)
+    console.print("The link signs you in once; the shop goes on living while you look. Stop it with Ctrl-C.")
+
+    def feed(stopping: threading.Event) -> None:
+        stopping.wait(timedelta(seconds=2).total_seconds())  # the door opens first
+        Feeder(
+            installation.database, shop, Front(installation.base_url, shop.write_key), wall_clock
+        ).run(stopping)
+
+    serve(installation, 1, beside=feed)
