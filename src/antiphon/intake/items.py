@@ -35,6 +35,7 @@ class Posting:
     region: str
     sent_at: Any = None
     context: Any = None
+    max_item: int = MAX_ITEM
 
 
 def read_item(item: Any, posting: Posting, kind: str | None = None) -> Arrival:
@@ -46,8 +47,8 @@ def read_item(item: Any, posting: Posting, kind: str | None = None) -> Arrival:
     named = kind or item.get("type")
     if not isinstance(named, str) or named not in TYPES:
         raise UnreadableError(f"type is {named!r}, not one of {', '.join(TYPES)}")
-    if size > MAX_ITEM:
-        raise UnreadableError(f"larger than {MAX_ITEM // 1024} KB")
+    if size > posting.max_item:
+        raise UnreadableError(f"larger than {posting.max_item // 1024} KB")
     body = {**item, "type": named}
     if isinstance(posting.context, dict):
         own = item.get("context")

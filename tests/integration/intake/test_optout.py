@@ -163,9 +163,7 @@ def test_the_suppression_stands_while_the_cancelling_waits(db: Database) -> None
     """Dispatch holds the message; the opt-out is there for its last look all the same."""
     plan(db, 1, "claimed")
     with db.begin("dispatch") as dispatch:
-        dispatch.execute(
-            text("UPDATE outbox SET state = 'handing', handing_at = :t WHERE id = 1"), {"t": T0 + timedelta(minutes=1)}
-        )
+        dispatch.execute(text("UPDATE outbox SET state = 'handing', handing_at = :t WHERE id = 1"), {"t": at(1)})
         thread = Thread(target=receive_text, args=(db, PHONE, SHOP, "STOP"))
         thread.start()
         thread.join(0.7)
