@@ -1,4 +1,4 @@
-"""The exact keywords, however they are typed."""
+"""The keywords, however they are typed, and the plainest other words for STOP."""
 
 import pytest
 
@@ -28,6 +28,10 @@ from antiphon.rules.optout import Meaning, meaning_of
         "arret",
         "TD",
         "“Stop”",
+        "Stop please",
+        "Please stop!",
+        "please STOP texting me",
+        "Wrong number, take me off",
         "\N{FULLWIDTH LATIN CAPITAL LETTER S}top",
     ],
 )
@@ -43,6 +47,8 @@ def test_start_and_help(body: str, meaning: Meaning) -> None:
     assert meaning_of(body) == meaning
 
 
-@pytest.mark.parametrize("body", ["", "🎉", "is it in stock?", "the end is near", "stopwatch", "yes please", "no"])
+@pytest.mark.parametrize(
+    "body", ["", "🎉", "is it in stock?", "the end is near", "stopwatch", "I will stop by tomorrow", "yes please", "no"]
+)
 def test_conversation(body: str) -> None:
     assert meaning_of(body) is None
