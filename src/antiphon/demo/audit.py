@@ -5,6 +5,7 @@ sending, local time comes from ``zoneinfo`` and the phone library's own map of p
 the event that it goes back to rather than from what the message says of itself.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -119,11 +120,16 @@ def _opted_out(evidence: Evidence, message: Message) -> Iterator[Violation]:
         yield from _after_stop(evidence, message)
 
 
+def wants_out(words: str) -> bool:
+    """Whether a text asks for an end: a keyword alone, or "stop" with "please" or what is to stop."""
+    said = re.findall(r"[a-z]+", words.lower())
+    return "".join(said) in STOP_WORDS or ("stop" in said and bool({"please", "texting", "messaging"} & set(said)))
+
+
 def _after_stop(evidence: Evidence, message: Message) -> Iterator[Violation]:
     """The same from the texts that came in, whatever became of them."""
     for said_at, words in evidence.said.get(message.address, []):
-        word = "".join(filter(str.isalpha, words.strip().lower()))
-        if word in STOP_WORDS and said_at < message.at:
+        if said_at < message.at and wants_out(words):
             facts = evidence.consents.get(("sms", message.address), [])
             if not any(f.state == "subscribed" and said_at < f.effective_at <= message.at for f in facts):
                 yield _blame("message_after_opt_out", message, f"{words!r} at {said_at.isoformat()}")

@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import httpx2
@@ -15,9 +16,8 @@ import structlog
 
 from antiphon.demo.behaviour import day
 from antiphon.demo.clock import midnight
-from antiphon.demo.models import OneClick, Planned
+from antiphon.demo.models import OneClick, Planned, Reply
 from antiphon.demo.run import PHONE, Demo
-from antiphon.intake.inbound import receive_text
 from antiphon.store.db import Database
 
 log = structlog.get_logger(__name__)
@@ -48,7 +48,7 @@ class Feeder:
         self._clock = clock
         self._client = httpx2.Client(base_url=front.base_url, timeout=20, follow_redirects=False)
         self._days: set[int] = set()
-        self._unsent: list[dict[str, Any]] = []
+        self._unsent: list[tuple[str, dict[str, Any]]] = []
 
     def run(self, stopping: threading.Event) -> None:
         """Feed until told to stop. What could not be delivered is tried again; message ids keep it from counting twice."""
@@ -58,6 +58,10 @@ class Feeder:
             except httpx2.HTTPError as error:
                 log.info("the demo's shop cannot reach the installation", error=str(error))
                 stopping.wait(5)
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connections."""
         self._client.close()
 
     def step(self, now: datetime) -> int:
@@ -66,13 +70,16 @@ class Feeder:
         self._demo.read_messages(self._database)
         plans, replies, presses = self._demo.market.take(now)
         for reply in replies:
-            receive_text(self._database, reply.phone, PHONE, reply.words, message_id=f"demo-reply-{reply.message}")
+            self._answer(reply)
         for press in presses:
             self._press(press)
         clicks = [plan for plan in plans if plan.link]
         for click in clicks:
             self._click(click)
-        self._unsent += [_item(plan) for plan in plans if not plan.link]
+        for plan in plans:
+            if not plan.link:
+                path = "/v1/consent" if plan.arrival.type == "consent" else "/v1/batch"
+                self._unsent.append((path, _item(plan)))
         return self._send() + len(clicks)
 
     def _plan(self, now: datetime) -> None:
@@ -86,21 +93,31 @@ class Feeder:
                 demo.market.add(plan for plan in plans if plan.due > now)
 
     def _send(self) -> int:
+        """In order, so that a sign-up's consent follows the identification that it belongs to."""
         sent = 0
-        while chunk := list(islice(self._unsent, BATCH)):
-            answer = self._client.post("/v1/batch", json={"batch": chunk}, auth=(self._front.write_key, ""))
-            if answer.status_code >= 500:
-                answer.raise_for_status()
-            if answer.is_error:  # as for a faulty shop: what is broken is refused by name, the rest is kept
-                log.info("refused", status=answer.status_code, answer=answer.text[:300])
+        while self._unsent:
+            path, group = next(groupby(self._unsent[:BATCH], key=itemgetter(0)))
+            chunk = [item for _, item in group]
+            self._post(path, {"batch": chunk})
             del self._unsent[: len(chunk)]
             sent += len(chunk)
         return sent
+
+    def _post(self, path: str, body: dict[str, Any]) -> None:
+        answer = self._client.post(path, json=body, auth=(self._front.write_key, ""))
+        if answer.status_code >= 500:
+            answer.raise_for_status()
+        if answer.is_error:  # as for any faulty shop: what is broken is refused by name
+            log.info("refused", path=path, status=answer.status_code, answer=answer.text[:300])
 
     def _click(self, plan: Planned) -> None:
         """Follow the link in the message with the browser of the device on which it was read."""
         agent = plan.arrival.body["context"]["userAgent"]
         self._client.get(str(plan.link), headers={"User-Agent": agent})
+
+    def _answer(self, reply: Reply) -> None:
+        said = {"from": reply.phone, "to": PHONE, "body": reply.words, "messageId": f"demo-reply-{reply.message}"}
+        self._post("/v1/inbound/sms", said)
 
     def _press(self, press: OneClick) -> None:
         """What a mailbox provider does when the unsubscribe button is pressed (RFC 8058)."""

@@ -317,9 +317,10 @@ def test_message_after_opt_out(db: Database, channel: str) -> None:
     assert found(db, plant) == {"message_after_opt_out": 1}
 
 
-def test_stop_that_nobody_recorded(db: Database) -> None:
+@pytest.mark.parametrize("words", [" Stop! ", "please stop", "STOPALL"])
+def test_stop_that_nobody_recorded(db: Database, words: str) -> None:
     def plant(p: Planter) -> None:
-        p.wire("sms", PHONE, SENT_AT - timedelta(minutes=1), None, " Stop! ", inbound=True)
+        p.wire("sms", PHONE, SENT_AT - timedelta(minutes=1), None, words, inbound=True)
         p.message("sms", p.occasion())
 
     assert found(db, plant) == {"message_after_opt_out": 1}
