@@ -1,7 +1,7 @@
 """Take due messages under the lock of their abuckets and judge them; what passes is this worker's for a while."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -39,6 +39,7 @@ def claim_due(
     claim: UUID,
     cost: Callable[[Message], int],
     settings: Mapping[int, BrandSettings],
+    hold_before: datetime | None = None,
 ) -> Claimed:
     """Claim due messages of a channel for at most ``tokens``, each taken to cost ``cost(message)``.
 
@@ -50,7 +51,8 @@ def claim_due(
         if not due:
             return Claimed()
         facts = read_facts(connection, channel, due, now, settings)
-        verdicts = judge_in_turn([(message, facts[message.id]) for message in due], now, settings)
+        pairs = [(message, replace(facts[message.id], hold_before=hold_before)) for message in due]
+        verdicts = judge_in_turn(pairs, now, settings)
         passed, spent = _affordable([m for m, v in verdicts if v.action == "pass"], tokens, cost)
         stopped = stop(connection, now, [_stopped(m, v) for m, v in verdicts if v.action != "pass"])
         taken = _take(connection, now, claim, passed)

@@ -23,6 +23,7 @@ from antiphon.delivery.providers.registry import build
 from antiphon.delivery.record import settle
 from antiphon.delivery.sweep import sweep
 from antiphon.delivery.throttle import Lease, Sender
+from antiphon.delivery.witness import Witness
 from antiphon.kit.buckets import BUCKETS
 from antiphon.kit.errors import AntiphonError
 from antiphon.kit.signing import Signer
@@ -63,12 +64,16 @@ class Dispatcher:
         self._bounds: dict[tuple[int, str], int] = {}
         self._failures: dict[str, int] = {}
         self._rounds = 0
+        # beside the key, in the data directory
+        self._witness = Witness(signer.home / "witness.json" if signer.home else None)
+        self._hold_before: datetime | None = None
 
     def run_once(self, now: datetime, limit: int = 500) -> DispatchReport:
         """One round: up to ``limit`` messages of each sender that may send at ``now``."""
         report = DispatchReport()
         channels = throttle.due_channels(self._database, now)
         if channels:
+            self._hold_before = self._witness.look(self._database, now)
             with self._database.read() as connection:
                 brands = read_brands(connection)
             for one in throttle.lease(self._database, now, limit, channels):
@@ -109,7 +114,9 @@ class Dispatcher:
             return
         claim = self._next_claim(now)
         settings = {number: brand.settings for number, brand in brands.items()}
-        claimed = claim_due(self._database, now, sender.channel, one.tokens, claim, self._cost, settings)
+        claimed = claim_due(
+            self._database, now, sender.channel, one.tokens, claim, self._cost, settings, self._hold_before
+        )
         self.checkpoint("claimed")
         report.claimed += len(claimed.messages)
         _count(report, claimed.stopped)
@@ -164,7 +171,9 @@ class Dispatcher:
         spent = 0
         while parcels and monotonic() - began < _ROUND_SECONDS:
             batch, parcels = parcels[:SUB_BATCH], parcels[SUB_BATCH:]
-            handed = hand_sub_batch(self._database, now, claim, sender.id, provider, batch, names, self.checkpoint)
+            handed = hand_sub_batch(
+                self._database, now, claim, sender.id, provider, batch, names, self.checkpoint, self._witness
+            )
             _count(report, handed.changes)
             spent += _tokens(batch, handed)
             if handed.unreachable is not None:

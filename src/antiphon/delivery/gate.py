@@ -3,6 +3,7 @@
 Rules, each with the id that is written beside what it stopped:
 
 - ``duplicate``, ``exit``, ``expired``
+- ``backup.restored``: it was due before an old backup was restored and may have been sent since; held for a human
 - ``suppression.<reason>``: STOP and its kin. It bars everything on that address and channel; a transactional email is
   barred by a hard bounce or a complaint only.
 - ``consent.missing``, ``consent.pending``, ``consent.unsubscribed``, ``consent.expired``, ``consent.cart``
@@ -21,6 +22,8 @@ from antiphon.rules import quiet
 CARRIER_WINDOW = timedelta(hours=48)
 DAY = timedelta(hours=24)
 ENDED = frozenset({"exited", "merged", "cancelled"})
+
+RESTORED = "backup.restored"
 
 _NEVER = ConsentState()
 _HARD = frozenset({"hard bounce", "complaint"})
@@ -58,7 +61,16 @@ def judge(message: Message, facts: Facts, now: datetime, settings: BrandSettings
     """The verdict on one message from all rules."""
     if facts.key_owner not in {None, message.id}:
         return Verdict("drop", "duplicate", detail={"of": facts.key_owner})
-    return barred(message, facts, now) or _carrier(message, facts, now) or _when(message, facts, now, settings)
+    found = barred(message, facts, now) or _carrier(message, facts, now) or _restored(message, facts)
+    return found or _when(message, facts, now, settings)
+
+
+def _restored(message: Message, facts: Facts) -> Verdict | None:
+    """Only what is planned: what a human let go is due."""
+    before = facts.hold_before
+    if before is None or message.state != "planned" or message.due_at > before:
+        return None
+    return Verdict("hold", RESTORED, detail={"witnessed_until": before.isoformat()})
 
 
 def barred(message: Message, facts: Facts, now: datetime) -> Verdict | None:

@@ -20,6 +20,7 @@ from antiphon.delivery.gate import barred
 from antiphon.delivery.models import Change, Message
 from antiphon.delivery.providers.base import Outcome, Outgoing, Provider
 from antiphon.delivery.record import settle, write_log
+from antiphon.delivery.witness import Witness
 from antiphon.store.db import Database
 
 #: Messages in one committed step to ``handing``: the most that a crash can leave unknown per worker.
@@ -54,10 +55,12 @@ def hand_sub_batch(
     parcels: Sequence[Parcel],
     brands: Mapping[int, Brand],
     checkpoint: Callable[[str], None],
+    witness: Witness,
 ) -> Handed:
     """Carry up to ``SUB_BATCH`` claimed messages of one channel over the wire."""
     with database.begin("dispatch") as connection:
-        ours = _to_handing(connection, now, claim, sender, parcels)
+        ours, newest = _to_handing(connection, now, claim, sender, parcels)
+    witness.mark(newest, now)
     checkpoint("handing")
     if not ours:
         return Handed([])
@@ -77,7 +80,8 @@ def hand_sub_batch(
 
 def _to_handing(
     connection: Connection, now: datetime, claim: UUID, sender: str, parcels: Sequence[Parcel]
-) -> list[Parcel]:
+) -> tuple[list[Parcel], int]:
+    """The parcels that were still this claim's, and the number of the newest log entry."""
     values = {
         "now": now,
         "lease": now + LEASE,
@@ -92,8 +96,7 @@ def _to_handing(
     ours = [p for p in parcels if p.message.id in done]
     # the links lie here because a click's token only numbers them
     log = [Change(p.message, "claimed", "handing", detail={"links": list(p.rendered.links)}) for p in ours]
-    write_log(connection, now, log)
-    return ours
+    return ours, write_log(connection, now, log)
 
 
 def _last_look(connection: Connection, now: datetime, parcels: Sequence[Parcel]) -> list[Change]:

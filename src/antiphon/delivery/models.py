@@ -90,7 +90,10 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the gate knows of one message; ``sent`` are the address's own on this channel, transactional ones aside."""
+    """What the gate knows of one message; ``sent`` are the address's own on this channel, transactional ones aside.
+
+    ``hold_before`` is set when an old backup was restored: what was due by then is held.
+    """
 
     consent: Mapping[str, ConsentState] = field(default_factory=dict)
     suppressed: str | None = None
@@ -98,6 +101,7 @@ class Facts:
     text_owner: Owner | None = None
     key_owner: int | None = None
     run_outcome: str | None = None
+    hold_before: datetime | None = None
 
 
 Action = Literal["pass", "defer", "hold", "drop", "cancel"]

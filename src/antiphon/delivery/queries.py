@@ -162,6 +162,7 @@ INSERT INTO message_log (abucket, message, at, from_state, to_state, rule, detai
 SELECT w.abucket, w.message, :now, w.from_state, w.to_state, w.rule, w.detail::jsonb
   FROM unnest(cast(:abuckets AS smallint[]), cast(:ids AS bigint[]), cast(:froms AS text[]), cast(:states AS text[]),
               cast(:rules AS text[]), cast(:details AS text[])) w(abucket, message, from_state, to_state, rule, detail)
+RETURNING seq
 """)
 
 SWEEP_CLAIMED = text("""
@@ -194,6 +195,18 @@ SELECT e.bucket, e.person, e.at, e.id, e.name, e.props
   FROM unnest(cast(:buckets AS smallint[]), cast(:persons AS bigint[]), cast(:ats AS timestamptz[]),
               cast(:events AS bigint[])) w(bucket, person, at, event)
   JOIN event e ON e.bucket = w.bucket AND e.person = w.person AND e.at = w.at AND e.id = w.event
+""")
+
+#: Which installation this database is of, and the newest number of its log.
+INSTALLATION = text("""
+SELECT (SELECT value #>> '{}' FROM setting WHERE key = 'installation') AS installation,
+       (SELECT last_value FROM message_log_seq_seq) AS sequence
+""")
+#: After a restore, in every abucket: rare, so it may read the whole outbox.
+HOLD_RESTORED = text("""
+UPDATE outbox SET state = 'held', state_at = :now, rule = :rule, claim = NULL, lease_until = NULL
+ WHERE state IN ('planned', 'due', 'claimed') AND due_at <= :before
+RETURNING abucket, id
 """)
 
 #: For a click: where the message went and whose it was, then where its link leads.

@@ -16,10 +16,11 @@ from antiphon.delivery.models import TRANSITIONS, Change
 _GONE = frozenset({"accepted", "failed", "unknown"})
 
 
-def write_log(connection: Connection, now: datetime, changes: Sequence[Change]) -> None:
+def write_log(connection: Connection, now: datetime, changes: Sequence[Change]) -> int:
+    """Write the log of ``changes``; returns the newest entry's number, 0 for none."""
     if not changes:
-        return
-    connection.execute(
+        return 0
+    rows = connection.execute(
         queries.LOG,
         _where(changes)
         | {
@@ -30,6 +31,7 @@ def write_log(connection: Connection, now: datetime, changes: Sequence[Change]) 
             "details": [_detail(c) for c in changes],
         },
     )
+    return max(int(seq) for seq in rows.scalars())
 
 
 def stop(connection: Connection, now: datetime, changes: Sequence[Change]) -> list[Change]:

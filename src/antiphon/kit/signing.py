@@ -24,10 +24,14 @@ class BadTokenError(NotFoundError):
 
 
 class Signer:
-    """Signs and checks tokens with one secret; ``salt`` keeps the uses of it apart."""
+    """Signs and checks tokens with one secret; ``salt`` keeps the uses of it apart.
 
-    def __init__(self, secret: bytes) -> None:
+    ``home`` is the directory in which the secret lies, where there is one.
+    """
+
+    def __init__(self, secret: bytes, home: Path | None = None) -> None:
         self._secret = secret
+        self.home = home
         self._keys: dict[str, bytes] = {}
 
     @classmethod
@@ -47,7 +51,7 @@ class Signer:
             ) from error
         if len(secret) < KEY_BYTES:
             raise ConfigError(f"The key file {path} is damaged.", "Restore it from a backup: sent links need it.")
-        return cls(secret)
+        return cls(secret, path.parent)
 
     def sign(self, salt: str, payload: bytes, size: int = 16) -> str:
         """A URL-safe token of ``payload`` and ``size`` bytes of its HMAC-SHA256."""

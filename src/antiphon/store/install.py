@@ -38,6 +38,14 @@ def prepare(database: Database, now: datetime) -> None:
             ),
             {"zone": UTC_ZONE},
         )
+        # which installation a copy of this database is of; kept through backups
+        connection.execute(
+            text(
+                "INSERT INTO setting (key, value, changed_at, changed_by) "
+                "VALUES ('installation', to_jsonb(gen_random_uuid()), :now, 'install') ON CONFLICT DO NOTHING"
+            ),
+            {"now": now},
+        )
         connection.execute(
             text(
                 "INSERT INTO sender (id, channel, provider, settings, rate, burst, tokens, refilled_at) VALUES "

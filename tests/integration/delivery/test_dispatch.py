@@ -32,7 +32,7 @@ def test_an_email_leaves_rendered_for_its_person(shop: Shop) -> None:
     row = shop.row(message)
     assert (row["state"], row["subject"], row["accepted_at"]) == ("accepted", "Ann, your cart", NOON)
     (sent,) = shop.sandbox()
-    assert row["provider_ref"] == f"sandbox-{sent['id']}"
+    assert row["provider_ref"] == f"sandbox-{message}"
     assert "Dear VIP" in sent["html"]
     assert f'href="{BASE_URL}/c/' in sent["html"]
     assert "shop.example" not in sent["html"], "every link is a redirect"
