@@ -40,6 +40,7 @@ class Engine:
         self.database = database
         self.registry = Registry(database)
         self.ticker = Ticker(database, self.registry)
+        self._commands = True  # what the last tick saw waiting; at first, a look does not hurt
         self.dispatcher = Dispatcher(database, self.registry.content_of, worker, signer, base_url)
 
     def clock(self) -> datetime:
@@ -50,13 +51,16 @@ class Engine:
 
     def cycle(self, now: datetime | None = None) -> CycleReport:
         """Commands, resolve, tick, dispatch: once. ``now`` is the virtual instant; ``None`` is the database's clock."""
-        run_commands(self.database, now or self.clock())
+        if self._commands:
+            self._commands = False
+            run_commands(self.database, now or self.clock())
         resolved = resolve(self.database, now)
         instant = now or self.clock()
         if now is None and resolved.horizon is not None and not resolved.more:
             # as of the horizon everything that arrived can be reacted to, so that what is due then may go out now
             instant = resolved.horizon
         ticked = self.ticker.tick(instant)
+        self._commands = ticked.commands > 0
         dispatched = self.dispatcher.run_once(instant)
         return CycleReport(instant, resolved, ticked, dispatched)
 

@@ -2,8 +2,14 @@
 
 from sqlalchemy import text
 
+# Everything that a tick must know before it starts, in one round trip: an idle tick is little else.
 # psycopg has no datetime for infinity, so an infinite instant is read as null, or as the epoch where it is a lower bound.
-RESOLVED = text("SELECT batch, nullif(horizon, '-infinity') AS horizon FROM resolve_state WHERE id = 1")
+START = text("""
+    SELECT r.batch, nullif(r.horizon, '-infinity') AS horizon, b.settings, b.zone,
+           (SELECT greatest(min(floor), 'epoch') FROM bucket_state WHERE bucket = ANY(:buckets)) AS floor,
+           (SELECT count(*) FROM command WHERE done_at IS NULL) AS commands
+    FROM resolve_state r, brand b WHERE r.id = 1 AND b.id = 1
+""")
 
 # Batches come from one resolver in order, so whole batches up to a number are a set that no commit can change.
 FRESH_BATCHES = text("""
@@ -62,8 +68,6 @@ COUNT_HOURS = text(f"""
     ON CONFLICT (bucket, channel, hour) DO UPDATE SET n = hour_curve.n + excluded.n
 """)
 
-FLOOR = text("SELECT greatest(min(floor), 'epoch') FROM bucket_state WHERE bucket = ANY(:buckets)")
-
 # The least instant at which a run wakes, whatever the floor says: asked now and then, so that nothing can lie below it.
 TRUE_FLOOR = text("""
     SELECT min(first.wake_at) FROM unnest(cast(:buckets AS smallint[])) b, LATERAL (
@@ -81,8 +85,6 @@ ADVANCE_BUCKETS = text("""
 NEXT_TICK = text("SELECT nextval('tick_number')")
 
 CLOCK = text("SELECT clock_timestamp()")
-
-BRAND = text("SELECT settings, zone FROM brand WHERE id = 1")
 
 HEARTBEAT = text("""
     INSERT INTO worker (id, host, pid, started_at, seen_at, version, note)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from antiphon.decisions.settings import BrandSettings
 from antiphon.engine import queries
@@ -41,6 +41,7 @@ class TickReport:
     moved: int = 0
     decided: int = 0
     planned: int = 0
+    commands: int = 0  # how many wait
     more: bool = False
     next_due: datetime | None = None
     held: list[int] = field(default_factory=list)
@@ -77,20 +78,17 @@ class Ticker:
             return TickReport(now, more=True, held=[failure.version])
 
     def _tick(self, now: datetime, buckets: Sequence[int], limit: int) -> TickReport:
-        with self._database.begin("tick", durable=False) as connection:
+        with self._database.begin("tick", durable=False, statement_timeout=STATEMENT_TIMEOUT) as connection:
             mine = try_lock_buckets(connection, buckets)
             report = TickReport(now, buckets=len(mine))
             if not mine:
                 return report
-            milliseconds = int(STATEMENT_TIMEOUT.total_seconds() * 1000)
-            connection.execute(text(f"SET LOCAL statement_timeout = {milliseconds}"))
+            start = connection.execute(queries.START, {"buckets": mine}).one()
             self._registry.refresh(connection)
-            brand = connection.execute(queries.BRAND).one()
-            resolved = connection.execute(queries.RESOLVED).one()
-            scope, fresh = _scope(connection, now, mine, resolved.batch, limit)
-            floor = self._floor(connection, scope, fresh)
+            scope, fresh = _scope(connection, now, mine, start.batch, limit)
+            floor = self._floor(connection, scope, fresh, start.floor)
             live = list(self._registry.live.values())
-            reacted = react(connection, scope, live, brand.zone, self._abandonment, fresh)
+            reacted = react(connection, scope, live, start.zone, self._abandonment, fresh)
             if reacted.derived and floor > now - 2 * self._abandonment.forget:
                 floor = now - 2 * self._abandonment.forget  # derived events may lie back as far as an outage
             work = Work(
@@ -99,28 +97,27 @@ class Ticker:
                 floor,
                 self._registry.live,
                 self._registry.policies(),
-                BrandSettings.model_validate(brand.settings),
+                BrandSettings.model_validate(start.settings),
                 limit,
             )
             done = advance(connection, work)
             report.reacted, report.derived, report.entered = reacted.events, reacted.derived, reacted.entered
             report.moved = reacted.moved + done.moved
             report.decided, report.planned = done.decided, done.planned
-            caught_up = scope.batch == resolved.batch
+            caught_up = scope.batch == start.batch
             settled = done.drained and not done.standing
-            self._settle(connection, work, resolved.horizon if caught_up else None, settled)
-            report.more = not caught_up or not done.drained
+            self._settle(connection, work, start.horizon if caught_up else None, settled)
+            report.commands = start.commands
+            report.more = not caught_up or not done.drained or report.commands > 0
             report.next_due = self._next_due(connection, mine, now)
             return report
 
-    def _floor(self, connection: Connection, scope: Scope, fresh: int) -> datetime:
+    def _floor(self, connection: Connection, scope: Scope, fresh: int, known: datetime) -> datetime:
         """The least instant at which a run of these buckets may be due; now and then looked up afresh."""
         if self._floor_checked is None or scope.now - self._floor_checked >= timedelta(minutes=5):
             self._floor_checked = scope.now
-            found = connection.execute(queries.TRUE_FLOOR, scope.values()).scalar_one()
-        else:
-            found = connection.execute(queries.FLOOR, scope.values()).scalar_one()
-        lowest = [found or scope.now, scope.now]
+            known = connection.execute(queries.TRUE_FLOOR, scope.values()).scalar_one() or scope.now
+        lowest = [known, scope.now]
         if fresh:
             lowest.append(connection.execute(queries.EARLIEST_FRESH, scope.values()).scalar_one())
         return min(lowest)

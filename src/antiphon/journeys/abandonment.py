@@ -83,11 +83,16 @@ def derive(
     arrival is the instant at which nothing had happened for long enough. It joins ``fresh`` under ``batch``, so that
     this very tick reacts to it.
     """
-    values = {
+    due = next_due(connection, buckets, settings)
+    if due is None or due > now:
+        return set()
+    before = {
         "buckets": list(buckets),
         "browse_before": now - settings.browse,
         "cart_before": now - settings.cart,
         "checkout_before": now - settings.checkout,
+    }
+    values = before | {
         "browse_after": settings.browse,
         "cart_after": settings.cart,
         "checkout_after": settings.checkout,
@@ -95,20 +100,20 @@ def derive(
         "stale_before": now - settings.stale,
         "batch": batch,
     }
-    names: set[str] = set()
-    if connection.execute(watch_sql.DUE, values).scalar_one():
-        made = {"cart_names": [*CART, *REMOVED, *CHECKOUT], "browse_names": list(BROWSE)}
-        connection.execute(watch_sql.DERIVE, values | made)
+    names = set(KINDS.values())
+    made = {"cart_names": [*CART, *REMOVED, *CHECKOUT], "browse_names": list(BROWSE)}
+    if connection.execute(watch_sql.DERIVE, values | made).rowcount:
         connection.execute(watch_sql.DERIVE_FRESH, values)
-        names = set(KINDS.values())
         opened = {"buckets": list(buckets), "batch": batch, "abandoned": sorted(names)}
         connection.execute(watch_sql.OPEN, opened)
-    longest = max(settings.browse, settings.cart, settings.checkout)
-    connection.execute(watch_sql.DISARM, {"buckets": list(buckets), "longest_before": now - longest})
+    else:
+        names = set()
+    connection.execute(watch_sql.DISARM, before)
     return names
 
 
 def next_due(connection: Connection, buckets: Sequence[int], settings: AbandonmentSettings) -> datetime | None:
     """When the next abandonment may fall due, at the earliest."""
-    touched: datetime | None = connection.execute(watch_sql.NEXT_DUE, {"buckets": list(buckets)}).scalar_one()
-    return touched + min(settings.browse, settings.cart, settings.checkout) if touched else None
+    after = {"browse_after": settings.browse, "cart_after": settings.cart, "checkout_after": settings.checkout}
+    found: datetime | None = connection.execute(watch_sql.NEXT_DUE, {"buckets": list(buckets), **after}).scalar_one()
+    return found

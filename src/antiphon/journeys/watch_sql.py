@@ -100,7 +100,16 @@ _DUE = """
 """
 _NAME = "initcap(d.kind) || ' Abandoned'"
 
-DUE = text(f"SELECT EXISTS (SELECT {_DUE})")
+# The instant at which something may fall due, at the earliest: of the armed few alone.
+NEXT_DUE = text("""
+    SELECT min(CASE
+        WHEN w.checkout_at > coalesce(w.closed_at, '-infinity')
+            THEN greatest(w.cart_at, w.checkout_at) + cast(:checkout_after AS interval)
+        WHEN w.cart_at > coalesce(w.closed_at, '-infinity') THEN w.cart_at + cast(:cart_after AS interval)
+        WHEN w.browse_at > coalesce(w.closed_at, '-infinity') THEN w.browse_at + cast(:browse_after AS interval)
+        ELSE w.touched_at END)
+    FROM watch w WHERE w.bucket = ANY(:buckets) AND w.armed
+""")
 
 # The cart as it stood at the last touch: the newest list of products, what was added after it, less what was removed.
 DERIVE = text(f"""
@@ -169,10 +178,12 @@ OPEN = text(f"""
     WHERE {_FRESH} AND f.name = ANY(:abandoned) AND watch.bucket = f.bucket AND watch.person = f.person
 """)
 
-# Nothing can fall due any more without a new touch.
+# What was due has been looked at: it opened, or something as high is open already. Only a new touch can change that.
 DISARM = text("""
     UPDATE watch SET armed = false
-    WHERE bucket = ANY(:buckets) AND armed AND touched_at <= :longest_before
+    WHERE bucket = ANY(:buckets) AND armed AND CASE
+        WHEN checkout_at > coalesce(closed_at, '-infinity') THEN greatest(cart_at, checkout_at) <= :checkout_before
+        WHEN cart_at > coalesce(closed_at, '-infinity') THEN cart_at <= :cart_before
+        WHEN browse_at > coalesce(closed_at, '-infinity') THEN browse_at <= :browse_before
+        ELSE true END
 """)
-
-NEXT_DUE = text("SELECT min(touched_at) FROM watch WHERE bucket = ANY(:buckets) AND armed")
