@@ -75,7 +75,8 @@ def _database(request: Request, error: Exception) -> Response:
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
-    _log.error("page failed", path=request.url.path, exc_info=error)
+    # the server writes the traceback; no local variables, which may hold people's data
+    _log.error("page failed", path=request.url.path, error=type(error).__name__)
     return _answer(request, 500, "Something went wrong on our side", "It has been written to the log. Try again.")
 
 

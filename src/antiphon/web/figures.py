@@ -39,10 +39,11 @@ def percent(part: float, of: float) -> str:
 
 
 def change(now: float, before: float) -> str:
-    """Against the previous period: ``+12%``; nothing where there was nothing."""
+    """Against the previous period: ``+12%`` or ``as before``; nothing where there was nothing."""
     if not before:
         return ""
-    return f"{100 * (now - before) / before:+.0f}%"
+    share = round(100 * (now - before) / before)
+    return f"{share:+}%".replace("-", "−") if share else "as before"
 
 
 def spark(values: list[float], top: float, width: int = 96, height: int = 24) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from antiphon.web import assets, figures, times, words
 from antiphon.web.accounts.models import Viewer
@@ -53,6 +53,7 @@ def _environment() -> Environment:
         ago=times.ago,
         when=_when,
         moment=_moment,
+        codes=_codes,
         zone_name=lambda zone: Place(zone).name,
         far=times.FAR,
     )
@@ -69,6 +70,13 @@ def _when(at: datetime, place: Place, now: datetime) -> Markup:
 def _moment(at: datetime, now: datetime, place: Place) -> Markup:
     """How far from now, the whole instant on hover."""
     return Markup('<time datetime="{}" title="{}">{}</time>').format(at.isoformat(), place.full(at), times.ago(at, now))
+
+
+def _codes(words: str) -> Markup:
+    """Words between backquotes as code."""
+    parts = words.split("`")
+    marked = (Markup("<code class='id'>{}</code>").format(part) if n % 2 else escape(part) for n, part in enumerate(parts))
+    return Markup("").join(marked)
 
 
 def html(template: str, **values: Any) -> str:

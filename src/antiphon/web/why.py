@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from antiphon.kit.durations import duration_words, parse_duration
 from antiphon.kit.zones import local
 from antiphon.web.figures import money
 from antiphon.web.times import Place
@@ -106,7 +107,8 @@ def _facts(reasons: Mapping[str, Any], place: Place) -> tuple[tuple[str, str], .
         best = f"{_words(instead['channel'])} {_moment(instead['at'], place)}, worth {money(instead['score'])}"
         pairs.append(("Next best", f"{best}; the choice is worth {money(chosen['score'])}"))
     if inputs.get("value"):
-        pairs.append(("Worth", f"{money(inputs['value'])} at stake, within {inputs.get('window', '')}"))
+        window = duration_words(parse_duration(inputs["window"]))
+        pairs.append(("At stake", f"{money(inputs['value'])}, to be sent within {window}"))
     if inputs.get("zones"):
         pairs.append(("Zones", ", ".join(zone.replace("_", " ") for zone in inputs["zones"])))
     return tuple((name, value) for name, value in pairs if value)
@@ -121,7 +123,7 @@ def _channel_facts(inputs: Mapping[str, Any], channel: str, place: Place) -> str
     answered, planned = (inputs.get(name, {}).get(channel) for name in ("engaged_at", "planned_at"))
     parts.append(f"last answered {_moment(answered, place)}" if answered else "never answered")
     if planned:
-        parts.append(f"a message {_moment(planned, place)}")
+        parts.append(f"other message {_moment(planned, place)}")
     return ", ".join(parts)
 
 

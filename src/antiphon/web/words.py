@@ -26,12 +26,20 @@ MESSAGE_STATES: dict[str, Look] = {
     "cancelled": Look("Cancelled", "x", "quiet"),
 }
 
+#: The same states as they are told afterwards.
+HISTORY: dict[str, Look] = MESSAGE_STATES | {
+    "due": Look("Fell due", "clock", "plain"),
+    "claimed": Look("Prepared", "send", "plain"),
+    "handing": Look("Handed to the sender", "send", "plain"),
+}
+
 #: What became of a message that a rule stopped.
 STOPPED: dict[str, Look] = {
     "planned": Look("Put off", "clock", "plain"),
     "held": MESSAGE_STATES["held"],
     "dropped": MESSAGE_STATES["dropped"],
     "cancelled": MESSAGE_STATES["cancelled"],
+    "not-written": Look("Not written", "minus", "quiet"),
 }
 
 CHANNELS: dict[str, Look] = {
@@ -79,6 +87,13 @@ EVENT_ICONS = {
     "Browse Abandoned": "hourglass",
     "Email Subscribed": "user-plus",
     "SMS Subscribed": "user-plus",
+    "Email Delivered": "mail",
+    "SMS Delivered": "message-square-text",
+    "Page Viewed": "globe",
+    "Cart Emptied": "shopping-cart",
+    "Order Fulfilled": "package",
+    "Order Delivered": "package",
+    "Order Refunded": "reply",
     "Email Unsubscribed": "ban",
     "SMS Unsubscribed": "ban",
 }

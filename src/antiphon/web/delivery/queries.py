@@ -20,7 +20,7 @@ SELECT id, host, pid, started_at, seen_at, version, note FROM worker WHERE seen_
 """)
 
 ARRIVALS = text("""
-SELECT count(*) AS n, min(received_at) AS oldest FROM (SELECT received_at FROM arrival ORDER BY id LIMIT 100000) some
+SELECT count(*) AS n, min(received_at) AS oldest FROM (SELECT received_at FROM arrival ORDER BY id LIMIT 100000) found
 """)
 
 REJECTED = text("""
@@ -28,4 +28,4 @@ SELECT id, source, message_id, received_at, reason, rejected_at, body FROM rejec
  WHERE rejected_at <= :at AND (rejected_at, id) < (:at, :id) ORDER BY rejected_at DESC, id DESC LIMIT :limit
 """)
 
-REJECTED_COUNT = text("SELECT count(*) FROM (SELECT FROM rejected_arrival LIMIT :limit) some")
+REJECTED_COUNT = text("SELECT count(*) FROM (SELECT FROM rejected_arrival LIMIT :limit) found")

@@ -84,7 +84,7 @@ def of_move(row: Row[Any], version: Version | None, place: Place) -> Entry:
     facts += reason_facts(row.why)
     about = journey if row.from_step and not row.outcome else ""
     address = f"/journeys/{version.slug}?version={version.number}" if version else ""
-    number = (row.run ^ row.tick) % (1 << 63)
+    number = (row.seq << 44) + row.run % (1 << 44)  # moves of one instant in their order
     return Entry(row.at, "move", number, icon, tone, title, about, tuple(facts), address, "Journey")
 
 
@@ -108,7 +108,7 @@ def of_decision(row: Row[Any], version: Version | None, place: Place) -> Entry:
         title = f"Chose {channel.words.lower()} for {place.short(row.due_at, row.decided_at)}"
         icon, tone = channel.icon, channel.tone
     about = why.sentence or (version.name if version else "")
-    facts = (("journey", version.name), ("step", row.step)) if version else (("step", row.step),)
+    facts = (("journey", version.name), ("step", version.shape.sentence(row.step))) if version else ()
     return Entry(row.decided_at, "decision", row.id, icon, tone, title, about, facts, why=why)
 
 

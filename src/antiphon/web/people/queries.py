@@ -42,7 +42,7 @@ SELECT a.person, a.channel, a.address, a.marketing, a.transactional, a.cart, a.c
 
 ESTIMATE = text("SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'person'::regclass")
 
-COUNT = text("SELECT count(*) FROM (SELECT FROM person LIMIT :limit) some")
+COUNT = text("SELECT count(*) FROM (SELECT FROM person LIMIT :limit) found")
 
 ALIAS = text("SELECT to_person FROM alias WHERE bucket = :bucket AND person = :person")
 
@@ -80,7 +80,7 @@ SELECT id, at, name, props, received_at, backfill, via, source
 """)
 
 MOVES = text("""
-SELECT run, tick, version, from_step, to_step, outcome, at, least(wake_at, '9000-01-01 00:00+00') AS wake_at, why
+SELECT run, seq, version, from_step, to_step, outcome, at, least(wake_at, '9000-01-01 00:00+00') AS wake_at, why
   FROM move WHERE bucket = :bucket AND person = :person AND at <= :at ORDER BY at DESC, seq DESC LIMIT :limit
 """)
 

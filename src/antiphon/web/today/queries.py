@@ -35,7 +35,7 @@ WAITING = text("""
 SELECT channel, count(*) AS n, min(due_at) AS next_due FROM outbox WHERE state IN ('planned', 'due') GROUP BY 1
 """)
 
-ARRIVALS = text("SELECT count(*) FROM (SELECT FROM arrival LIMIT 100000) some")
+ARRIVALS = text("SELECT count(*) FROM (SELECT FROM arrival LIMIT 100000) found")
 
 HELD_VERSIONS = text("""
 SELECT j.slug, j.name, v.number, v.held_at, v.held_error
@@ -57,3 +57,15 @@ LAST_WORKER = text("SELECT max(seen_at) FROM worker")
 SOURCES = text("SELECT count(*) FROM source WHERE revoked_at IS NULL")
 
 ANYTHING = text("SELECT EXISTS (SELECT FROM event) OR EXISTS (SELECT FROM person)")
+
+#: Sentences of decisions against writing name no times, so that the same reason is the same sentence.
+NOT_WRITTEN = text("""
+SELECT reasons->>'sentence' AS sentence, count(*) AS n FROM decision
+ WHERE channel IS NULL AND decided_at >= :start AND decided_at < :end
+ GROUP BY 1 ORDER BY 2 DESC LIMIT 5
+""")
+
+NEWEST = text("""
+SELECT abucket, id, channel, address, version, step, subject, state, rule, state_at, due_at
+  FROM outbox WHERE planned_at >= :earliest ORDER BY planned_at DESC LIMIT 8
+""")

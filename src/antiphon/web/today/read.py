@@ -85,6 +85,12 @@ def barred(connection: Connection, span: Period) -> list[Barred]:
     return [Barred(row.rule, row.state, row.n) for row in rows]
 
 
+def not_written(connection: Connection, span: Period) -> list[tuple[str, int]]:
+    """Why decisions came out against writing, the most frequent reasons first."""
+    rows = connection.execute(queries.NOT_WRITTEN, {"start": span.start, "end": span.end})
+    return [((row.sentence or "").removeprefix("No message. "), row.n) for row in rows]
+
+
 def under_way(connection: Connection) -> Under:
     runs = {row.journey: row.n for row in connection.execute(queries.RUNS)}
     journeys = [(row.slug, row.name, runs[row.id]) for row in connection.execute(queries.JOURNEYS) if row.id in runs]
