@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from antiphon.content.models import MessageContent
+from antiphon.content.render import check_content
 from antiphon.journeys.graph import on_cycles, reachable
 from antiphon.journeys.models import Journey
 from antiphon.journeys.steps.base import END
@@ -30,7 +32,7 @@ def check(journey: Journey) -> list[Problem]:
     problems = _ids(journey)
     if problems:
         return problems  # the rest would only repeat them
-    return _unknown(journey) or [*_unreachable(journey), *_spinning(journey)]
+    return _unknown(journey) or [*_unreachable(journey), *_spinning(journey), *_content(journey)]
 
 
 def _ids(journey: Journey) -> list[Problem]:
@@ -60,6 +62,16 @@ def _unknown(journey: Journey) -> list[Problem]:
                     Problem(f"steps.{place}", f"step `{step.id}` leads ({way}) to itself.", "Lead it to another step.")
                 )
     return problems
+
+
+def _content(journey: Journey) -> list[Problem]:
+    """Templates that cannot be compiled, before anybody comes to them."""
+    return [
+        Problem(f"steps.{place}.content", f"step `{step.id}`: {what}")
+        for place, step in enumerate(journey.steps)
+        if isinstance(content := getattr(step, "content", None), MessageContent)
+        for what in check_content(content)
+    ]
 
 
 def _unreachable(journey: Journey) -> list[Problem]:
