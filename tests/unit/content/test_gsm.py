@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - odd typography is what is tested
 """Segment counts, at every boundary that providers bill by."""
 
 import pytest

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - odd typography is what is tested
 """What is added to a text, and the most that it can cost."""
 
 import pytest
