@@ -75,7 +75,9 @@ def _moment(at: datetime, now: datetime, place: Place) -> Markup:
 def _codes(words: str) -> Markup:
     """Words between backquotes as code."""
     parts = words.split("`")
-    marked = (Markup("<code class='id'>{}</code>").format(part) if n % 2 else escape(part) for n, part in enumerate(parts))
+    marked = (
+        Markup("<code class='id'>{}</code>").format(part) if n % 2 else escape(part) for n, part in enumerate(parts)
+    )
     return Markup("").join(marked)
 
 

@@ -36,12 +36,9 @@ def messages(
     start = cursor_from(before)
     with page_read(request) as connection:
         journeys = connection.execute(queries.JOURNEYS).all()
-        if state == read.NOT_WRITTEN:
-            listed = read.not_written(connection, start)
-        else:
-            ids = {one.slug: one.id for one in journeys}
-            filters: dict[str, Any] = chosen | ({"journey": ids.get(journey, 0)} if journey else {})
-            listed = read.messages(connection, filters, start)
+        ids = {one.slug: one.id for one in journeys}
+        filters: dict[str, Any] = chosen | ({"journey": ids.get(journey, 0)} if journey else {})
+        listed = (read.not_written if state == read.NOT_WRITTEN else read.messages)(connection, filters, start)
 
     def link(cursor: str) -> str:
         query = urlencode(chosen | ({"before": cursor} if cursor else {}))

@@ -63,14 +63,20 @@ BRAND = text("""
 SELECT id, name, base_url, from_name, from_email, from_phone, postal_address, settings FROM brand WHERE id = :brand
 """)
 
-#: Decisions against writing have an index of their own.
-NOT_WRITTEN = text("""
+
+@lru_cache
+def not_written(filters: frozenset[str]) -> TextClause:
+    """Decisions against writing have an index of their own."""
+    return text(f"""
 SELECT bucket, id, person, journey, version, step, decided_at, reasons
   FROM decision
- WHERE channel IS NULL AND decided_at <= :at AND (decided_at, id) < (:at, :id)
+ WHERE channel IS NULL AND decided_at <= :at AND (decided_at, id) < (:at, :id){_where(filters)}
  ORDER BY decided_at DESC, id DESC LIMIT :limit
 """)
 
-NOT_WRITTEN_COUNT = text("""
-SELECT count(*) FROM (SELECT FROM decision WHERE channel IS NULL LIMIT :limit) found
-""")
+
+@lru_cache
+def not_written_count(filters: frozenset[str]) -> TextClause:
+    return text(
+        f"SELECT count(*) FROM (SELECT FROM decision WHERE channel IS NULL{_where(filters)} LIMIT :limit) found"
+    )

@@ -63,12 +63,14 @@ def messages(connection: Connection, filters: Mapping[str, Any], start: Cursor) 
     return Listed(found, count, versions(connection, (row.version for row in found.rows)), {})
 
 
-def not_written(connection: Connection, start: Cursor) -> Listed:
-    """Decisions against writing, each with its sentence."""
-    values = {"at": start.at, "id": start.id, "limit": PAGE + 1}
-    rows = connection.execute(queries.NOT_WRITTEN, values).all()
+def not_written(connection: Connection, filters: Mapping[str, Any], start: Cursor) -> Listed:
+    """Decisions against writing, each with its sentence; they have a journey, but neither channel nor state."""
+    kept = {name: value for name, value in filters.items() if name == "journey"}
+    names = frozenset(kept)
+    values = {**kept, "at": start.at, "id": start.id, "limit": PAGE + 1}
+    rows = connection.execute(queries.not_written(names), values).all()
     found = Page.of(rows, start, lambda row: Cursor(row.decided_at, row.id))
-    n = connection.execute(queries.NOT_WRITTEN_COUNT, {"limit": COUNT_LIMIT + 1}).scalar_one()
+    n = connection.execute(queries.not_written_count(names), {**kept, "limit": COUNT_LIMIT + 1}).scalar_one()
     whys = {row.id: row.reasons.get("sentence", "") for row in found.rows}
     known = versions(connection, (row.version for row in found.rows))
     return Listed(found, _count(connection, n, estimated=False), known, whys)
