@@ -14,6 +14,7 @@ from sqlalchemy import text
 from antiphon.store.db import Database
 from antiphon.store.embedded import EmbeddedPostgres
 from antiphon.store.install import prepare
+from tests.statements import Watch
 
 # the first example pays for building time zones and connections
 settings.register_profile("antiphon", deadline=None)
@@ -23,6 +24,24 @@ settings.load_profile("antiphon")
 NOON = datetime(2026, 3, 3, 17, 0, tzinfo=UTC)
 
 _KEEP = {"zone", "zone_span", "alembic_version"}
+
+
+@pytest.fixture(scope="session")
+def watch() -> Iterator[Watch]:
+    """Looks at every statement that the product runs; the rules are those of ``store.statements``."""
+    watch = Watch()
+    watch.start()
+    yield watch
+    watch.stop()
+
+
+@pytest.fixture(autouse=True)
+def _statements_keep_the_rules(watch: Watch) -> Iterator[None]:
+    """Fails a test whose statements break a rule, or write what their stage may not (docs/architecture.md)."""
+    watch.take()
+    yield
+    if found := watch.take():
+        pytest.fail("\n".join(found), pytrace=False)
 
 
 @pytest.fixture(scope="session")
