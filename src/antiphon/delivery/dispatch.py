@@ -71,13 +71,14 @@ class Dispatcher:
     def run_once(self, now: datetime, limit: int = 500) -> DispatchReport:
         """One round: up to ``limit`` messages of each sender that may send at ``now``."""
         report = DispatchReport()
-        channels = throttle.due_channels(self._database, now)
-        if channels:
-            self._hold_before = self._witness.look(self._database, now)
-            with self._database.read() as connection:
-                brands = read_brands(connection)
-            for one in throttle.lease(self._database, now, limit, channels):
-                self._round(one, now, brands, report)
+        channels, report.next_due = self._agenda(now)
+        if not channels:
+            return report
+        self._hold_before = self._witness.look(self._database, now)
+        with self._database.read() as connection:
+            brands = read_brands(connection)
+        for one in throttle.lease(self._database, now, limit, channels):
+            self._round(one, now, brands, report)
         if not report.more:
             report.next_due = self._next_due(now)
         return report
@@ -230,21 +231,23 @@ class Dispatcher:
         self._rounds += 1
         return uuid5(_CLAIMS, f"{self._worker}|{now.isoformat()}|{self._rounds}")
 
+    def _agenda(self, now: datetime) -> tuple[set[str], datetime | None]:
+        """The channels of which something is due, and when the next message will be."""
+        values = {"abuckets": list(BUCKETS), "now": now, "horizon": now + _HORIZON}
+        with self._database.read() as connection:
+            rows = connection.execute(queries.AGENDA, values).all()
+        return {row.channel for row in rows if row.channel}, next((row.due_at for row in rows if row.due_at), None)
+
     def _next_due(self, now: datetime) -> datetime | None:
         """When to come again: the next message due, the end of a pause, the next token of a sender that ran dry."""
-        senders = throttle.chosen(throttle.read_senders(self._database))
-        paused = [s.paused_until for s in senders if s.paused_until is not None and s.paused_until > now]
-        free = [s for s in senders if s.paused_until is None or s.paused_until <= now]
-        dry = [throttle.wait_for(s, now) for s in free if throttle.refilled(s, now) < 1]
-        values = {
-            "abuckets": list(BUCKETS),
-            "now": now,
-            "horizon": now + _HORIZON,
-            "channels": [s.channel for s in free],
-        }
-        with self._database.read() as connection:
-            due = connection.execute(queries.NEXT_DUE, values).scalar_one()
-        return min([*paused, *dry, *([due] if due else [])], default=None)
+        channels, due = self._agenda(now)
+        instants = [due] if due else []
+        for sender in throttle.chosen(throttle.read_senders(self._database)):
+            if sender.channel in channels and sender.paused_until is not None and sender.paused_until > now:
+                instants.append(sender.paused_until)
+            elif sender.channel in channels and throttle.refilled(sender, now) < 1:
+                instants.append(throttle.wait_for(sender, now))
+        return min(instants, default=None)
 
 
 def _count(report: DispatchReport, changes: Iterable[Change]) -> None:

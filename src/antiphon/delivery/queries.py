@@ -50,18 +50,18 @@ SELECT {_COLUMNS}
  ORDER BY o.due_at, o.id LIMIT :limit
 """)
 
-#: Whether anything is due on a channel, asked before anything is leased: an idle installation writes nothing.
-ANY_DUE = text("""
-SELECT 1 FROM outbox
- WHERE abucket = ANY(cast(:abuckets AS smallint[])) AND state IN ('planned', 'due') AND due_at <= :now
-   AND channel = :channel LIMIT 1
-""")
+_WAITING = "abucket = ANY(cast(:abuckets AS smallint[])) AND state IN ('planned', 'due')"
 
-#: The next instant at which something falls due, looked for within a horizon so that the index answers.
-NEXT_DUE = text("""
-SELECT min(due_at) FROM outbox
- WHERE abucket = ANY(cast(:abuckets AS smallint[])) AND state IN ('planned', 'due')
-   AND due_at > :now AND due_at <= :horizon AND channel = ANY(cast(:channels AS text[]))
+#: The channels of which anything is due, and the next instant at which something will be, looked for within a horizon
+#: so that the index answers. One question, and nothing is written: this is all that an idle installation does.
+AGENDA = text(f"""
+SELECT 'email' AS channel, cast(NULL AS timestamptz) AS due_at FROM
+       (SELECT 1 FROM outbox WHERE {_WAITING} AND due_at <= :now AND channel = 'email' LIMIT 1) email
+UNION ALL
+SELECT 'sms', cast(NULL AS timestamptz) FROM
+       (SELECT 1 FROM outbox WHERE {_WAITING} AND due_at <= :now AND channel = 'sms' LIMIT 1) sms
+UNION ALL
+SELECT NULL, min(due_at) FROM outbox WHERE {_WAITING} AND due_at > :now AND due_at <= :horizon
 """)
 
 _ADDRESSES = "unnest(cast(:abuckets AS smallint[]), cast(:addresses AS text[])) w(abucket, address)"

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from antiphon.delivery import queries
-from antiphon.kit.buckets import BUCKETS
 from antiphon.store.db import Database
 
 #: A clock this far behind the last refill is another clock (a virtual one): the bucket starts from it.
@@ -63,17 +62,6 @@ def chosen(senders: Sequence[Sender]) -> list[Sender]:
 def read_senders(database: Database) -> list[Sender]:
     with database.read() as connection:
         return [Sender(**row) for row in connection.execute(queries.SENDERS).mappings()]
-
-
-def due_channels(database: Database, now: datetime) -> set[str]:
-    """The channels of which anything is due."""
-    where = {"abuckets": list(BUCKETS), "now": now}
-    with database.read() as connection:
-        return {
-            channel
-            for channel in ("email", "sms")
-            if connection.execute(queries.ANY_DUE, where | {"channel": channel}).first()
-        }
 
 
 def lease(database: Database, now: datetime, limit: int, channels: Container[str]) -> list[Lease]:
