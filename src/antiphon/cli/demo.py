@@ -76,8 +76,6 @@ def _live(installation: Installation, shop: Demo) -> None:
 
     def feed(stopping: threading.Event) -> None:
         stopping.wait(timedelta(seconds=2).total_seconds())  # the door opens first
-        Feeder(
-            installation.database, shop, Front(installation.base_url, shop.write_key), wall_clock
-        ).run(stopping)
+        Feeder(installation.database, shop, Front(installation.base_url, shop.write_key), wall_clock).run(stopping)
 
     serve(installation, 1, beside=feed)

@@ -97,7 +97,9 @@ def list_journeys(as_json: AsJson = False) -> None:
         head = ("journey", "state", "version", "under way", "finished", "held")
         print_table(head, [(r["slug"], r["state"], r["number"], r["runs"], r["done"], r["held_error"]) for r in rows])
     else:
-        console.print("No journeys yet. `antiphon journeys playbook abandoned-cart > cart.yaml` writes one to start from.")
+        console.print(
+            "No journeys yet. `antiphon journeys playbook abandoned-cart > cart.yaml` writes one to start from."
+        )
 
 
 def _switch(kind: str, slug: str, as_json: bool) -> None:
