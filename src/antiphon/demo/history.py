@@ -18,7 +18,7 @@ from antiphon.intake.models import Arrival
 #: Days between the shop's mailings, and between its texts, in the history.
 EMAIL_EVERY, SMS_EVERY = 10, 15
 #: Nobody joined more recently than this before the period; the first mailing of the history finds everybody.
-NEWEST_SIGN_UP, OLDEST_SIGN_UP = truth.HISTORY_DAYS + 5, 900
+NEWEST_SIGN_UP, OLDEST_SIGN_UP = truth.HISTORY_DAYS + 5, 200
 
 
 def history(shop: Shop, start: datetime) -> Iterator[Arrival]:

@@ -92,9 +92,13 @@ def quiet(_: str, __: float) -> None:
 def build(engine: Engine, plan: Plan, progress: Progress = quiet) -> tuple[Summary, Demo]:
     """Make the shop of ``plan`` in an empty installation and carry it to ``plan.until``.
 
-    Raises ``AntiphonError`` where people are known already: a demo never mixes with anybody's own.
+    Where this very plan was carried out before, it is only counted again. Raises ``AntiphonError`` where other people
+    are known: a demo never mixes with anybody's own.
     """
     database = engine.database
+    before = resume(database)
+    if before is not None and before.plan == plan:
+        return summarise(database), before
     _refuse_others(database)
     progress("Drawing the shop", 0.0)
     shop = make_shop(plan.seed, plan.people)
@@ -157,7 +161,7 @@ def _refuse_others(database: Database) -> None:
     with database.read() as connection:
         if connection.execute(queries.ANYBODY).scalar_one():
             raise AntiphonError(
-                "This installation has people already; the demo would mix with them.",
+                "This installation has people already; this demo would mix with them.",
                 "Point ANTIPHON_DATA_DIR at an empty directory, or ANTIPHON_DATABASE_URL at an empty database.",
             )
 

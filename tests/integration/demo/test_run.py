@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -39,10 +40,10 @@ def emptied(server: str, name: str) -> Iterator[Database]:
         maker.dispose()
 
 
-def carried(database: Database, told: Callable[[str, float], None]) -> tuple[Summary, Demo]:
+def carried(database: Database, told: Callable[[str, float], None], plan: Plan = PLAN) -> tuple[Summary, Demo]:
     engine = Engine(database, Signer(b"k" * 32), base_url="http://demo.test")
     try:
-        return build(engine, PLAN, told)
+        return build(engine, plan, told)
     finally:
         engine.close()
 
@@ -65,13 +66,16 @@ def test_a_small_shop(server: str) -> None:
         assert parts[-1] == 1.0
         with database.read() as connection:
             backfilled = connection.execute(
-                text("SELECT count(*) FROM run_done r JOIN event e ON e.id = r.occasion_event WHERE e.backfill")
+                text(
+                    "SELECT count(*) FROM run_done r JOIN event e ON e.bucket = r.bucket AND e.id = r.occasion_event WHERE e.backfill"
+                )
             ).scalar_one()
             sent = connection.execute(text("SELECT count(*) FROM sandbox_message WHERE NOT inbound")).scalar_one()
         assert backfilled == 0
         assert demo.seen == sent == sum(summary.messages.values())
+        assert carried(database, lambda *_: None)[0] == summary  # there is nothing to do
         with pytest.raises(AntiphonError, match="has people already"):
-            carried(database, lambda *_: None)
+            carried(database, lambda *_: None, replace(PLAN, seed=4))
         again = resume(database)
         assert again is not None
         assert (again.plan, again.shop, again.seen, again.write_key) == (PLAN, demo.shop, demo.seen, demo.write_key)
