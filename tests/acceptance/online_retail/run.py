@@ -22,7 +22,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import track
 from sqlalchemy import text
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))  # it is run as a file
@@ -207,17 +206,18 @@ def lived(place: Path, invoices: list[retail.Invoice], expected: retail.Figures)
 
 
 def live_through(database: Database, engine: Engine, waiting: list[Arrival]) -> None:
-    steps = iter(track(range(-(-(LAST - FIRST) // STEP)), description="The year", console=console))
-    taken = 0
+    taken, month = 0, 0
 
     def bring_in(at: datetime) -> None:
-        nonlocal taken
+        nonlocal taken, month
         first = taken
         while taken < len(waiting) and waiting[taken].at <= at:
             taken += 1
         if taken > first:
             store_arrivals(database, waiting[first:taken], at)
-        next(steps, None)
+        if at.month != month:
+            month = at.month
+            console.print(f"  {at:%B %Y}")
 
     carry(engine, FIRST, LAST, STEP, bring_in)
 
