@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import Connection
 
@@ -17,6 +18,9 @@ from antiphon.store.db import copy_rows
 
 #: How far "last seen together" may lag behind; every update of it is a dead row.
 _LAG = timedelta(days=1)
+
+#: A value's abucket is asked for once for each edge that it is an end of.
+_abucket = lru_cache(maxsize=100_000)(abucket_of)
 
 Span = tuple[datetime, datetime]
 
@@ -102,7 +106,7 @@ def columns(keys: Iterable[Key]) -> dict[str, list[int] | list[str]]:
     """The arrays of ``people.queries`` that stand for identifiers."""
     keys = list(keys)
     return {
-        "abuckets": [abucket_of(value) for _, value in keys],
+        "abuckets": [_abucket(value) for _, value in keys],
         "kinds": [kind for kind, _ in keys],
         "values": [value for _, value in keys],
     }
@@ -120,7 +124,7 @@ def load_identifiers(connection: Connection, keys: Collection[Key]) -> dict[Key,
     """The stored ones of ``keys``."""
     if not keys:
         return {}
-    rows = connection.execute(queries.IDENTIFIERS, columns(keys))
+    rows = connection.execute(queries.IDENTIFIERS, columns(keys)).all()
     return {(kind, value): Known(person, first, last) for kind, value, person, first, last in rows}
 
 
@@ -128,7 +132,9 @@ def _load_pairs(connection: Connection, pairs: Sequence[Pair]) -> dict[Pair, dic
     """What is stored of ``pairs``, by source."""
     found: defaultdict[Pair, dict[str, Span]] = defaultdict(dict)
     if pairs:
-        for a, b, c, d, source, first, last, _ in connection.execute(queries.EVIDENCE_OF_PAIRS, _pair_columns(pairs)):
+        for a, b, c, d, source, first, last, _ in connection.execute(
+            queries.EVIDENCE_OF_PAIRS, _pair_columns(pairs)
+        ).all():
             found[(a, b), (c, d)][source] = (first, last)
     return found
 
@@ -154,7 +160,7 @@ def _spread(connection: Connection, graph: _Graph, frontier: set[Key]) -> None:
         frontier = set()
         if not walked:
             return
-        for a, b, c, d, first, outcome in connection.execute(queries.NEIGHBOURS, columns(walked)):
+        for a, b, c, d, first, outcome in connection.execute(queries.NEIGHBOURS, columns(walked)).all():
             one, other = (a, b), (c, d)
             pair = (one, other) if one < other else (other, one)
             graph.edges[pair] = min(first, graph.edges.get(pair, first))
@@ -239,7 +245,7 @@ def _write_identifiers(connection: Connection, result: Match, graph: _Graph, see
     for key, person in result.person_of.items():
         before = graph.known.get(key)
         if before is None:  # then it is of this batch: every stored edge has stored ends
-            fresh.append((abucket_of(key[1]), *key, bucket_of(person), person, *seen[key]))
+            fresh.append((_abucket(key[1]), *key, bucket_of(person), person, *seen[key]))
             continue
         span = seen.get(key, (before.first_at, before.last_at))
         first, last = min(before.first_at, span[0]), max(before.last_at, span[1])
@@ -255,8 +261,8 @@ def _write_identifiers(connection: Connection, result: Match, graph: _Graph, see
                 **columns(key for key, *_ in changed),
                 "buckets": [bucket_of(person) for _, person, *_ in changed],
                 "people": [person for _, person, *_ in changed],
-                "firsts": [first for *_, first, _ in changed],
-                "lasts": [last for *_, last in changed],
+                "firsts": [first.isoformat() for *_, first, _ in changed],
+                "lasts": [last.isoformat() for *_, last in changed],
             },
         )
 
@@ -274,7 +280,7 @@ def _write_evidence(
         if before is None:
             outcome = "refused" if pair in grouping.refused else "joined"
             for one, other in (pair, pair[::-1]):
-                fresh.append((abucket_of(one[1]), *one, *other, source, first, last, outcome))
+                fresh.append((_abucket(one[1]), *one, *other, source, first, last, outcome))
         elif first < before[0] or last > before[1] + _LAG:
             span = min(first, before[0]), max(last, before[1])
             changed += [(p, source, *span) for p in (pair, pair[::-1])]
@@ -286,8 +292,8 @@ def _write_evidence(
             {
                 **_pair_columns([pair for pair, *_ in changed]),
                 "sources": [source for _, source, *_ in changed],
-                "firsts": [first for *_, first, _ in changed],
-                "lasts": [last for *_, last in changed],
+                "firsts": [first.isoformat() for *_, first, _ in changed],
+                "lasts": [last.isoformat() for *_, last in changed],
             },
         )
 

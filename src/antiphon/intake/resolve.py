@@ -127,8 +127,8 @@ def _find_horizon(database: Database) -> datetime | None:
 
 
 def _oldest(connection: Connection, horizon: datetime | None, limit: int) -> list[StoredArrival]:
-    rows = connection.execute(queries.OLDEST, {"horizon": horizon, "limit": limit})
-    return [StoredArrival(*row) for row in rows]
+    rows = connection.execute(queries.OLDEST, {"horizon": horizon, "limit": limit}).all()
+    return [StoredArrival._make(row) for row in rows]
 
 
 def _state_row(connection: Connection) -> tuple[int, int, datetime | None, int, int]:

@@ -42,12 +42,17 @@ class Grouping:
     shared: set[Key]
 
 
-@dataclass(slots=True)
 class _Cluster:
-    keys: list[Key]
-    customers: set[str]
-    emails: int
-    devices: int
+    """A plain class: batches make tens of thousands of them."""
+
+    __slots__ = ("customer", "devices", "emails", "keys")
+
+    def __init__(self, key: Key) -> None:
+        kind, value = key
+        self.keys = [key]
+        self.customer = value if kind == CUSTOMER else None
+        self.emails = 1 if kind == EMAIL else 0
+        self.devices = 1 if kind == DEVICE else 0
 
 
 def shared_identifiers(pairs: Collection[Pair]) -> set[Key]:
@@ -66,9 +71,9 @@ def group(nodes: Iterable[Key], edges: Mapping[Pair, datetime], shared: Iterable
     ``shared`` names identifiers already known as shared, whose other edges are not among ``edges``.
     """
     barred = shared_identifiers(edges) | set(shared)
-    cluster_of = {key: _single(key) for pair in edges for key in pair}
+    cluster_of = {key: _Cluster(key) for pair in edges for key in pair}
     for key in nodes:
-        cluster_of.setdefault(key, _single(key))
+        cluster_of.setdefault(key, _Cluster(key))
     refused: dict[Pair, str] = {}
     for *_, pair in sorted((*_strength(pair), at, pair) for pair, at in edges.items()):
         if pair[0] in barred or pair[1] in barred:
@@ -85,11 +90,6 @@ def group(nodes: Iterable[Key], edges: Mapping[Pair, datetime], shared: Iterable
     return Grouping([cluster.keys for cluster in unique.values()], refused, barred)
 
 
-def _single(key: Key) -> _Cluster:
-    kind, value = key
-    return _Cluster([key], {value} if kind == CUSTOMER else set(), int(kind == EMAIL), int(kind == DEVICE))
-
-
 def _strength(pair: Pair) -> tuple[int, int]:
     """By the stronger end, then by the weaker: customer id > typed address > third party > device."""
     one, other = rank(pair[0][0]), rank(pair[1][0])
@@ -98,7 +98,7 @@ def _strength(pair: Pair) -> tuple[int, int]:
 
 def _objection(pair: Pair, one: _Cluster, other: _Cluster) -> str:
     """Why the edge must not join the two clusters; empty when it may."""
-    if len(one.customers | other.customers) > 1:
+    if one.customer and other.customer:
         return "two customer ids"
     weaker = max(pair, key=strongest_first)[0]
     if one.emails and other.emails and weaker in {PHONE, DEVICE}:
@@ -112,7 +112,7 @@ def _objection(pair: Pair, one: _Cluster, other: _Cluster) -> str:
 def _join(cluster_of: dict[Key, _Cluster], one: _Cluster, other: _Cluster) -> None:
     large, small = (one, other) if len(one.keys) >= len(other.keys) else (other, one)
     large.keys.extend(small.keys)
-    large.customers |= small.customers
+    large.customer = large.customer or small.customer
     large.emails += small.emails
     large.devices += small.devices
     for key in small.keys:
