@@ -67,7 +67,8 @@ def test_a_small_shop(server: str) -> None:
         with database.read() as connection:
             backfilled = connection.execute(
                 text(
-                    "SELECT count(*) FROM run_done r JOIN event e ON e.bucket = r.bucket AND e.id = r.occasion_event WHERE e.backfill"
+                    "SELECT count(*) FROM run_done r JOIN event e"
+                    " ON e.bucket = r.bucket AND e.person = r.person AND e.id = r.occasion_event WHERE e.backfill"
                 )
             ).scalar_one()
             sent = connection.execute(text("SELECT count(*) FROM sandbox_message WHERE NOT inbound")).scalar_one()
