@@ -20,6 +20,9 @@ from antiphon.store.locks import try_lock_abuckets
 #: Longer than a round can last: a claim this old has lost its worker.
 LEASE = timedelta(minutes=15)
 
+#: The abuckets, in the portions in which they are locked and searched.
+WINDOWS = tuple(BUCKETS[place : place + 32] for place in range(0, len(BUCKETS), 32))
+
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
@@ -46,8 +49,7 @@ def claim_due(
     The commit is not awaited: a claim that a crash loses was never handed over, because that commit is awaited.
     """
     with database.begin("dispatch", durable=False) as connection:
-        abuckets = try_lock_abuckets(connection, BUCKETS)
-        due = _due(connection, now, channel, abuckets, tokens)
+        due = _due(connection, now, channel, claim, tokens)
         if not due:
             return Claimed()
         facts = read_facts(connection, channel, due, now, settings)
@@ -59,22 +61,29 @@ def claim_due(
         return Claimed(taken, stopped, spent, full=len(due) >= tokens or len(taken) < len(passed) or bool(stopped))
 
 
-def _due(connection: Connection, now: datetime, channel: str, abuckets: list[int], limit: int) -> list[Message]:
-    if not abuckets:
-        return []
+def _due(connection: Connection, now: datetime, channel: str, claim: UUID, limit: int) -> list[Message]:
+    """Due messages of abuckets that are locked on the way, a window at a time.
+
+    A window keeps the sort of a large backlog small and leaves the others to workers beside this one; the claim says
+    where to begin, so that each window has its turn.
+    """
     reacted = connection.execute(queries.REACTED).all()
-    rows = connection.execute(
-        queries.DUE,
-        {
-            "buckets": [row.bucket for row in reacted],
-            "through": [row.through for row in reacted],
-            "abuckets": abuckets,
-            "now": now,
-            "channel": channel,
-            "limit": limit,
-        },
-    )
-    return [Message(**{**row, "zones": tuple(row["zones"])}) for row in rows.mappings()]
+    where = {
+        "buckets": [row.bucket for row in reacted],
+        "through": [row.through for row in reacted],
+        "now": now,
+        "channel": channel,
+    }
+    due: list[Message] = []
+    first = claim.int % len(WINDOWS)
+    for window in WINDOWS[first:] + WINDOWS[:first]:
+        abuckets = try_lock_abuckets(connection, window)
+        if abuckets:
+            rows = connection.execute(queries.DUE, where | {"abuckets": abuckets, "limit": limit - len(due)})
+            due += [Message(**{**row, "zones": tuple(row["zones"])}) for row in rows.mappings()]
+        if len(due) >= limit:
+            break
+    return due
 
 
 def _affordable(messages: list[Message], tokens: int, cost: Callable[[Message], int]) -> tuple[list[Message], int]:

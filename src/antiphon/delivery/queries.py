@@ -61,7 +61,8 @@ UNION ALL
 SELECT 'sms', cast(NULL AS timestamptz) FROM
        (SELECT 1 FROM outbox WHERE {_WAITING} AND due_at <= :now AND channel = 'sms' LIMIT 1) sms
 UNION ALL
-SELECT NULL, min(due_at) FROM outbox WHERE {_WAITING} AND due_at > :now AND due_at <= :horizon
+SELECT NULL, min(due_at) FROM outbox
+ WHERE {_WAITING} AND channel IN ('email', 'sms') AND due_at > :now AND due_at <= :horizon
 """)
 
 _ADDRESSES = "unnest(cast(:abuckets AS smallint[]), cast(:addresses AS text[])) w(abucket, address)"

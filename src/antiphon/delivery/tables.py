@@ -42,7 +42,14 @@ outbox = Table(
     Column("segments", SmallInteger),
     Column("error", Text),
     Index("uq_outbox_abucket_key", "abucket", "key", unique=True),
-    Index("ix_outbox_abucket_due_at", "abucket", "due_at", postgresql_where=text("state IN ('planned', 'due')")),
+    # by channel, because one channel's backlog must not slow the other's claims
+    Index(
+        "ix_outbox_abucket_channel_due_at",
+        "abucket",
+        "channel",
+        "due_at",
+        postgresql_where=text("state IN ('planned', 'due')"),
+    ),
     Index(
         "ix_outbox_abucket_lease_until",
         "abucket",

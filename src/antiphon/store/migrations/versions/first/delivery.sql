@@ -38,7 +38,7 @@ CREATE TABLE outbox (
 )
  WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX ix_outbox_abucket_address_handing_at ON outbox (abucket, address, handing_at);
-CREATE INDEX ix_outbox_abucket_due_at ON outbox (abucket, due_at) WHERE state IN ('planned', 'due');
+CREATE INDEX ix_outbox_abucket_channel_due_at ON outbox (abucket, channel, due_at) WHERE state IN ('planned', 'due');
 CREATE INDEX ix_outbox_abucket_lease_until ON outbox (abucket, lease_until) WHERE state IN ('claimed', 'handing');
 CREATE INDEX ix_outbox_bucket_person ON outbox (bucket, person);
 CREATE INDEX ix_outbox_planned_at ON outbox (planned_at);
