@@ -68,14 +68,28 @@ def of_consent(row: Row[Any]) -> Entry:
     return Entry(row.effective_at, "consent", row.id, state.icon, row.channel, title, about, kept)
 
 
+_GONE = "a journey that is gone"
+
+
+def _journey_page(version: Version | None) -> str:
+    return f"/journeys/{version.slug}?version={version.number}" if version else ""
+
+
+def of_start(row: Row[Any], version: Version | None) -> Entry:
+    title = f"Entered {version.name if version else _GONE}"
+    number = row.id % (1 << 44)  # before the run's moves of the same instant
+    facts = (("run key", row.run_key),)
+    return Entry(
+        row.started_at, "move", number, "workflow", "plain", title, "", facts, _journey_page(version), "Journey"
+    )
+
+
 def of_move(row: Row[Any], version: Version | None, place: Place) -> Entry:
-    journey = version.name if version else "a journey that is gone"
+    journey = version.name if version else _GONE
     shape = version.shape if version else None
     if row.outcome or not row.to_step:
         end = look(OUTCOMES, row.outcome or "finished")
         title, icon, tone = f"{end.words}: {journey}", end.icon, "plain"
-    elif not row.from_step:
-        title, icon, tone = f"Entered {journey}", "workflow", "plain"
     else:
         title, icon, tone = (shape.sentence(row.to_step) if shape else row.to_step), "corner-down-right", "plain"
     facts: list[tuple[str, Any]] = [("from", row.from_step or "–"), ("to", row.to_step or "the end")]
@@ -83,7 +97,7 @@ def of_move(row: Row[Any], version: Version | None, place: Place) -> Entry:
         facts.append(("rests until", f"{place.full(row.wake_at)}"))
     facts += reason_facts(row.why)
     about = journey if row.from_step and not row.outcome else ""
-    address = f"/journeys/{version.slug}?version={version.number}" if version else ""
+    address = _journey_page(version)
     number = (row.seq << 44) + row.run % (1 << 44)  # moves of one instant in their order
     return Entry(row.at, "move", number, icon, tone, title, about, tuple(facts), address, "Journey")
 

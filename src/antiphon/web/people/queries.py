@@ -84,6 +84,15 @@ SELECT run, seq, version, from_step, to_step, outcome, at, least(wake_at, '9000-
   FROM move WHERE bucket = :bucket AND person = :person AND at <= :at ORDER BY at DESC, seq DESC LIMIT :limit
 """)
 
+#: A run keeps its start when it leaves the hot table.
+STARTS = text("""
+SELECT id, version, run_key, started_at FROM run WHERE bucket = :bucket AND person = :person AND started_at <= :at
+UNION ALL
+SELECT id, version, run_key, started_at FROM run_done
+ WHERE bucket = :bucket AND person = :person AND started_at <= :at
+ ORDER BY started_at DESC, id DESC LIMIT :limit
+""")
+
 DECISIONS = text("""
 SELECT id, journey, version, step, decided_at, channel, due_at, reasons
   FROM decision WHERE bucket = :bucket AND person = :person AND decided_at <= :at

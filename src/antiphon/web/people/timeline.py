@@ -44,9 +44,10 @@ def _consents(connection: Connection, person: Profile, bounds: dict[str, object]
 
 
 def _moves(connection: Connection, person: Profile, bounds: dict[str, object]) -> list[Entry]:
-    rows = connection.execute(queries.MOVES, bounds).all()
-    known = versions(connection, (row.version for row in rows))
-    return [entries.of_move(row, known.get(row.version), person.place) for row in rows]
+    starts, rows = (connection.execute(query, bounds).all() for query in (queries.STARTS, queries.MOVES))
+    known = versions(connection, (row.version for row in (*starts, *rows)))
+    entered = [entries.of_start(row, known.get(row.version)) for row in starts]
+    return entered + [entries.of_move(row, known.get(row.version), person.place) for row in rows]
 
 
 def _decisions(connection: Connection, person: Profile, bounds: dict[str, object]) -> list[Entry]:
