@@ -25,7 +25,16 @@ class LoopThread:
     def close(self) -> None:
         if self._loop is None or self._thread is None:
             return
+        self.run(_cancel_others())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
         self._loop = self._thread = None
+
+
+async def _cancel_others() -> None:
+    """End what an interrupted worker left waiting; what was on the wire is unknown then, and swept as such."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

@@ -166,6 +166,13 @@ SELECT w.abucket, w.message, :now, w.from_state, w.to_state, w.rule, w.detail::j
 RETURNING seq
 """)
 
+RELEASE = text(f"""
+UPDATE outbox o SET state = 'due', state_at = :now, rule = NULL
+  FROM {_WHICH}
+ WHERE o.abucket = w.abucket AND o.id = w.id AND o.state = 'held'
+RETURNING o.abucket, o.id
+""")
+
 SWEEP_CLAIMED = text("""
 UPDATE outbox SET state = 'due', state_at = :now, claim = NULL, lease_until = NULL
  WHERE abucket = ANY(cast(:abuckets AS smallint[])) AND state = 'claimed' AND lease_until < :now

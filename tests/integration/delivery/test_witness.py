@@ -9,6 +9,8 @@ from tests.conftest import NOON
 from tests.integration.delivery.rows import BASE_URL, Shop, content_of
 
 from antiphon.delivery.dispatch import Dispatcher
+from antiphon.delivery.release import release
+from antiphon.kit.buckets import abucket_of
 from antiphon.kit.signing import Signer
 from antiphon.store.db import Database
 
@@ -70,8 +72,8 @@ def test_what_was_due_before_a_restored_backup_is_held(shop: Shop, signer: Signe
     planned_anew = shop.plan("p3@example.com", due_at=NOON)
     worker(shop, signer).run_once(LATER)
     assert shop.states() == {sent: "held", early: "held", late: "accepted", planned_anew: "held"}
-    with shop.db.begin("test") as connection:
-        connection.execute(text("UPDATE outbox SET state = 'due' WHERE id = :id"), {"id": planned_anew})
+    where = (abucket_of("p3@example.com"), planned_anew)
+    assert release(shop.db, LATER, [where, (where[0], 12345)], "ann") == 1
     again.run_once(LATER)
     assert shop.states()[planned_anew] == "accepted", "a human let it go"
 

@@ -37,6 +37,7 @@ class Smtp:
     def close(self) -> None:
         if self._pool is not None:
             self._run(self._pool.close())
+            self._pool = None
 
     async def _opened(self) -> Pool:
         if self._pool is None:
