@@ -225,6 +225,20 @@ _SPLIT_ADDRESSES = text(
     "WHERE t.bucket = k.bucket AND t.person = k.person AND t.channel = k.channel AND t.address = k.address"
 )
 
+#: Events whose revenue, or total, a person's totals add up; the same as the tick's.
+VALUED = ("Order Completed",)
+_PEOPLE = "unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[])) k(bucket, person)"
+_FORGET_TOTALS = text(f"DELETE FROM event_total t USING {_PEOPLE} WHERE t.bucket = k.bucket AND t.person = k.person")
+# What still has a fresh row will be counted by the tick.
+_RECOUNT = text(
+    "INSERT INTO event_total (bucket, person, name, n, value, first_at, last_at) "
+    "SELECT e.bucket, e.person, e.name, count(*), coalesce(sum(CASE WHEN e.name <> ALL(:valued) THEN NULL "
+    "WHEN jsonb_typeof(e.props->'revenue') = 'number' THEN (e.props->>'revenue')::numeric "
+    "WHEN jsonb_typeof(e.props->'total') = 'number' THEN (e.props->>'total')::numeric END), 0), min(e.at), max(e.at) "
+    f"FROM {_PEOPLE} JOIN event e ON e.bucket = k.bucket AND e.person = k.person "
+    "LEFT JOIN fresh f ON f.bucket = e.bucket AND f.event = e.id WHERE f.event IS NULL GROUP BY 1, 2, 3"
+)
+
 
 def _split(connection: Connection, splits: Sequence[Split]) -> None:
     """What came by an identifier goes with it; its address row is made anew for the person it goes to."""
@@ -233,6 +247,10 @@ def _split(connection: Connection, splits: Sequence[Split]) -> None:
     steps = (_SPLIT_FRESH_BETWEEN, _SPLIT_FRESH_GONE, _SPLIT_FRESH_STAY, _SPLIT_EVENTS, _SPLIT_EVENTS_GONE)
     for statement in steps:
         connection.execute(statement, given)
+    people = sorted({p for s in splits for p in (s.from_person, s.to_person)})
+    counted: dict[str, Any] = {"buckets": [bucket_of(p) for p in people], "people": people}
+    connection.execute(_FORGET_TOTALS, counted)
+    connection.execute(_RECOUNT, {**counted, "valued": list(VALUED)})
     held = [(s.from_person, channel, s.key[1]) for s in splits if (channel := channel_of(s.key[0]))]
     if held:
         addresses = {

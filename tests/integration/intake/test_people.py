@@ -23,7 +23,9 @@ from tests.integration.intake.helpers import (
     track,
 )
 
+from antiphon.engine import react
 from antiphon.intake.arrivals import store_arrivals
+from antiphon.intake.merging import VALUED
 from antiphon.intake.models import Arrival
 from antiphon.intake.resolve import resolve
 from antiphon.kit.buckets import bucket_of
@@ -214,6 +216,27 @@ def test_a_late_fact_may_take_an_identifier_away_again(db: Database) -> None:
     assert one(db, "SELECT person, bucket FROM fresh") == (bob, bucket_of(bob))
     # Ann gave it as well, so a text to it is to her too
     assert len(rows(db, "SELECT 1 FROM person_address WHERE address = '+12125550100'")) == 2
+
+
+def test_totals_are_counted_anew_when_an_identifier_leaves(db: Database) -> None:
+    assert VALUED == react.VALUED
+    traits = {"traits": {"phone": "+12125550100"}}
+    come_in(db, identify(5, email="ann@x.com", phone="+12125550100"), identify(0, email="bob@x.com"))
+    ann = one(db, "SELECT person FROM identifier WHERE value = 'ann@x.com'").person
+    come_in(db, track(6, "Order Completed", context=traits, properties={"revenue": 5}))
+    with db.begin("test") as connection:
+        connection.execute(text("DELETE FROM fresh"))
+    _tick_rows(db, ann, total=1, armed=False, open_at=at(5))  # what the tick would have counted by now, of another name
+    come_in(db, track(7, "Order Completed", context=traits, properties={"revenue": 7}))  # the tick has not seen it yet
+    come_in(db, identify(1, email="bob@x.com", phone="+12125550100"))
+    bob = one(db, "SELECT person FROM identifier WHERE value = 'bob@x.com'").person
+    assert one(db, "SELECT bucket, person, name, n, value FROM event_total") == (
+        bucket_of(bob),
+        bob,
+        "Order Completed",
+        1,
+        5,
+    )
 
 
 def test_a_kiosk_is_nobody(db: Database) -> None:
