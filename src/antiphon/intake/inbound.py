@@ -4,15 +4,15 @@ from collections.abc import Collection
 from datetime import datetime
 from hashlib import md5
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from antiphon.addresses import queries
+from antiphon.addresses.queries import CONSENTS, FACTS, SUPPRESSION
 from antiphon.delivery.clicks import Click
+from antiphon.intake import queries
 from antiphon.intake.arrivals import store_arrivals, write_arrivals
 from antiphon.intake.consenting import MAIN_BRAND, columns
 from antiphon.intake.models import Arrival, Inbound
 from antiphon.intake.optout import cancel_open, suppress
-from antiphon.intake.queries import CLOCK
 from antiphon.kit.buckets import abucket_of
 from antiphon.kit.errors import AntiphonError
 from antiphon.people.identifiers import phone
@@ -21,13 +21,6 @@ from antiphon.store.db import Database
 
 SOURCE = "inbound sms"
 MAX_TEXT = 1600
-
-# The sandbox shows both sides of a conversation.
-_SHOW = text(
-    "INSERT INTO sandbox_message (abucket, channel, address, inbound, at, body) "
-    "SELECT :abucket, 'sms', :address, true, :at, :body "
-    "WHERE EXISTS (SELECT 1 FROM sender WHERE channel = 'sms' AND provider = 'sandbox')"
-)
 
 
 def receive_text(
@@ -53,13 +46,13 @@ def receive_text(
         if meaning == "stop":
             at = suppress(connection, "sms", address, "stop", source, now=now)
         else:
-            at = now or connection.execute(CLOCK).scalar_one()
+            at = now or connection.execute(queries.CLOCK).scalar_one()
             arrival = _restored(connection, address, to, at, source) if meaning in {"start", "yes"} else None
             meaning = "start" if arrival else "help" if meaning == "help" else None
             key = message_id or md5(f"{address}|{to}|{body}|{at}".encode(), usedforsecurity=False).hexdigest()
             at = write_arrivals(connection, [arrival or _reply(address, to, body, at, key, source)], now)
         shown = {"abucket": abucket_of(address), "address": address, "at": at, "body": body}
-        connection.execute(_SHOW, shown)
+        connection.execute(queries.SHOW_INBOUND, shown)
     if meaning == "stop":
         cancel_open(database, "sms", address, "stop", source, at)
     return Inbound(meaning if meaning in {"stop", "start", "help"} else "reply", address, at)
@@ -77,19 +70,17 @@ def _reply(address: str, to: str, body: str, at: datetime, key: str, source: str
 def _restored(connection: Connection, address: str, to: str, at: datetime, source: str) -> Arrival | None:
     """The consent that START, or YES, gives: to what waits for it, else to what the person had before they left."""
     key = [("sms", address)]
-    scopes = {
-        row.purpose: row.state for row in connection.execute(queries.CONSENTS, columns(key)) if row.brand == MAIN_BRAND
-    }
+    scopes = {row.purpose: row.state for row in connection.execute(CONSENTS, columns(key)) if row.brand == MAIN_BRAND}
     pending = {purpose for purpose, state in scopes.items() if state == "pending"}
     if pending:
         return _consent(address, to, at, pending, source, double=True)
     suppressed = connection.execute(
-        queries.SUPPRESSION, {"abucket": abucket_of(address), "channel": "sms", "address": address}
+        SUPPRESSION, {"abucket": abucket_of(address), "channel": "sms", "address": address}
     ).one_or_none()
     barred = suppressed is not None and (suppressed.lifted_at is None or suppressed.at > suppressed.lifted_at)
     if not barred and "unsubscribed" not in scopes.values():
         return None
-    facts = connection.execute(queries.FACTS, columns(key))
+    facts = connection.execute(FACTS, columns(key))
     had = {row.purpose for row in facts if row.state == "subscribed" and row.brand == MAIN_BRAND}
     # cart reminders ask for a double opt-in of their own
     return _consent(address, to, at, (had - {"cart"}) | {"transactional"}, source, double=False)

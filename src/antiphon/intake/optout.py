@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from antiphon.addresses import queries
+from antiphon.addresses.queries import SUPPRESS
+from antiphon.intake import queries
 from antiphon.intake.arrivals import write_arrivals
 from antiphon.intake.facts import PURPOSES
 from antiphon.intake.models import Arrival
@@ -21,19 +22,6 @@ from antiphon.store.db import Database
 
 #: Reasons that leave no message possible, transactional email included.
 HARD = frozenset({"hard bounce", "complaint"})
-
-_OPEN = text(
-    "SELECT id, state FROM outbox WHERE abucket = :abucket AND address = :address AND channel = :channel "
-    "AND state IN ('planned', 'due', 'claimed') AND (:everything OR purpose <> 'transactional')"
-)
-_CANCEL = text(
-    "UPDATE outbox SET state = 'cancelled', state_at = :now, rule = :rule, lease_until = NULL "
-    "WHERE abucket = :abucket AND id = :id AND state = :state RETURNING id"
-)
-_LOG = text(
-    "INSERT INTO message_log (abucket, message, at, from_state, to_state, rule, detail) "
-    "VALUES (:abucket, :id, :now, :state, 'cancelled', :rule, jsonb_build_object('source', cast(:source AS text)))"
-)
 
 
 def opt_out(
@@ -67,7 +55,7 @@ def suppress(
     """Write the suppression, its consent arrival and ``others`` in the open transaction."""
     at = write_arrivals(connection, others, now)
     given = _of(channel, address, reason, source, at)
-    connection.execute(queries.SUPPRESS, given)
+    connection.execute(SUPPRESS, given)
     body = {
         "channel": channel,
         "address": address,
@@ -109,12 +97,12 @@ def cancel_open(database: Database, channel: str, address: str, reason: str, sou
     while True:
         with database.read() as connection:
             everything = covers_everything(channel, reason)
-            messages = connection.execute(_OPEN, {**where, "everything": everything}).all()
+            messages = connection.execute(queries.OPEN_MESSAGES, {**where, "everything": everything}).all()
         if not messages:
             return cancelled
         for message in messages:  # one that moved on meanwhile is found again in the next round, or has left
             given = {**where, "id": message.id, "state": message.state, "rule": rule, "now": at, "source": source}
             with database.begin("opt-out") as connection:
-                if connection.execute(_CANCEL, given).scalar() is not None:
-                    connection.execute(_LOG, given)
+                if connection.execute(queries.CANCEL_MESSAGE, given).scalar() is not None:
+                    connection.execute(queries.LOG_CANCELLED, given)
                     cancelled += 1

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from antiphon.intake import queries
 from antiphon.store.db import Database
 
 _log = logging.getLogger(__name__)
@@ -15,12 +16,6 @@ _log = logging.getLogger(__name__)
 FIRST_YEAR = 2005
 
 Month = tuple[int, int]
-
-_EXISTING = text(
-    "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'event'::regclass"
-)
-_BRIEFLY = text("SET LOCAL lock_timeout = '2s'")
-_DEFAULT_HOLDS = text("SELECT EXISTS (SELECT 1 FROM event_default WHERE at >= :start AND at < :stop)")
 
 
 def months_of(instants: Iterable[datetime], latest: datetime) -> set[Month]:
@@ -40,7 +35,7 @@ def ensure(database: Database, months: Iterable[Month], known: set[str]) -> None
     if wanted.keys() <= known:
         return
     with database.begin("read") as connection:
-        known.update(connection.execute(_EXISTING).scalars())
+        known.update(connection.execute(queries.PARTITIONS).scalars())
     for name in sorted(wanted.keys() - known):
         try:
             _make(database, name, wanted[name])
@@ -55,8 +50,8 @@ def ensure(database: Database, months: Iterable[Month], known: set[str]) -> None
 def _make(database: Database, name: str, month: Month) -> None:
     start, stop = datetime(*month, 1, tzinfo=UTC), datetime(*_next(month), 1, tzinfo=UTC)
     with database.begin("migrate") as connection:
-        connection.execute(_BRIEFLY)
-        if connection.execute(_DEFAULT_HOLDS, {"start": start, "stop": stop}).scalar_one():
+        connection.execute(queries.WAIT_FOR_PARTITION)
+        if connection.execute(queries.DEFAULT_HOLDS, {"start": start, "stop": stop}).scalar_one():
             return
         # LIKE and ATTACH: unlike CREATE … PARTITION OF they do not stop readers and writers of the other partitions
         connection.execute(text(f"CREATE TABLE {name} (LIKE event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"))

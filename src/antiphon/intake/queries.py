@@ -52,3 +52,36 @@ DELETE_ARRIVALS = text("DELETE FROM arrival WHERE id = ANY(cast(:ids AS bigint[]
 
 SETTING = text("SELECT value FROM setting WHERE key = :key")
 BRANDS = text("SELECT id FROM brand ORDER BY id")
+
+OPEN_MESSAGES = text(
+    "SELECT id, state FROM outbox WHERE abucket = :abucket AND address = :address AND channel = :channel "
+    "AND state IN ('planned', 'due', 'claimed') AND (:everything OR purpose <> 'transactional')"
+)
+CANCEL_MESSAGE = text(
+    "UPDATE outbox SET state = 'cancelled', state_at = :now, rule = :rule, lease_until = NULL "
+    "WHERE abucket = :abucket AND id = :id AND state = :state RETURNING id"
+)
+LOG_CANCELLED = text(
+    "INSERT INTO message_log (abucket, message, at, from_state, to_state, rule, detail) "
+    "VALUES (:abucket, :id, :now, :state, 'cancelled', :rule, jsonb_build_object('source', cast(:source AS text)))"
+)
+
+ADD_SOURCE = text(
+    "INSERT INTO source (name, key_prefix, key_sha256, created_at) VALUES (:name, :prefix, :sha256, :now)"
+)
+REVOKE_SOURCE = text("UPDATE source SET revoked_at = :now WHERE name = :name AND revoked_at IS NULL RETURNING id")
+SOURCES = text("SELECT name, key_prefix, created_at, revoked_at FROM source ORDER BY name")
+WORKING_KEYS = text("SELECT name, key_prefix, key_sha256 FROM source WHERE revoked_at IS NULL")
+
+PARTITIONS = text(
+    "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'event'::regclass"
+)
+WAIT_FOR_PARTITION = text("SET LOCAL lock_timeout = '2s'")
+DEFAULT_HOLDS = text("SELECT EXISTS (SELECT 1 FROM event_default WHERE at >= :start AND at < :stop)")
+
+# The sandbox shows both sides of a conversation.
+SHOW_INBOUND = text(
+    "INSERT INTO sandbox_message (abucket, channel, address, inbound, at, body) "
+    "SELECT :abucket, 'sms', :address, true, :at, :body "
+    "WHERE EXISTS (SELECT 1 FROM sender WHERE channel = 'sms' AND provider = 'sandbox')"
+)

@@ -7,10 +7,9 @@ from datetime import datetime
 from hashlib import sha256
 from time import monotonic
 
-from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from antiphon.intake.queries import SETTING
+from antiphon.intake import queries
 from antiphon.intake.resolve import DEFAULT_REGION
 from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.store.db import Database
@@ -18,11 +17,6 @@ from antiphon.store.db import Database
 PREFIX_LENGTH = 12
 #: Seconds that a process may go on accepting a key that was revoked elsewhere.
 CACHE_SECONDS = 3.0
-
-_INSERT = text("INSERT INTO source (name, key_prefix, key_sha256, created_at) VALUES (:name, :prefix, :sha256, :now)")
-_REVOKE = text("UPDATE source SET revoked_at = :now WHERE name = :name AND revoked_at IS NULL RETURNING id")
-_LIST = text("SELECT name, key_prefix, created_at, revoked_at FROM source ORDER BY name")
-_KEYS = text("SELECT name, key_prefix, key_sha256 FROM source WHERE revoked_at IS NULL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +38,7 @@ def create_source(database: Database, name: str, now: datetime) -> str:
     given = {"name": name, "prefix": key[:PREFIX_LENGTH], "sha256": _hash(key), "now": now}
     try:
         with database.begin("settings") as connection:
-            connection.execute(_INSERT, given)
+            connection.execute(queries.ADD_SOURCE, given)
     except IntegrityError as error:
         raise AntiphonError(f"There is a source named {name!r} already.", "Choose another name.") from error
     return key
@@ -53,7 +47,7 @@ def create_source(database: Database, name: str, now: datetime) -> str:
 def revoke_source(database: Database, name: str, now: datetime) -> None:
     """End a source's key; what came in by it stays."""
     with database.begin("settings") as connection:
-        if connection.execute(_REVOKE, {"name": name, "now": now}).scalar() is None:
+        if connection.execute(queries.REVOKE_SOURCE, {"name": name, "now": now}).scalar() is None:
             raise NotFoundError(
                 f"There is no source named {name!r} with a working key.", "List the sources to see all."
             )
@@ -62,7 +56,7 @@ def revoke_source(database: Database, name: str, now: datetime) -> None:
 def list_sources(database: Database) -> list[Source]:
     """All sources by name, revoked ones too."""
     with database.read() as connection:
-        return [Source(*row) for row in connection.execute(_LIST)]
+        return [Source(*row) for row in connection.execute(queries.SOURCES)]
 
 
 def _hash(key: str) -> str:
@@ -95,7 +89,7 @@ class Keys:
     def _read(self) -> None:
         names: dict[str, list[tuple[str, str]]] = {}
         with self._database.read() as connection:
-            for name, prefix, sha256_hex in connection.execute(_KEYS):
+            for name, prefix, sha256_hex in connection.execute(queries.WORKING_KEYS):
                 names.setdefault(prefix, []).append((sha256_hex, name))
-            self.region = connection.execute(SETTING, {"key": "region"}).scalar() or DEFAULT_REGION
+            self.region = connection.execute(queries.SETTING, {"key": "region"}).scalar() or DEFAULT_REGION
         self._names, self._until = names, monotonic() + CACHE_SECONDS

@@ -25,7 +25,7 @@ from tests.integration.intake.helpers import (
 
 from antiphon.engine import react
 from antiphon.intake.arrivals import store_arrivals
-from antiphon.intake.merging import VALUED
+from antiphon.intake.merge_queries import VALUED
 from antiphon.intake.models import Arrival
 from antiphon.intake.resolve import resolve
 from antiphon.kit.buckets import bucket_of

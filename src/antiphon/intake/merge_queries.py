@@ -1,0 +1,158 @@
+"""The SQL that carries rows from one person to another: INSERT and DELETE, because a bucket is never updated."""
+
+from functools import cache
+
+from sqlalchemy import Table, TextClause, text
+
+from antiphon.decisions.tables import decision, intent
+from antiphon.journeys.tables import entry, move, run, run_done, watch
+from antiphon.people.tables import event, fresh, person_address
+
+_PAIRS = (
+    "unnest(cast(:from_buckets AS smallint[]), cast(:from_people AS bigint[]), cast(:to_buckets AS smallint[]), "
+    "cast(:to_people AS bigint[])) m(from_bucket, from_person, to_bucket, to_person)"
+)
+_FROM = "t.bucket = m.from_bucket AND t.person = m.from_person"
+
+#: Tables whose key has the person in it, and those whose key does not.
+BY_PERSON = (event, entry, person_address)
+BY_ID = (fresh, run, run_done, move, intent, decision)
+
+_TOTALS = text(
+    "INSERT INTO event_total (bucket, person, name, n, value, first_at, last_at) "
+    "SELECT m.to_bucket, m.to_person, t.name, sum(t.n), sum(t.value), min(t.first_at), max(t.last_at) "
+    f"FROM {_PAIRS} JOIN event_total t ON {_FROM} GROUP BY 1, 2, 3 "
+    "ON CONFLICT (bucket, person, name) DO UPDATE SET n = event_total.n + excluded.n, "
+    "value = event_total.value + excluded.value, first_at = least(event_total.first_at, excluded.first_at), "
+    "last_at = greatest(event_total.last_at, excluded.last_at)"
+)
+_ENGAGEMENT = text(
+    "INSERT INTO engagement (bucket, person, channel, last_at, responses) "
+    "SELECT m.to_bucket, m.to_person, t.channel, max(t.last_at), sum(t.responses) "
+    f"FROM {_PAIRS} JOIN engagement t ON {_FROM} GROUP BY 1, 2, 3 "
+    "ON CONFLICT (bucket, person, channel) DO UPDATE SET last_at = greatest(engagement.last_at, excluded.last_at), "
+    "responses = engagement.responses + excluded.responses"
+)
+# Of two open abandonments the newer stays open, whole; several people may come together in one.
+_OPEN = tuple(c.name for c in watch.c if c.name.startswith("open_"))
+_TIMES = tuple(c.name for c in watch.c if c.name not in {"bucket", "person", "armed", *_OPEN})
+_WATCH = text(
+    f"INSERT INTO watch (bucket, person, armed, {', '.join(_TIMES + _OPEN)}) "
+    "SELECT m.to_bucket, m.to_person, bool_or(t.armed), "
+    + ", ".join(f"max(t.{name})" for name in _TIMES)
+    + ", "
+    + ", ".join(f"(array_agg(t.{name} ORDER BY t.open_at DESC NULLS LAST))[1]" for name in _OPEN)
+    + f" FROM {_PAIRS} JOIN watch t ON {_FROM} GROUP BY 1, 2 "
+    "ON CONFLICT (bucket, person) DO UPDATE SET armed = watch.armed OR excluded.armed, "
+    + ", ".join(f"{name} = greatest(watch.{name}, excluded.{name})" for name in _TIMES)
+    + ", "
+    + ", ".join(
+        f"{name} = CASE WHEN watch.open_at IS NULL OR excluded.open_at > watch.open_at "
+        f"THEN excluded.{name} ELSE watch.{name} END"
+        for name in _OPEN
+    )
+)
+SUMMED = (("event_total", _TOTALS), ("engagement", _ENGAGEMENT), ("watch", _WATCH))
+
+ALIASES = text(
+    "INSERT INTO alias (bucket, person, to_bucket, to_person, at, reason) "
+    f"SELECT m.from_bucket, m.from_person, m.to_bucket, m.to_person, :now, 'merged' FROM {_PAIRS} "
+    "ON CONFLICT DO NOTHING"
+)
+GONE = text(f"DELETE FROM person t USING {_PAIRS} WHERE t.bucket = m.from_bucket AND t.id = m.from_person")
+
+RUNS = text(
+    "SELECT t.bucket, t.id, t.person, t.journey, t.run_key, t.moves, t.started_at "
+    "FROM unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[])) k(bucket, person) "
+    "JOIN run t ON t.bucket = k.bucket AND t.person = k.person"
+)
+_RUN_IDS = "unnest(cast(:buckets AS smallint[]), cast(:runs AS bigint[])) k(bucket, run)"
+END_RUNS = text(
+    "INSERT INTO run_done (bucket, id, person, journey, version, run_key, n, step, outcome, moves, occasion_at, "
+    "occasion_event, started_at, ended_at) "
+    "SELECT t.bucket, t.id, t.person, t.journey, t.version, t.run_key, t.n, t.step, 'merged', t.moves, t.occasion_at, "
+    f"t.occasion_event, t.started_at, :now FROM {_RUN_IDS} JOIN run t ON t.bucket = k.bucket AND t.id = k.run "
+    "ON CONFLICT DO NOTHING"
+)
+DROP_RUNS = text(f"DELETE FROM run t USING {_RUN_IDS} WHERE t.bucket = k.bucket AND t.id = k.run")
+DROP_INTENTS = text(f"DELETE FROM intent t USING {_RUN_IDS} WHERE t.bucket = k.bucket AND t.run = k.run")
+
+# The outbox is keyed by address; its pointer to the person is found by an index of its own.
+POINTED_AT = text(
+    f"SELECT DISTINCT t.abucket FROM {_PAIRS} JOIN outbox t ON t.bucket = m.from_bucket AND t.person = m.from_person"
+)
+REPOINT = text(
+    f"UPDATE outbox t SET bucket = m.to_bucket, person = m.to_person FROM {_PAIRS} "
+    "WHERE t.bucket = m.from_bucket AND t.person = m.from_person"
+)
+
+
+@cache
+def insert(table: Table, *, only_between_buckets: bool = False) -> TextClause:
+    others = [c.name for c in table.c if c.name not in {"bucket", "person"}]
+    where = " WHERE m.from_bucket <> m.to_bucket" if only_between_buckets else ""
+    return text(
+        f"INSERT INTO {table.name} (bucket, person, {', '.join(others)}) "
+        f"SELECT m.to_bucket, m.to_person, {', '.join('t.' + name for name in others)} "
+        f"FROM {_PAIRS} JOIN {table.name} t ON {_FROM}{where} ON CONFLICT DO NOTHING"
+    )
+
+
+@cache
+def delete(name: str, *, only_between_buckets: bool = False) -> TextClause:
+    where = " AND m.from_bucket <> m.to_bucket" if only_between_buckets else ""
+    return text(f"DELETE FROM {name} t USING {_PAIRS} WHERE {_FROM}{where}")
+
+
+@cache
+def stay(name: str) -> TextClause:
+    """Between two people of one bucket a row that is keyed by its own id stays and changes its person."""
+    return text(f"UPDATE {name} t SET person = m.to_person FROM {_PAIRS} WHERE {_FROM} AND m.from_bucket = m.to_bucket")
+
+
+_SPLITS = (
+    "unnest(cast(:from_buckets AS smallint[]), cast(:from_people AS bigint[]), cast(:to_buckets AS smallint[]), "
+    "cast(:to_people AS bigint[]), cast(:vias AS text[])) m(from_bucket, from_person, to_bucket, to_person, via)"
+)
+_MOVED_EVENTS = f"{_SPLITS} JOIN event e ON e.bucket = m.from_bucket AND e.person = m.from_person AND e.via = m.via"
+SPLIT_FRESH_BETWEEN = text(
+    "INSERT INTO fresh (bucket, event, batch, person, at, name, received_at, backfill) "
+    "SELECT m.to_bucket, t.event, t.batch, m.to_person, t.at, t.name, t.received_at, t.backfill "
+    f"FROM {_MOVED_EVENTS} JOIN fresh t ON t.bucket = e.bucket AND t.event = e.id "
+    "WHERE m.from_bucket <> m.to_bucket"
+)
+SPLIT_FRESH_GONE = text(
+    f"DELETE FROM fresh t USING {_MOVED_EVENTS} WHERE t.bucket = e.bucket AND t.event = e.id "
+    "AND m.from_bucket <> m.to_bucket"
+)
+SPLIT_FRESH_STAY = text(
+    f"UPDATE fresh t SET person = m.to_person FROM {_MOVED_EVENTS} WHERE t.bucket = e.bucket AND t.event = e.id "
+    "AND m.from_bucket = m.to_bucket"
+)
+_EVENT_REST = ", ".join(c.name for c in event.c if c.name not in {"bucket", "person"})
+SPLIT_EVENTS = text(
+    f"INSERT INTO event (bucket, person, {_EVENT_REST}) SELECT m.to_bucket, m.to_person, "
+    f"{', '.join('e.' + name for name in _EVENT_REST.split(', '))} FROM {_MOVED_EVENTS}"
+)
+SPLIT_EVENTS_GONE = text(
+    f"DELETE FROM event e USING {_SPLITS} WHERE e.bucket = m.from_bucket AND e.person = m.from_person AND e.via = m.via"
+)
+SPLIT_ADDRESSES = text(
+    "DELETE FROM person_address t USING unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[]), "
+    "cast(:channels AS text[]), cast(:addresses AS text[])) k(bucket, person, channel, address) "
+    "WHERE t.bucket = k.bucket AND t.person = k.person AND t.channel = k.channel AND t.address = k.address"
+)
+
+#: Events whose revenue, or total, a person's totals add up; the same as the tick's.
+VALUED = ("Order Completed",)
+_PEOPLE = "unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[])) k(bucket, person)"
+FORGET_TOTALS = text(f"DELETE FROM event_total t USING {_PEOPLE} WHERE t.bucket = k.bucket AND t.person = k.person")
+# What still has a fresh row will be counted by the tick.
+RECOUNT = text(
+    "INSERT INTO event_total (bucket, person, name, n, value, first_at, last_at) "
+    "SELECT e.bucket, e.person, e.name, count(*), coalesce(sum(CASE WHEN e.name <> ALL(:valued) THEN NULL "
+    "WHEN jsonb_typeof(e.props->'revenue') = 'number' THEN (e.props->>'revenue')::numeric "
+    "WHEN jsonb_typeof(e.props->'total') = 'number' THEN (e.props->>'total')::numeric END), 0), min(e.at), max(e.at) "
+    f"FROM {_PEOPLE} JOIN event e ON e.bucket = k.bucket AND e.person = k.person "
+    "LEFT JOIN fresh f ON f.bucket = e.bucket AND f.event = e.id WHERE f.event IS NULL GROUP BY 1, 2, 3"
+)
