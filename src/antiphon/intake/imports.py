@@ -22,7 +22,8 @@ from antiphon.kit.zones import zone_id
 from antiphon.people.identifiers import address
 from antiphon.store.db import Database
 
-CHUNK = 10_000
+#: Arrivals a transaction. The resolver's horizon waits for open ones, so they are short.
+CHUNK = 2_000
 MAX_ERRORS = 1_000
 #: An order of a wholesaler has a thousand lines.
 MAX_ITEM = 1024 * 1024
