@@ -58,9 +58,9 @@ class Sink:
 
 
 @contextmanager
-def running(sink: Sink, port: int = 0) -> Iterator[int]:
-    """The sink on a port of this machine; yields the port."""
-    controller: Any = Controller(sink, hostname="127.0.0.1", port=port or free_port(), ready_timeout=10)
+def running(sink: Sink, port: int = 0, **options: Any) -> Iterator[int]:
+    """The sink on a port of this machine; yields the port. ``options`` are the server's own."""
+    controller: Any = Controller(sink, hostname="127.0.0.1", port=port or free_port(), ready_timeout=10, **options)
     controller.start()
     try:
         yield controller.port

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import pytest
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from sqlalchemy import text
 from tests.conftest import NOON
 from tests.integration.delivery.sink import Sink, free_port, running
@@ -121,6 +122,30 @@ def test_a_server_that_is_not_there_says_so(loop: LoopThread) -> None:
         provider.check()
     assert not caught.value.permanent
     assert [one.result for one in provider.send([outgoing(1), outgoing(2)], NOON)] == ["unreachable"] * 2
+
+
+@pytest.mark.parametrize(("password", "result"), [("right", "accepted"), ("wrong", "unreachable")])
+def test_a_login_that_fails_is_the_senders_trouble_not_the_messages(
+    loop: LoopThread, password: str, result: str
+) -> None:
+    def known(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword) -> AuthResult:
+        return AuthResult(success=data.password == b"right", handled=True)
+
+    with running(Sink(), authenticator=known, auth_require_tls=False) as port:
+        settings = {"host": "127.0.0.1", "port": port, "tls": "none", "username": "shop", "password": password}
+        provider = Smtp(settings, loop.run)
+        (outcome,) = provider.send([outgoing(1)], NOON)
+        provider.close()
+    assert outcome.result == result
+    assert password not in (outcome.error or "")
+
+
+def test_a_server_without_the_encryption_that_was_asked_for_gets_nothing(loop: LoopThread) -> None:
+    sink = Sink()
+    with running(sink) as port:
+        provider = Smtp({"host": "127.0.0.1", "port": port, "tls": "starttls"}, loop.run)
+        assert provider.send([outgoing(1)], NOON)[0].result == "unreachable"
+    assert sink.taken == []
 
 
 def test_a_header_cannot_be_smuggled_in(loop: LoopThread) -> None:
