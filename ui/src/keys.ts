@@ -17,7 +17,10 @@ export function watchKeys(): void {
     if (event.key === "Escape") {
       const drawer = document.querySelector<HTMLInputElement>("#drawer");
       if (drawer) drawer.checked = false;
-      if (typing(event.target)) (event.target as HTMLElement).blur();
+      if (typing(event.target)) {
+        event.preventDefault(); // a search field would lose what was typed
+        (event.target as HTMLElement).blur();
+      }
       return;
     }
     if (typing(event.target)) return;

@@ -1,0 +1,81 @@
+"""Passwords, the slowing of failures, cursors, and forms."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from antiphon.kit.errors import AntiphonError
+from antiphon.web.accounts.secrets import hash_password, new_token, password_fits, token_hash
+from antiphon.web.accounts.throttle import Throttle
+from antiphon.web.forms import errors_of
+from antiphon.web.frames import framed
+from antiphon.web.paging import Cursor
+from antiphon.web.settings.forms import SenderForm
+
+NOW = datetime(2026, 3, 3, 17, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def test_only_the_right_password_fits() -> None:
+    kept = hash_password("correct horse")
+    assert password_fits(kept, "correct horse")
+    assert not password_fits(kept, "correct horsE")
+    assert not password_fits(None, "correct horse")
+    assert not password_fits("not a hash", "correct horse")
+
+
+def test_tokens_are_long_and_their_hashes_do_not_show_them() -> None:
+    tokens = {new_token() for _ in range(100)}
+    assert len(tokens) == 100
+    assert all(len(token) >= 43 and token not in token_hash(token) for token in tokens)
+
+
+def test_failures_slow_a_key_down_until_the_window_has_passed() -> None:
+    throttle = Throttle(tries=3, window=10 * MINUTE)
+    for minute in range(3):
+        assert throttle.wait(("a", "b"), NOW) is None
+        throttle.failed(("a", "b"), NOW + minute * MINUTE)
+    assert throttle.wait(("a",), NOW + 3 * MINUTE) == 7 * MINUTE
+    assert throttle.wait(("c", "b"), NOW + 3 * MINUTE) == 7 * MINUTE
+    assert throttle.wait(("c",), NOW + 3 * MINUTE) is None
+    assert throttle.wait(("a",), NOW + 10 * MINUTE) is None
+    throttle.succeeded(("a",))
+    assert throttle.wait(("a",), NOW + 3 * MINUTE) is None
+
+
+def test_a_cursor_survives_its_address() -> None:
+    for number in (0, -(2**63), 2**63 - 1, 5 << 64):
+        cursor = Cursor(NOW, number)
+        assert Cursor.parse(str(cursor)) == cursor
+
+
+@pytest.mark.parametrize("text", ["x", "!!", "MjAyNg", "\x00", "é"])
+def test_a_broken_cursor_is_an_error_that_says_so(text: str) -> None:
+    with pytest.raises(AntiphonError, match="cut off"):
+        Cursor.parse(text)
+
+
+def test_a_sender_needs_a_server_only_when_it_sends() -> None:
+    assert SenderForm.model_validate({"provider": "sandbox", "rate": "5", "port": ""}).problem() == {}
+    assert "host" in SenderForm.model_validate({"provider": "smtp", "rate": "5"}).problem()
+    with pytest.raises(ValidationError) as caught:
+        SenderForm.model_validate({"provider": "pigeon", "rate": "0", "port": "99999999"})
+    assert set(errors_of(caught.value)) == {"provider", "rate", "port"}
+
+
+def test_a_password_is_kept_for_the_same_user_at_the_same_server_only() -> None:
+    kept = {"host": "smtp.example.com", "username": "u", "password": "secret"}
+    form = SenderForm(provider="smtp", rate=5, host="smtp.example.com", username="u")
+    assert form.settings(kept)["password"] == "secret"
+    assert form.model_copy(update={"host": "evil.example"}).settings(kept)["password"] == ""
+    assert form.model_copy(update={"username": "v"}).settings(kept)["password"] == ""
+    assert "password" not in form.model_copy(update={"username": ""}).settings(kept)
+
+
+def test_an_emails_links_open_beside_it_or_nowhere() -> None:
+    html = '<html><HEAD lang="en"><title>x</title></HEAD><body></body></html>'
+    assert b'<HEAD lang="en"><base target="_blank"><title>' in framed(html, links=True).body
+    assert bytes(framed("Hi", links=False).body) == b'<base target="_blank">Hi'
+    assert "allow-popups" in framed(html, links=True).headers["content-security-policy"]
+    assert "allow-popups" not in framed(html, links=False).headers["content-security-policy"]

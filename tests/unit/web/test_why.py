@@ -1,0 +1,70 @@
+"""Reasons of a decision as a grid."""
+
+from typing import Any
+
+from antiphon.web.times import Place
+from antiphon.web.why import read_reasons
+
+REASONS: dict[str, Any] = {
+    "sentence": "Text at 18:00: they last answered by text.",
+    "chosen": {
+        "channel": "sms",
+        "at": "2026-03-03T23:05:00Z",
+        "score": 0.4,
+        "instead_of": {"channel": "email", "at": "2026-03-03T22:00:00Z", "score": 0.1},
+    },
+    "grid": {
+        "slots": ["2026-03-03T22:00:00Z", "2026-03-03T23:00:00Z", "2026-03-04T00:00:00Z", "2026-03-04T01:00:00Z"],
+        "email": [[0.1, None], [None, "spacing.email"], [None, "spacing.email"], [-0.01, None]],
+        "sms": [[0.2, None], [0.4, None], [None, "quiet_hours.sms"], [None, "quiet_hours.sms"]],
+    },
+    "barred": {"email": {"spacing.email": 8}, "sms": {"quiet_hours.sms": 20}},
+    "inputs": {
+        "consents": {"email": "subscribed", "sms": "subscribed", "cart": True},
+        "engaged_at": {"email": None, "sms": "2026-03-01T12:00:00Z"},
+        "planned_at": {"email": None, "sms": None},
+        "zones": ["America/New_York"],
+        "occasion_at": "2026-03-03T21:00:00Z",
+        "value": 58.0,
+        "purpose": "cart",
+        "window": "1d23h",
+    },
+    "versions": {"choose": 1},
+}
+
+
+def test_neighbours_barred_by_one_rule_are_one_cell() -> None:
+    why = read_reasons(REASONS, Place(0))
+    email, sms = why.lines
+    assert [(cell.span, cell.rule) for cell in email.cells] == [(1, ""), (2, "spacing between emails"), (1, "")]
+    assert [cell.span for cell in sms.cells] == [1, 1, 2]
+    assert sum(cell.span for cell in sms.cells) == len(why.heads)
+
+
+def test_scores_share_one_scale_and_the_choice_is_marked_where_it_is_nearest() -> None:
+    email, sms = read_reasons(REASONS, Place(0)).lines
+    assert [cell.level for cell in sms.cells] == [4, 9, None]
+    assert [cell.level for cell in email.cells] == [2, None, 0]
+    assert [cell.chosen for cell in sms.cells] == [False, True, False]
+    assert not any(cell.chosen for cell in email.cells)
+
+
+def test_days_stand_over_their_moments() -> None:
+    why = read_reasons(REASONS, Place(0))
+    assert why.heads == ("22:00", "23:00", "00:00", "01:00")
+    assert why.days == (("Tue 3 Mar", 2), ("Wed 4 Mar", 2))
+
+
+def test_what_was_known_is_told() -> None:
+    facts = dict(read_reasons(REASONS, Place(0)).facts)
+    assert facts["Text"] == "subscribed, cart reminders by double opt-in, last answered Sun 1 Mar 12:00"
+    assert facts["Email"] == "subscribed, never answered"
+    assert facts["At stake"] == "$58.00, to be sent within 1 day 23 hours"
+    assert facts["Next best"] == "Email Tue 3 Mar 22:00, worth $0.10; the choice is worth $0.40"
+
+
+def test_reasons_without_a_grid_are_a_sentence() -> None:
+    why = read_reasons({"sentence": "No message: the journey is not at work any more."}, Place(0))
+    assert why.sentence.startswith("No message")
+    assert why.lines == ()
+    assert why.facts == ()
