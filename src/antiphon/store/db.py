@@ -9,8 +9,8 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, Engine, Table, create_engine, event, text
-from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 #: The stage whose transaction is open in this context; the table in docs/architecture.md says what each may write.
 current_stage: ContextVar[str | None] = ContextVar("current_stage", default=None)
@@ -53,6 +53,8 @@ class Database:
             parsed,
             pool_size=pool_size,
             max_overflow=20,
+            # an INSERT built with Core tells -1 otherwise, and what was moved or entered is counted by it
+            execution_options={"preserve_rowcount": True},
             connect_args={"options": _OPTIONS, "application_name": "antiphon", "connect_timeout": 10},
         )
         event.listen(self.engine, "checkout", _ping_after_rest)
@@ -102,10 +104,18 @@ def copy_rows(connection: Connection, table: Table, columns: Sequence[str], rows
     for observe in copy_observers:
         observe(statement)
     count = 0
-    with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
-            count += 1
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+                count += 1
+    except psycopg.Error as error:  # as every other statement would raise it
+        if driver.closed:
+            connection.invalidate(error)
+        raised = DBAPIError.instance(
+            statement, None, error, psycopg.Error, connection_invalidated=driver.closed, dialect=connection.dialect
+        )
+        raise raised from error
     return count
 
 

@@ -35,7 +35,11 @@ def check(sql: str) -> Checked:
     try:
         statement = _parse(sql.replace("%%", "%"))
     except sqlglot.ParseError as error:
-        if re.match(r"\s*(LISTEN|UNLISTEN|NOTIFY|LOCK|RESET|DISCARD|ALTER|CREATE|DROP)\b", sql, re.IGNORECASE):
+        if re.match(
+            r"\s*(LISTEN|UNLISTEN|NOTIFY|LOCK|RESET|DISCARD|ALTER|CREATE|DROP|SAVEPOINT|RELEASE|ROLLBACK)\b",
+            sql,
+            re.IGNORECASE,
+        ):
             return Checked((), frozenset())
         return Checked((f"cannot be read: {str(error).splitlines()[0]}",), frozenset())
     if statement is None:

@@ -61,6 +61,7 @@ GOOD = [
     "UPDATE sender SET refilled_at = now() WHERE id = %(id)s",
     "WITH picked AS (SELECT bucket, id FROM intent) DELETE FROM intent i USING picked p WHERE i.bucket = p.bucket",
     "NOTIFY antiphon, 'work'",
+    "RELEASE SAVEPOINT sa_savepoint_1",
     "SET LOCAL synchronous_commit = off",
 ]
 

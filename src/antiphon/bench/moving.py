@@ -1,0 +1,114 @@
+"""Journeys: people enter, and runs that are due move on."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import islice
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from antiphon.bench.floors import copy_floor, update_floor
+from antiphon.bench.models import Measured
+from antiphon.bench.world import World, timer
+from antiphon.engine.tick import Ticker
+from antiphon.intake import partitions
+from antiphon.journeys.publish import publish
+from antiphon.journeys.registry import Registry
+from antiphon.kit.buckets import bucket_of
+from antiphon.people.tables import event, fresh
+
+_PAUSE = timedelta(hours=1)
+
+#: A wait, a branch that looks events up, a wait.
+_JOURNEY = """
+journey: bench
+name: Bench
+trigger:
+  event: Order Completed
+  key: order_id
+  max_lateness: 2d
+reentry:
+  mode: each_key
+steps:
+  - id: pause
+    type: wait
+    for: 1h
+  - id: bought
+    type: branch
+    paths:
+      - name: Bought twice
+        if: {kind: event, event: Order Completed, at_least: 2, within: 30d}
+        next: rest
+    otherwise: rest
+  - id: rest
+    type: wait
+    for: 1d
+"""
+
+
+def _orders(world: World) -> Iterator[tuple[int, int]]:
+    """Person and event of each order."""
+    return ((p, (1 << 40) + number) for number, p in enumerate(islice(world.people(), world.sizes.runs)))
+
+
+def _ticker(world: World) -> Ticker:
+    with world.database.begin("commands") as connection:
+        publish(connection, _JOURNEY, "bench", world.now)
+    return Ticker(world.database, Registry(world.database))
+
+
+def _prepare(world: World) -> int:
+    """Orders that the engine has not reacted to yet; returns how many."""
+    world.populate()
+    for table in ("event", "fresh", "entry", "run", "run_done", "move", "watch", "event_total"):
+        world.execute(f"TRUNCATE {table}")
+    partitions.ensure(world.database, partitions.months_of([world.now], world.now), set())
+    props = {"total": 80.0, "currency": "USD", "products": [{"product_id": "sku-1", "price": 80.0, "quantity": 1}]}
+    columns = ("bucket", "person", "at", "id", "name", "props", "received_at")
+    world.copy(event, columns, (_event(world, p, number, props) for p, number in _orders(world)))
+    waiting = ("bucket", "event", "batch", "person", "at", "name", "received_at", "backfill")
+    rows = ((bucket_of(p), n, 1, p, world.now, "Order Completed", world.now, False) for p, n in _orders(world))
+    world.copy(fresh, waiting, rows)
+    world.execute("UPDATE resolve_state SET batch = 1, horizon = :now", now=world.now)
+    world.analyze("event", "fresh", "person", "run")
+    return min(world.sizes.runs, world.sizes.people)
+
+
+def _event(world: World, p: int, number: int, props: dict[str, Any]) -> tuple[Any, ...]:
+    told = Jsonb({**props, "order_id": f"o{number}"})
+    return bucket_of(p), p, world.now, number, "Order Completed", told, world.now
+
+
+def enrol(world: World) -> Measured:
+    """People a second who enter a journey: reacting to their orders with all that it takes (totals, exits, entries)."""
+    number = _prepare(world)
+    ticker = _ticker(world)
+    entered = 0
+    with timer() as took:
+        while True:
+            report = ticker.tick(world.now + timedelta(seconds=1))
+            entered += report.entered
+            if not report.more:
+                break
+    if entered != number:
+        raise RuntimeError(f"{number} people ordered, {entered} entered")
+    return Measured(took.rate(number), copy_floor(world, number), "entries", "rows of events by COPY")
+
+
+def advance(world: World) -> Measured:
+    """Moves a second of runs that are due: out of a wait, through a branch that looks events up, into a wait."""
+    number = _prepare(world)
+    ticker = _ticker(world)
+    while ticker.tick(world.now + timedelta(seconds=1)).more:
+        pass
+    world.analyze("run", "move", "entry")
+    moved = 0
+    with timer() as took:
+        while True:
+            report = ticker.tick(world.now + _PAUSE + timedelta(seconds=1))
+            moved += report.moved
+            if not report.more:
+                break
+    if moved != 2 * number:
+        raise RuntimeError(f"{number} runs were due for two moves each, {moved} moves were made")
+    return Measured(took.rate(moved), update_floor(world, number), "moves", "rows of runs by bare UPDATE")
