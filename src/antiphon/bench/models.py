@@ -4,6 +4,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 
+#: The scenarios, in the order in which they run.
+NAMES = ("ingest", "resolve", "enrol", "advance", "choose", "render", "dispatch")
+
+
 @dataclass(frozen=True, slots=True)
 class Sizes:
     """How much each scenario does. The defaults take a few minutes on two cores."""

@@ -9,7 +9,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from antiphon import __version__
-from antiphon.cli import demo, doctor, imports, journeys, keys, serve
+from antiphon.cli import bench, demo, doctor, imports, journeys, keys, serve
 from antiphon.cli.output import errors, print_json
 from antiphon.kit.errors import AntiphonError
 
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (serve, demo, journeys, imports, keys, doctor):
+for part in (serve, demo, journeys, imports, keys, doctor, bench):
     part.register(app)
 
 

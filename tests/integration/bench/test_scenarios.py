@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import NOON
 
 from antiphon.bench.memory import Peak
-from antiphon.bench.models import Sizes
+from antiphon.bench.models import NAMES, Sizes
 from antiphon.bench.run import SCENARIOS, run_bench
 from antiphon.bench.sink import sink
 from antiphon.bench.world import World
@@ -30,6 +30,10 @@ def test_a_scenario_measures_itself_and_its_floor(db: Database, tmp_path: Path, 
 def test_an_unknown_scenario_names_the_known_ones() -> None:
     with pytest.raises(AntiphonError, match="Choose among ingest, resolve, enrol"):
         run_bench(SMALL, ["speed"])
+
+
+def test_the_names_are_those_of_the_scenarios() -> None:
+    assert tuple(SCENARIOS) == NAMES
 
 
 def test_scaling_keeps_a_little_of_everything() -> None:
