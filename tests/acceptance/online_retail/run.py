@@ -238,18 +238,31 @@ def thanked(database: Database, invoices: list[retail.Invoice]) -> list[str]:
     emails = sum(len(times) for customer, times in entries.items() if customer in consenting)
     with database.read() as connection:
         found = connection.execute(text("SELECT count(*) FROM entry")).scalar_one()
-        sent = connection.execute(text("SELECT count(*) FROM outbox WHERE state = 'accepted'")).scalar_one()
-        states: dict[str, int] = dict(
-            connection.execute(text("SELECT state, count(*) FROM outbox GROUP BY state")).tuples().all()
-        )
-    console.print(f"  lived: {found:,} thank-yous begun ({runs:,} by hand), {sent:,} emails ({emails:,} by hand)")
-    console.print(f"  lived: states of messages: {states}")
+        states = {row.state: row.n for row in connection.execute(STATES)}
+        spared = [row.revenue for row in connection.execute(SPARED)]
+    sent = states.get("accepted", 0)
+    console.print(f"  lived: {found:,} thank-yous begun ({runs:,} by hand)")
+    console.print(f"  lived: {sent:,} emails and {len(spared)} not worth one ({emails:,} together by hand); {states}")
     problems = []
     if found != runs:
         problems.append(f"lived: {found} runs, by hand {runs}")
-    if sent != emails:
-        problems.append(f"lived: {sent} emails, by hand {emails}")
+    if sent + len(spared) != emails or set(states) != {"accepted"}:
+        problems.append(f"lived: {sent} emails and {len(spared)} spared, by hand {emails}; states {states}")
+    if any(revenue > WORTHLESS for revenue in spared):
+        problems.append(f"lived: orders of up to £{max(spared)} were not worth an email")
     return problems
+
+
+#: Pounds. An order of less is worth less than the chance of losing the person by writing (decisions.settings.Worth).
+WORTHLESS = 10
+
+STATES = text("SELECT state, count(*) AS n FROM outbox GROUP BY state")
+#: The orders after which the decision was that writing is not worth it, where nothing else stood in the way.
+SPARED = text(
+    "SELECT (e.props->>'revenue')::numeric AS revenue FROM decision d"
+    " JOIN event e ON e.bucket = d.bucket AND e.person = d.person AND e.at = d.occasion_at AND e.id = d.occasion_event"
+    " WHERE d.channel IS NULL AND d.reasons->>'sentence' LIKE '%not worth%'"
+)
 
 
 if __name__ == "__main__":
