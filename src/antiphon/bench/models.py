@@ -3,7 +3,6 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-
 #: The scenarios, in the order in which they run.
 NAMES = ("ingest", "resolve", "enrol", "advance", "choose", "render", "dispatch")
 
