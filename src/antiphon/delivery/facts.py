@@ -11,7 +11,7 @@ from sqlalchemy import Connection, TextClause
 from antiphon.content.context import Brand
 from antiphon.decisions.settings import BrandSettings, brand_settings
 from antiphon.delivery import queries
-from antiphon.delivery.gate import DAY
+from antiphon.delivery.gate import CARRIER_WINDOW
 from antiphon.delivery.models import ConsentState, Facts, Message, Owner, Sent
 
 
@@ -43,8 +43,8 @@ def read_facts(
     )
     where = _places(messages) | {"channel": channel}
     sent: dict[tuple[int, str], list[Sent]] = defaultdict(list)
-    for row in connection.execute(queries.SENT, where | {"since": now - max(DAY, longest)}):
-        sent[row.abucket, row.address].append(Sent(row.id, row.at))
+    for row in connection.execute(queries.SENT, where | {"since": now - max(CARRIER_WINDOW, longest)}):
+        sent[row.abucket, row.address].append(Sent(row.id, row.at, row.person, abandonment=row.abandonment))
     texts = _text_owners(connection, messages) if channel == "sms" else {}
     rows = connection.execute(
         queries.KEY_OWNERS, {"abuckets": [m.abucket for m in messages], "keys": [m.key for m in messages]}

@@ -50,7 +50,8 @@ def judge_in_turn(
         if verdict.action == "pass":
             keys[message.address, message.key] = message.id
             if message.promotional:
-                passed.setdefault(place, []).append(Sent(message.id, now))
+                sent = Sent(message.id, now, message.person, abandonment=message.abandonment_text)
+                passed.setdefault(place, []).append(sent)
             if message.abandonment_text:
                 texts[text] = Owner(message.id, "claimed")
         found.append((message, verdict))
@@ -115,6 +116,10 @@ def _carrier(message: Message, facts: Facts, now: datetime) -> Verdict | None:
     owner = facts.text_owner
     if owner is not None and owner.message != message.id and owner.state not in SPENT:
         return Verdict("drop", "carrier.one_text", detail={"text": owner.message, "occasion": message.occasion_key})
+    others = [one for one in facts.sent if one.abandonment and one.person != message.person]
+    if any(now < one.at + CARRIER_WINDOW for one in others):
+        # the carrier sees a phone, not the people behind it (docs/decisions/0009)
+        return Verdict("drop", "carrier.one_text", detail={"text": others[-1].message, "of": "another person"})
     return None
 
 

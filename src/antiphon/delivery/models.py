@@ -78,6 +78,8 @@ class Sent:
 
     message: int
     at: datetime
+    person: int = 0
+    abandonment: bool = False  # it is about an abandonment: carriers allow one
 
 
 @dataclass(frozen=True, slots=True)

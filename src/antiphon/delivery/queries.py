@@ -78,7 +78,7 @@ SELECT s.abucket, s.address, s.reason
 """)
 #: What counts against spacing and caps. A claim has no instant of hand-over yet and counts from its claim.
 SENT = text(f"""
-SELECT o.abucket, o.address, o.id, coalesce(o.handing_at, o.state_at) AS at
+SELECT o.abucket, o.address, o.id, coalesce(o.handing_at, o.state_at) AS at, o.person, o.purpose = 'cart' AS abandonment
   FROM {_ADDRESSES} JOIN outbox o ON o.abucket = w.abucket AND o.address = w.address
  WHERE o.channel = :channel AND o.purpose <> 'transactional'
    AND (o.handing_at > :since AND o.state IN ('handing', 'accepted', 'delivered', 'unknown') OR o.state = 'claimed')
