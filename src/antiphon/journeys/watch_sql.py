@@ -88,7 +88,8 @@ _DUE = """
         WHERE w.bucket = ANY(:buckets) AND w.armed AND w.touched_at <= :checkout_before
     ) d
     CROSS JOIN LATERAL (
-        SELECT ('x' || md5('abandoned|' || d.person || '|' || d.kind || '|' || extract(epoch FROM d.since)))::bit(64)::bigint AS id,
+        SELECT ('x' || md5('abandoned|' || d.person || '|' || d.kind || '|' || extract(epoch FROM d.since)))::bit(64)::bigint
+                   AS id,
                d.since + CASE d.kind WHEN 'checkout' THEN cast(:checkout_after AS interval)
                    WHEN 'cart' THEN cast(:cart_after AS interval) ELSE cast(:browse_after AS interval) END AS at
     ) made

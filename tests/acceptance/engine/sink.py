@@ -5,7 +5,6 @@ import threading
 from collections import Counter
 from contextlib import closing
 from email import message_from_bytes
-from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -34,5 +33,5 @@ class Sink:
         self._controller.start()
         return self
 
-    def __exit__(self, *_: Any) -> None:
+    def __exit__(self, *_: object) -> None:
         self._controller.stop()

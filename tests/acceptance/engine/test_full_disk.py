@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx2
 import psycopg
 import pytest
+
 from tests.acceptance.process import antiphon, running
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.slow]
@@ -38,7 +39,7 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(small_disk: Path) -> No
             if answer.status_code != 200:
                 refusal = answer
                 break
-            acknowledged |= {item["messageId"] for item in batch}
+            acknowledged |= {str(item["messageId"]) for item in batch}
         assert refusal is not None, "the disk never filled"
         assert refusal.status_code == 503, refusal.text
         assert "Nothing is lost" in refusal.text
@@ -50,7 +51,13 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(small_disk: Path) -> No
 
 def _large(message: str) -> dict[str, object]:
     # random text, because PostgreSQL would pack anything else
-    return {"type": "track", "event": "Seen", "userId": "u1", "messageId": message, "properties": {"x": os.urandom(12_000).hex()}}
+    return {
+        "type": "track",
+        "event": "Seen",
+        "userId": "u1",
+        "messageId": message,
+        "properties": {"x": os.urandom(12_000).hex()},
+    }
 
 
 def _wait_for_room(client: httpx2.Client, acknowledged: set[str]) -> None:

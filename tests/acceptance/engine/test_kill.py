@@ -46,7 +46,9 @@ class Installation:
         prepare(self.db, now)
         with self.db.begin("settings") as connection:
             smtp = {"provider": "smtp", "settings": Jsonb({"host": "127.0.0.1", "port": sink.port, "tls": "none"})}
-            connection.execute(text("UPDATE sender SET provider = :provider, settings = :settings WHERE id = 'email'"), smtp)
+            connection.execute(
+                text("UPDATE sender SET provider = :provider, settings = :settings WHERE id = 'email'"), smtp
+            )
             connection.execute(text("UPDATE brand SET postal_address = 'A 1', base_url = 'https://shop.example'"))
         with self.db.begin("commands") as connection:
             publish(connection, playbooks()["abandoned-cart"], "test", now)
@@ -154,7 +156,7 @@ def crew(installation: Installation) -> Iterator[Crew]:
 
 
 def test_workers_killed_at_random_points(installation: Installation, crew: Crew) -> None:
-    chance = random.Random(7)  # noqa: S311  # the same points in each run, as far as a machine allows
+    chance = random.Random(7)  # the same points in each run, as far as a machine allows
     for _ in range(ROUNDS):
         installation.people_leave_carts(PEOPLE)
         worker = crew.start()
@@ -165,7 +167,7 @@ def test_workers_killed_at_random_points(installation: Installation, crew: Crew)
 
 
 def test_the_database_killed_at_random_points(installation: Installation, crew: Crew) -> None:
-    chance = random.Random(8)  # noqa: S311
+    chance = random.Random(8)
     workers = [crew.start(), crew.start()]
     for _ in range(8):
         installation.people_leave_carts(PEOPLE)

@@ -1,9 +1,9 @@
 from collections.abc import Iterator
 
 import pytest
+from tests.integration.engine.shop import ShopUnderTest, open_shop
 
 from antiphon.store.db import Database
-from tests.integration.engine.shop import ShopUnderTest, open_shop
 
 
 @pytest.fixture

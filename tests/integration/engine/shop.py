@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from sqlalchemy import text
+from tests.conftest import NOON
 
 from antiphon.engine.engine import Engine
 from antiphon.engine.virtual import carry
@@ -16,7 +17,6 @@ from antiphon.journeys.playbooks import playbooks
 from antiphon.journeys.publish import publish
 from antiphon.kit.signing import Signer
 from antiphon.store.db import Database
-from tests.conftest import NOON
 
 PRODUCT = {"product_id": "p1", "name": "Lamp", "price": 40.0, "quantity": 1}
 
@@ -45,13 +45,19 @@ class ShopUnderTest:
         self.arrive("track", {"userId": who, "event": event, "properties": props}, at, backfill=backfill)
 
     def leaves_cart(self, who: str, cart: str, at: datetime | None = None) -> None:
-        self.does(who, "Product Added", at, cart_id=cart, url=f"https://shop.example/cart/{cart}", **PRODUCT)
+        props: dict[str, Any] = {"cart_id": cart, "url": f"https://shop.example/cart/{cart}", **PRODUCT}
+        self.does(who, "Product Added", at, **props)
 
     def knows(self, who: str, **traits: Any) -> None:
         self.arrive("identify", {"userId": who, "traits": traits})
 
     def consents(self, who: str, channel: str, address: str, *purposes: str, state: str = "subscribed") -> None:
-        body = {"userId": who, "channel": channel, "address": address, "purposes": list(purposes or ("marketing",))}
+        body: dict[str, Any] = {
+            "userId": who,
+            "channel": channel,
+            "address": address,
+            "purposes": list(purposes or ("marketing",)),
+        }
         body |= {"state": state, "effectiveAt": self.now.isoformat(), "method": "web form", "doubleOptIn": True}
         self.arrive("consent", body)
 
@@ -82,6 +88,8 @@ class ShopUnderTest:
 def open_shop(db: Database) -> Iterator[ShopUnderTest]:
     engine = Engine(db, Signer(b"x" * 32), base_url="https://shop.example", worker="test")
     with db.begin("test") as connection:
-        connection.execute(text("UPDATE brand SET name = 'Lamps', base_url = 'https://shop.example', postal_address = 'A 1'"))
+        connection.execute(
+            text("UPDATE brand SET name = 'Lamps', base_url = 'https://shop.example', postal_address = 'A 1'")
+        )
     yield ShopUnderTest(db, engine)
     engine.close()

@@ -3,9 +3,10 @@
 import threading
 from datetime import timedelta
 
+from tests.integration.engine.shop import ShopUnderTest
+
 from antiphon.engine.engine import Engine
 from antiphon.kit.signing import Signer
-from tests.integration.engine.shop import ShopUnderTest
 
 PEOPLE = 40
 

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-
+from sqlalchemy import text
 from tests.conftest import NOON
 from tests.integration.engine.shop import ShopUnderTest
+
+from antiphon.engine.commands import carry_out
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -19,14 +21,14 @@ steps:
 {steps}
 """
 WAIT = """\
-  - {id: rest, type: wait, until: {event: Answered, where: [{prop: good, value: true}]}, timeout: 6h, next: yes, otherwise: no}
-  - {id: yes, type: wait, for: 30d}
-  - {id: no, type: wait, for: 30d}
+  - {id: rest, type: wait, until: {event: Answered, where: [{prop: good, value: true}]}, timeout: 6h, next: answered, otherwise: silent}
+  - {id: answered, type: wait, for: 30d}
+  - {id: silent, type: wait, for: 30d}
 """
 
 
 def journey(steps: str, reentry: str = "{mode: each_key}") -> str:
-    return HEAD.format(steps=steps.replace("yes", "answered").replace("no}", "silent}").replace("id: no", "id: silent"), reentry=reentry)
+    return HEAD.format(steps=steps, reentry=reentry)
 
 
 def moves(shop: ShopUnderTest) -> list[tuple[str, str, timedelta]]:
@@ -74,7 +76,9 @@ def test_a_timeout_that_was_taken_stands(shop: ShopUnderTest) -> None:
 
 
 def test_after_an_outage_moves_keep_their_own_instants(shop: ShopUnderTest) -> None:
-    shop.publish(journey("  - {id: a, type: wait, for: 1h}\n  - {id: b, type: wait, for: 3h}\n  - {id: c, type: exit}\n"))
+    shop.publish(
+        journey("  - {id: a, type: wait, for: 1h}\n  - {id: b, type: wait, for: 3h}\n  - {id: c, type: exit}\n")
+    )
     shop.does("ann", "Started", key="k")
     shop.settle()
     shop.now += timedelta(days=2)
@@ -187,8 +191,6 @@ def test_conditions(shop: ShopUnderTest) -> None:
 
 
 def test_a_paused_journey_stands_still_but_can_be_left(shop: ShopUnderTest) -> None:
-    from antiphon.engine.commands import carry_out
-
     shop.publish(journey("  - {id: rest, type: wait, for: 1h}\n  - {id: on, type: wait, for: 1d}\n"))
     for who in ("ann", "bob"):
         shop.does(who, "Started", key="k")
@@ -204,15 +206,15 @@ def test_a_paused_journey_stands_still_but_can_be_left(shop: ShopUnderTest) -> N
     assert [row.step for row in shop.rows("SELECT step FROM run")] == ["on"]
 
 
-def test_a_version_that_fails_is_held_and_the_others_go_on(shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_version_that_fails_is_held_and_the_others_go_on(
+    shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bad = shop.publish(journey("  - {id: rest, type: wait, for: 1h}\n  - {id: on, type: wait, for: 1d}\n"))
     good = journey("  - {id: rest, type: wait, for: 1h}\n  - {id: on, type: wait, for: 1d}\n")
     shop.publish(good.replace("journey: test", "journey: other"))
     for who in ("ann", "bob"):
         shop.does(who, "Started", key="k")
     shop.settle()
-    from sqlalchemy import text
-
     compiled = shop.engine.registry.live[bad].version
     monkeypatch.setitem(compiled.moves, "rest", text("SELECT 1 / 0 WHERE :limit > 0"))
     shop.passes(2 * HOUR)
@@ -221,8 +223,6 @@ def test_a_version_that_fails_is_held_and_the_others_go_on(shop: ShopUnderTest, 
     steps = shop.rows("SELECT step, count(*) AS n FROM run GROUP BY step ORDER BY step")
     assert [(row.step, row.n) for row in steps] == [("on", 2), ("rest", 2)]
     monkeypatch.undo()
-    from antiphon.engine.commands import carry_out
-
     carry_out(shop.db, "version.release", {"version": bad}, "test", shop.now)
     shop.passes(HOUR)
     assert shop.one("SELECT count(*) FROM run WHERE step = 'on'") == 4

@@ -15,8 +15,8 @@ CONTEXTS = ("store", "people", "addresses", "intake", "journeys", "decisions", "
 
 
 def test_migrations_and_tables_agree(db: Database) -> None:
-    for context in CONTEXTS:
-        importlib.import_module(f"antiphon.{context}.tables")
+    for name in CONTEXTS:
+        importlib.import_module(f"antiphon.{name}.tables")
     with db.read() as connection:
         context = MigrationContext.configure(
             connection, opts={"include_object": lambda o, name, kind, r, c: not name.startswith("event_")}

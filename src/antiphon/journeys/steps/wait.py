@@ -100,7 +100,9 @@ class WaitStep(BaseStep):
             "outcome": case((rests, null()), else_=literal(then.outcome)),
             "wake_at": case((rests, inner.c.wake_at), else_=then.wake(at) if then.step != END else FOREVER),
         }
-        return inner.select().with_only_columns(*(changed.get(name, inner.c[name]).label(name) for name in MOVE_COLUMNS))
+        return inner.select().with_only_columns(
+            *(changed.get(name, inner.c[name]).label(name) for name in MOVE_COLUMNS)
+        )
 
     def matches(self, props: ColumnElement[Any]) -> ColumnElement[bool]:
         """Whether an event's properties are those that the wait is for."""
