@@ -72,7 +72,8 @@ def db(prepared: Database) -> Database:
     with prepared.begin("test") as connection:
         names = connection.execute(
             text(
-                "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition"
+                "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace "
+                "AND relkind IN ('r', 'p') AND NOT relispartition"
             )
         ).scalars()
         tables = ", ".join(sorted(set(names) - _KEEP))

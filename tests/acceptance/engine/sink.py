@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from contextlib import closing
 from email import message_from_bytes
+from typing import Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -29,7 +30,7 @@ class Sink:
             self.taken[str(message_from_bytes(content)["Message-ID"])] += 1
         return "250 OK"
 
-    def __enter__(self) -> "Sink":
+    def __enter__(self) -> Self:
         self._controller.start()
         return self
 

@@ -21,7 +21,12 @@ steps:
 {steps}
 """
 WAIT = """\
-  - {id: rest, type: wait, until: {event: Answered, where: [{prop: good, value: true}]}, timeout: 6h, next: answered, otherwise: silent}
+  - id: rest
+    type: wait
+    until: {event: Answered, where: [{prop: good, value: true}]}
+    timeout: 6h
+    next: answered
+    otherwise: silent
   - {id: answered, type: wait, for: 30d}
   - {id: silent, type: wait, for: 30d}
 """
