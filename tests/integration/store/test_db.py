@@ -24,9 +24,9 @@ def test_an_insert_built_with_core_tells_how_many_rows_it_made(db: Database) -> 
     columns = ("id", "name")
     some = select(func.generate_series(1, 3), literal("name"))
     with db.begin("test") as connection:
-        connection.execute(text("CREATE TEMPORARY TABLE some (id int, name text) ON COMMIT DROP"))
+        connection.execute(text("CREATE TEMPORARY TABLE made (id int, name text) ON COMMIT DROP"))
         assert (
-            connection.execute(insert(table("some", column("id"), column("name"))).from_select(columns, some)).rowcount
+            connection.execute(insert(table("made", column("id"), column("name"))).from_select(columns, some)).rowcount
             == 3
         )
 
