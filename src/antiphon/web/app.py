@@ -18,12 +18,14 @@ from antiphon.web.people import pages as people
 from antiphon.web.sandbox import pages as sandbox
 from antiphon.web.settings import pages as settings
 from antiphon.web.today import pages as today
+from antiphon.web.today.kept import KeptFigures
 
 
 def create_app(context: WebContext) -> FastAPI:
     """Everything that this installation answers to over HTTP."""
     app = FastAPI(title="Antiphon", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.context = context
+    app.state.figures = KeptFigures(context.database)
     add_handlers(app)
     app.add_middleware(SecurityHeaders, secure=context.secure)
     app.mount("/static/dist", Assets(), name="assets")

@@ -9,6 +9,7 @@ from antiphon.web.guard import SignedInViewer
 from antiphon.web.reads import page_read
 from antiphon.web.render import page
 from antiphon.web.today import queries, read
+from antiphon.web.today.kept import Figures
 
 router = APIRouter(include_in_schema=False)
 
@@ -16,12 +17,10 @@ router = APIRouter(include_in_schema=False)
 @router.get("/")
 def today(request: Request, viewer: SignedInViewer, days: int = 7) -> Response:
     now = context_of(request).clock()
-    span = read.period(days, now)
+    figures: Figures = request.app.state.figures.of(days if days in read.PERIODS else 7, now)
+    span = figures.span
     with page_read(request) as connection:
         values = {
-            "tiles": read.tiles(connection, span),
-            "barred": read.barred(connection, span),
-            "not_written": read.not_written(connection, span),
             "newest": (newest := connection.execute(queries.NEWEST, {"earliest": span.start}).all()),
             "versions": versions(connection, (row.version for row in newest)),
             "under": read.under_way(connection),
@@ -30,4 +29,6 @@ def today(request: Request, viewer: SignedInViewer, days: int = 7) -> Response:
             "anything": connection.execute(queries.ANYTHING).scalar_one(),
             "sources": connection.execute(queries.SOURCES).scalar_one(),
         }
-    return page(request, "today/today.html", viewer, now=now, span=span, periods=list(read.PERIODS), **values)
+    return page(
+        request, "today/today.html", viewer, now=now, figures=figures, span=span, periods=list(read.PERIODS), **values
+    )

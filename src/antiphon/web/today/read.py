@@ -106,7 +106,7 @@ def under_way(connection: Connection) -> Under:
 
 def notices(connection: Connection, now: datetime) -> list[Notice]:
     """What wants attention, the worst first."""
-    day = {"start": now - timedelta(days=1), "end": now, "earliest": now - timedelta(days=7), "now": now}
+    day = {"start": now - timedelta(days=1), "end": now, "earliest": now - timedelta(days=1), "now": now}
     found = [
         Notice(
             "bad",
@@ -150,7 +150,7 @@ def _count_notices(connection: Connection, day: dict[str, datetime]) -> list[Not
             Notice(
                 "wait",
                 "circle-help",
-                f"{unknown:,} message{'s have' if unknown != 1 else ' has'} an unknown outcome",
+                f"{unknown:,} message{'s have' if unknown != 1 else ' has'} an unknown outcome since yesterday",
                 "The connection broke while they were handed over. They count as sent and are never sent twice.",
                 "/messages?state=unknown",
                 "Show them",
