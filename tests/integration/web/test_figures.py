@@ -6,7 +6,6 @@ from tests.integration.engine.shop import ShopUnderTest
 
 from antiphon.web.today.kept import SHORTEST, KeptFigures
 
-
 THANKS = """
 journey: thanks
 name: Thanks
