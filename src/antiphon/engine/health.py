@@ -33,7 +33,9 @@ _HELD = text("""
     SELECT j.slug, v.number, v.held_error FROM journey_version v JOIN journey j ON j.id = v.journey
     WHERE v.held_at IS NOT NULL ORDER BY j.slug, v.number
 """)
-_SENDERS = text("SELECT id, error FROM sender WHERE paused_until > :now OR (error IS NOT NULL AND paused_until IS NULL)")
+_SENDERS = text(
+    "SELECT id, error FROM sender WHERE paused_until > :now OR (error IS NOT NULL AND paused_until IS NULL)"
+)
 _SNAPSHOTS = text("""
     SELECT pid, now() - xact_start AS age, coalesce(application_name, '') AS application FROM pg_stat_activity
     WHERE backend_xmin IS NOT NULL AND xact_start < now() - cast(:old AS interval) AND pid <> pg_backend_pid()
