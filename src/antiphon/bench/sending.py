@@ -2,7 +2,8 @@
 
 import asyncio
 import html
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -107,13 +108,19 @@ def dispatch(world: World) -> Measured:
         with dispatcher, timer() as took:
             while dispatcher.run_once(world.now).more:
                 pass
-        floor = asyncio.run(_raw(port, number))
+        floor = _alone(_raw(port, number))
     with world.database.read() as connection:
         counted = connection.exec_driver_sql("SELECT state, count(*) FROM outbox GROUP BY state")
         states: dict[str, int] = {row[0]: row[1] for row in counted}
     if states != {"accepted": number}:
         raise RuntimeError(f"{number} messages were planned, now they are {states}")
     return Measured(took.rate(number), floor, "emails", "the same mails by a pipelining client")
+
+
+def _alone(work: Coroutine[Any, Any, float]) -> float:
+    """Run on an event loop of its own thread: whoever calls may have one running."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 def _plan(world: World) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
+from select import POLLIN, poll
 from time import monotonic
 from typing import Any
 
@@ -22,23 +23,35 @@ _LOCAL = text(
     "SELECT set_config('synchronous_commit', :durable, true), set_config('statement_timeout', :timeout, true)"
 )
 
-#: A connection that lay still for this many seconds is tried before it is used: the server may have restarted. A ping at
-#: each use would cost a fifth of an idle cycle's round trips.
-_RESTED = 2.0
+#: A connection that lay still for this many seconds is tried before it is used. A ping at each use would cost a fifth of
+#: an idle cycle's round trips; that the server hung up meanwhile shows in the socket, which costs nothing to look at.
+_RESTED = 30.0
 
 
 def _remember_use(_connection: Any, record: Any) -> None:
     record.info["used"] = monotonic()
 
 
-def _ping_after_rest(connection: Any, record: Any, _proxy: Any) -> None:
-    if monotonic() - record.info.get("used", monotonic()) < _RESTED:
-        return
+def _still_there(connection: Any, record: Any, _proxy: Any) -> None:
     try:
+        if _hung_up(connection):
+            raise DisconnectionError("the server closed the connection")
+        if monotonic() - record.info.get("used", monotonic()) < _RESTED:
+            return
         connection.execute("SELECT 1")
         connection.rollback()
     except psycopg.Error as error:
         raise DisconnectionError from error  # the pool takes another one
+
+
+def _hung_up(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the server has ended an idle connection: then the socket can be read, and what comes is its last word."""
+    link = connection.pgconn
+    waiting = poll()
+    waiting.register(link.socket, POLLIN)
+    if waiting.poll(0):
+        link.consume_input()
+    return link.status != psycopg.pq.ConnStatus.OK
 
 
 class Database:
@@ -57,7 +70,7 @@ class Database:
             execution_options={"preserve_rowcount": True},
             connect_args={"options": _OPTIONS, "application_name": "antiphon", "connect_timeout": 10},
         )
-        event.listen(self.engine, "checkout", _ping_after_rest)
+        event.listen(self.engine, "checkout", _still_there)
         event.listen(self.engine, "checkin", _remember_use)
 
     @contextmanager

@@ -99,9 +99,8 @@ def test_one_phone_under_two_people_gets_one_text(shop: Shop) -> None:
     second = shop.plan(PHONE, person=bob, purpose="cart", occasion_key="cart-1")
     third = shop.plan(PHONE, person=bob, purpose="cart", occasion_key="cart-2")
     dispatcher(shop.db).run_once(NOON)
-    assert shop.states() == {first: "accepted", second: "dropped", third: "planned"}
-    assert shop.row(second)["rule"] == "carrier.one_text"
-    assert (shop.row(third)["rule"], shop.row(third)["due_at"]) == ("spacing.sms", NOON + timedelta(hours=24))
+    assert shop.states() == {first: "accepted", second: "dropped", third: "dropped"}
+    assert shop.row(second)["rule"] == shop.row(third)["rule"] == "carrier.one_text"
     assert len(shop.sandbox()) == 1
 
 
