@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from antiphon.decisions import queries
 from antiphon.decisions.curves import hour_factors
 from antiphon.decisions.models import CHANNELS, Amount, Batch, MessagePolicy, State
+from antiphon.store.keys import keys
 
 #: The longest distance that spacing may ask for, and more: older decisions keep nothing apart.
 _LOOK_BACK = timedelta(days=4)
@@ -41,10 +42,10 @@ def load(
     limit: int,
 ) -> Intents | None:
     """The oldest open intents of the buckets, at most ``limit``; None when there are none."""
-    if not connection.execute(queries.ANY_INTENT, {"buckets": list(buckets)}).scalar_one():
+    if not connection.execute(queries.ANY_INTENT, {"buckets": keys(buckets)}).scalar_one():
         return None
     second = int(now.timestamp())
-    values = {"buckets": list(buckets), "limit": limit, "now": second, "at": now, "since": now - _LOOK_BACK}
+    values = {"buckets": keys(buckets), "limit": limit, "now": second, "at": now, "since": now - _LOOK_BACK}
     result = connection.execute(queries.OPEN_INTENTS, values)
     names = list(result.keys())
     columns = dict(zip(names, zip(*result.all(), strict=True), strict=True))

@@ -28,6 +28,7 @@ from antiphon.kit.buckets import BUCKETS
 from antiphon.kit.errors import AntiphonError
 from antiphon.kit.signing import Signer
 from antiphon.store.db import Database
+from antiphon.store.keys import keys
 
 #: Events about which one text may be written, under the carriers' rules.
 ABANDONMENTS = frozenset({"Browse Abandoned", "Cart Abandoned", "Checkout Abandoned"})
@@ -233,7 +234,7 @@ class Dispatcher:
 
     def _agenda(self, now: datetime) -> tuple[set[str], datetime | None]:
         """The channels of which something is due, and when the next message will be."""
-        values = {"abuckets": list(BUCKETS), "now": now, "horizon": now + _HORIZON}
+        values = {"abuckets": keys(BUCKETS), "now": now, "horizon": now + _HORIZON}
         with self._database.read() as connection:
             rows = connection.execute(queries.AGENDA, values).all()
         return {row.channel for row in rows if row.channel}, next((row.due_at for row in rows if row.due_at), None)

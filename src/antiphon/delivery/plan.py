@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from antiphon.delivery import queries
+from antiphon.store.keys import keys
 
 
 def hand_over(connection: Connection, now: datetime, buckets: Sequence[int], tick: int) -> int:
@@ -13,5 +14,5 @@ def hand_over(connection: Connection, now: datetime, buckets: Sequence[int], tic
 
     Safe to repeat: a message's id and its key are made of what was decided, so a second time changes nothing.
     """
-    result = connection.execute(queries.HAND_OVER, {"now": now, "buckets": list(buckets), "tick": tick})
+    result = connection.execute(queries.HAND_OVER, {"now": now, "buckets": keys(buckets), "tick": tick})
     return result.rowcount

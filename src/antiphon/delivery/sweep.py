@@ -6,12 +6,13 @@ from antiphon.delivery import queries
 from antiphon.delivery.models import SweepReport
 from antiphon.kit.buckets import BUCKETS
 from antiphon.store.db import Database
+from antiphon.store.keys import keys
 
 
 def sweep(database: Database, now: datetime) -> SweepReport:
     """Settle every lease that ended before ``now``."""
     with database.begin("dispatch") as connection:
-        where = {"now": now, "abuckets": list(BUCKETS)}
+        where = {"now": now, "abuckets": keys(BUCKETS)}
         returned = connection.execute(queries.SWEEP_CLAIMED, where).all()
         unknown = connection.execute(queries.SWEEP_HANDING, where).all()
         rows = [(*row, "claimed", "due", "claim.dead") for row in returned]

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from antiphon.engine import queries
 from antiphon.journeys import queries as journeys
+from antiphon.store.keys import keys
 
 
 def next_tick(connection: Connection) -> int:
@@ -15,7 +16,7 @@ def next_tick(connection: Connection) -> int:
 
 def apply_moves(connection: Connection, buckets: Sequence[int], tick: int) -> None:
     """Carry out the moves that bear ``tick``: at most one per run, by the key of ``move``."""
-    values = {"buckets": list(buckets), "tick": tick}
+    values = {"buckets": keys(buckets), "tick": tick}
     connection.execute(journeys.APPLY_MOVES, values)
     if connection.execute(journeys.FINISH_RUNS, values).rowcount:
         connection.execute(journeys.DELETE_FINISHED, values)

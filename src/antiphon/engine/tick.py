@@ -18,6 +18,7 @@ from antiphon.journeys.abandonment import AbandonmentSettings
 from antiphon.journeys.registry import Registry
 from antiphon.kit.buckets import BUCKETS
 from antiphon.store.db import Database
+from antiphon.store.keys import keys
 from antiphon.store.locks import try_lock_buckets
 
 log = structlog.get_logger(__name__)
@@ -79,7 +80,7 @@ class Ticker:
 
     def _tick(self, now: datetime, buckets: Sequence[int], limit: int) -> TickReport:
         with self._database.begin("tick", durable=False, statement_timeout=STATEMENT_TIMEOUT) as connection:
-            mine = try_lock_buckets(connection, buckets)
+            mine = keys(try_lock_buckets(connection, buckets))
             report = TickReport(now, buckets=len(mine))
             if not mine:
                 return report

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from antiphon.journeys import watch_sql
+from antiphon.store.keys import keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,10 @@ def record(connection: Connection, buckets: Sequence[int], batch: int, names: Ab
     """
     if names.isdisjoint(WATCHED):
         return set()
-    values = {"buckets": list(buckets), "batch": batch, **_names()}
+    values = {"buckets": keys(buckets), "batch": batch, **_names()}
     emptied = False
     if not names.isdisjoint([*VIEWS, *REMOVED]):
-        looking = {"buckets": list(buckets), "batch": batch, "views": list(VIEWS)}
+        looking = {"buckets": keys(buckets), "batch": batch, "views": list(VIEWS)}
         emptied = connection.execute(watch_sql.EMPTIED_FRESH, looking).rowcount > 0
         connection.execute(watch_sql.EMPTIED, looking)
     connection.execute(watch_sql.RECORD, values)
@@ -87,7 +88,7 @@ def derive(
     if due is None or due > now:
         return set()
     before = {
-        "buckets": list(buckets),
+        "buckets": keys(buckets),
         "browse_before": now - settings.browse,
         "cart_before": now - settings.cart,
         "checkout_before": now - settings.checkout,
@@ -104,7 +105,7 @@ def derive(
     made = {"cart_names": [*CART, *REMOVED, *CHECKOUT], "browse_names": list(BROWSE)}
     if connection.execute(watch_sql.DERIVE, values | made).rowcount:
         connection.execute(watch_sql.DERIVE_FRESH, values)
-        opened = {"buckets": list(buckets), "batch": batch, "abandoned": sorted(names)}
+        opened = {"buckets": keys(buckets), "batch": batch, "abandoned": sorted(names)}
         connection.execute(watch_sql.OPEN, opened)
     else:
         names = set()
@@ -115,5 +116,5 @@ def derive(
 def next_due(connection: Connection, buckets: Sequence[int], settings: AbandonmentSettings) -> datetime | None:
     """When the next abandonment may fall due, at the earliest."""
     after = {"browse_after": settings.browse, "cart_after": settings.cart, "checkout_after": settings.checkout}
-    found: datetime | None = connection.execute(watch_sql.NEXT_DUE, {"buckets": list(buckets), **after}).scalar_one()
+    found: datetime | None = connection.execute(watch_sql.NEXT_DUE, {"buckets": keys(buckets), **after}).scalar_one()
     return found

@@ -38,7 +38,7 @@ def _fresh_events(names: list[str]) -> tuple[FromClause, ColumnElement[bool]]:
             event.c.id == fresh.c.event,
         ),
     )
-    mine = and_(fresh.c.bucket == BUCKETS.any_(), fresh.c.batch <= BATCH, fresh.c.name.in_(names))
+    mine = and_(fresh.c.bucket == func.any(BUCKETS), fresh.c.batch <= BATCH, fresh.c.name.in_(names))
     return joined, mine
 
 
@@ -141,7 +141,7 @@ def starts(journey: Journey, journey_id: int, version: int, first: Target) -> Se
             entry.c.at.label("started_at"),
         )
         .select_from(joined)
-        .where(fresh.c.bucket == BUCKETS.any_(), fresh.c.batch <= BATCH, fresh.c.name.in_(journey.trigger.events))
+        .where(fresh.c.bucket == func.any(BUCKETS), fresh.c.batch <= BATCH, fresh.c.name.in_(journey.trigger.events))
     )
 
 

@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Select, and_, bindparam, literal, null, select
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import BigInteger, SmallInteger
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, null, select
+from sqlalchemy.types import BigInteger
 
 from antiphon.audiences.compiler import FOREVER, Scope
 from antiphon.journeys.tables import run
+from antiphon.store.keys import KeysType
 from antiphon.store.schema import Instant, Json
 
 #: Leads nowhere: the run is finished.
 END = ""
 
-BUCKETS = bindparam("buckets", type_=ARRAY(SmallInteger))
+BUCKETS = bindparam("buckets", type_=KeysType())
 NOW = bindparam("now", type_=Instant)
 FLOOR = bindparam("floor", type_=Instant)
 TICK = bindparam("tick", type_=BigInteger)
@@ -96,7 +96,7 @@ class BaseStep(BaseModel):
 def due(version: int, step: str) -> ColumnElement[bool]:
     """The runs that are due at a step. The lower bound keeps dead index entries out (probe 23 → 0.24 ms a bucket)."""
     return and_(
-        run.c.bucket == BUCKETS.any_(),
+        run.c.bucket == func.any(BUCKETS),
         run.c.wake_at >= FLOOR,
         run.c.wake_at <= NOW,
         run.c.version == version,

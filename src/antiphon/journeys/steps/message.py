@@ -166,7 +166,7 @@ class MessageStep(BaseStep):
             )
             .join(decision, and_(decision.c.bucket == run.c.bucket, decision.c.run == run.c.id))
             .where(
-                decision.c.bucket == BUCKETS.any_(),
+                decision.c.bucket == func.any(BUCKETS),
                 decision.c.tick == TICK,
                 decision.c.version == compilation.version,
                 decision.c.step == self.id,
