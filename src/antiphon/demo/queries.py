@@ -75,5 +75,10 @@ REMEMBER = text(
     " ON CONFLICT (key) DO UPDATE"
     " SET value = excluded.value, changed_at = excluded.changed_at, changed_by = excluded.changed_by"
 )
+BEGIN = text(
+    "INSERT INTO setting (key, value, changed_at, changed_by) VALUES ('demo begun', 'true', :now, :by) ON CONFLICT DO NOTHING"
+)
+BEGUN = text("SELECT EXISTS (SELECT FROM setting WHERE key = 'demo begun')")
+END = text("DELETE FROM setting WHERE key = 'demo begun'")
 RECALL = text("SELECT value FROM setting WHERE key = 'demo'")
 NEWEST_SENT = text("SELECT coalesce(max(id), 0) FROM sandbox_message WHERE NOT inbound")

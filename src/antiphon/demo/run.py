@@ -29,6 +29,7 @@ from antiphon.journeys.playbooks import playbooks
 from antiphon.kit.errors import AntiphonError
 from antiphon.kit.zones import zone_id
 from antiphon.store.db import Database
+from antiphon.store.install import erase
 
 #: Where the virtual period ends unless it is to end at the present: a fixed instant, so that two runs agree.
 ANCHOR = datetime(2026, 10, 16, 18, tzinfo=UTC)
@@ -92,14 +93,14 @@ def quiet(_: str, __: float) -> None:
 def build(engine: Engine, plan: Plan, progress: Progress = quiet) -> tuple[Summary, Demo]:
     """Make the shop of ``plan`` in an empty installation and carry it to ``plan.until``.
 
-    Where this very plan was carried out before, it is only counted again. Raises ``AntiphonError`` where other people
-    are known: a demo never mixes with anybody's own.
+    Where this very plan was carried out before, it is only counted again; one that was broken off is begun anew. Raises
+    ``AntiphonError`` where other people are known: a demo never mixes with anybody's own.
     """
     database = engine.database
     before = resume(database)
     if before is not None and before.plan == plan:
         return summarise(database), before
-    _refuse_others(database)
+    _begin(database, plan)
     progress("Drawing the shop", 0.0)
     shop = make_shop(plan.seed, plan.people)
     demo = Demo(plan, shop, Crowd(shop), write_key=create_source(database, SOURCE, plan.start))
@@ -136,6 +137,7 @@ def remember(database: Database, demo: Demo) -> None:
     }
     with database.begin("settings") as connection:
         connection.execute(queries.REMEMBER, {"value": Jsonb(kept), "now": plan.until, "by": BY})
+        connection.execute(queries.END)
 
 
 def set_up(database: Database, now: datetime) -> None:
@@ -155,6 +157,17 @@ def set_up(database: Database, now: datetime) -> None:
     shipped = playbooks()
     for source in [*(shipped[name] for name in SWITCHED_ON), *shop_journeys().values()]:
         carry_out(database, "journey.publish", {"source": source, "activate": True}, BY, now)
+
+
+def _begin(database: Database, plan: Plan) -> None:
+    """Leave a mark before the first person: what carries it and is not finished is a demo that was broken off."""
+    with database.read() as connection:
+        broken_off = connection.execute(queries.BEGUN).scalar_one()
+    if broken_off:
+        erase(database, plan.start)
+    _refuse_others(database)
+    with database.begin("settings") as connection:
+        connection.execute(queries.BEGIN, {"now": plan.start, "by": BY})
 
 
 def _refuse_others(database: Database) -> None:

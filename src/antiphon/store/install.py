@@ -10,6 +10,24 @@ from antiphon.store.db import Database, copy_rows
 from antiphon.store.migrate import upgrade
 from antiphon.store.tables import zone, zone_span
 
+_TABLES = text("""
+    SELECT relname FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+      AND relname NOT IN ('zone', 'zone_span', 'alembic_version')
+""")
+_RESOLVE_STATE = text(
+    "INSERT INTO resolve_state (id, batch, horizon, generation_at) VALUES (1, 0, '-infinity', '-infinity')"
+)
+
+
+def erase(database: Database, now: datetime) -> None:
+    """Forget everything but reference data: afterwards it is another installation. For a demo that was broken off."""
+    with database.begin("install") as connection:
+        tables = ", ".join(sorted(connection.execute(_TABLES).scalars()))
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
+        connection.execute(_RESOLVE_STATE)
+    prepare(database, now)
+
 
 def prepare(database: Database, now: datetime) -> None:
     """Migrate, then fill in what is missing. Safe to repeat; fast when nothing is to do."""

@@ -21,6 +21,10 @@ UNTIL = datetime(2026, 10, 15, tzinfo=UTC)
 PLAN = Plan(seed=3, people=260, days=1, until=UNTIL)
 
 
+class BrokenOffError(Exception):
+    pass
+
+
 @contextmanager
 def emptied(server: str, name: str) -> Iterator[Database]:
     """A database of its own on the test server."""
@@ -84,3 +88,18 @@ def test_a_small_shop(server: str) -> None:
         assert resume(database) is None
         twin, _ = carried(database, lambda *_: None)
     assert twin == summary
+
+
+def test_a_demo_that_was_broken_off_is_begun_anew(server: str) -> None:
+    def stop(_: str, part: float) -> None:
+        if part > 0.4:
+            raise BrokenOffError
+
+    with emptied(server, "antiphon_broken_off") as database:
+        with pytest.raises(BrokenOffError):
+            carried(database, stop)
+        summary, _ = carried(database, lambda _, __: None)
+        assert summary.clean
+        with database.read() as connection:
+            versions = connection.execute(text("SELECT max(number) FROM journey_version")).scalar_one()
+        assert versions == 1
