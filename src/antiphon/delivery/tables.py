@@ -1,6 +1,20 @@
 """Messages and everything that decides whether one leaves: keyed by the address's ``abucket``."""
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Float, Identity, Index, Integer, SmallInteger, Table, Text, Uuid, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 
 from antiphon.store.schema import Instant, Json, abucket, big, metadata
 
@@ -84,7 +98,7 @@ message_log = Table(
     metadata,
     abucket(),
     big("message", primary_key=True),
-    Column("seq", BigInteger, Identity(), primary_key=True)  # a cluster takes identities of bigint only,
+    Column("seq", BigInteger, Identity(), primary_key=True),  # a cluster takes identities of bigint only
     Column("at", Instant, nullable=False),
     Column("from_state", Text, nullable=False),
     Column("to_state", Text, nullable=False),
