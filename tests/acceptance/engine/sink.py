@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from contextlib import closing
 from email import message_from_bytes
+from email.message import Message
 from typing import Self
 
 from aiosmtpd.controller import Controller
@@ -16,6 +17,7 @@ class Sink:
 
     def __init__(self) -> None:
         self.taken: Counter[str] = Counter()
+        self.mails: list[Message] = []
         self._lock = threading.Lock()
         with closing(socket.socket()) as free:
             free.bind(("127.0.0.1", 0))
@@ -26,8 +28,10 @@ class Sink:
         del server, session
         content = envelope.content
         assert isinstance(content, bytes)
+        mail = message_from_bytes(content)
         with self._lock:
-            self.taken[str(message_from_bytes(content)["Message-ID"])] += 1
+            self.taken[str(mail["Message-ID"])] += 1
+            self.mails.append(mail)
         return "250 OK"
 
     def __enter__(self) -> Self:
