@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 #: Room for what surrounds the one item of a request that is not a batch.
 _MARGIN = 1024
+#: A batch's context becomes part of each item: what is posted once would be stored thousands of times.
+MAX_SHARED = 16 * MAX_BATCH
 #: An opt-out younger than this is somebody leaving now; an older one is weighed in the ledger with what came after it.
 _RECENT = timedelta(minutes=10)
 
@@ -169,7 +171,15 @@ def _batch(request: Request, body: dict[str, Any] | list[Any], posting: Posting)
     items = body.get("batch") if isinstance(body, dict) else None
     if not isinstance(body, dict) or not isinstance(items, list):
         raise ApiError(400, "batch is not a list.", 'Send {"batch": [item, …]}; each item names its type.')
-    shared = replace(posting, context=body.get("context"))
+    context = body.get("context")
+    try:
+        size = len(orjson.dumps({"context": context}))
+    except TypeError as error:
+        raise ApiError(400, f"The context of this batch cannot be kept: {error}.", "Nest it less deeply.") from error
+    if size * len(items) > MAX_SHARED:
+        what = f"The context of this batch, {size} bytes, is too large to stand in each of its {len(items)} items."
+        raise ApiError(413, what, "Send smaller batches.")
+    shared = replace(posting, context=context)
     arrivals, problems = _read_all(items, lambda item: read_item(item, shared))
     if arrivals:
         store_arrivals(_database(request), arrivals)
@@ -199,7 +209,7 @@ def _inbound_sms(request: Request, body: dict[str, Any] | list[Any], posting: Po
         case _:
             what = "from, to and body are not all texts."
             raise ApiError(400, what, 'Send {"from": "+1…", "to": "+1…", "body": "…"}.')
-    message_id = None if given.get("messageId") is None else str(given["messageId"])[:MAX_MESSAGE_ID]
+    message_id = None if given.get("messageId") is None else str(given["messageId"]).replace("\0", "")[:MAX_MESSAGE_ID]
     found = receive_text(_database(request), from_, to, said, message_id=message_id, source=posting.source)
     return 200, {"success": True, "meaning": found.meaning}
 

@@ -221,6 +221,6 @@ def _instant(body: dict[str, Any], name: str) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(raw)
-    except (TypeError, ValueError) as error:
-        raise UnreadableError(f"{name} is {raw!r}, not an ISO 8601 time") from error
-    return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError) as error:  # overflow: at the edge of the calendar
+        raise UnreadableError(f"{name} is {str(raw)[:64]!r}, not an ISO 8601 time") from error

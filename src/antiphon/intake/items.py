@@ -91,8 +91,8 @@ def _message_id(item: Mapping[str, Any], posting: Posting, stated: Any) -> str:
         if not stated:
             digest.update(posting.received_at.isoformat().encode())
         return digest.hexdigest()
-    if not isinstance(given, str | int) or len(str(given)) > MAX_MESSAGE_ID:
-        raise UnreadableError(f"messageId is not a text of at most {MAX_MESSAGE_ID} characters")
+    if not isinstance(given, str | int) or len(str(given)) > MAX_MESSAGE_ID or "\0" in str(given):
+        raise UnreadableError(f"messageId is not a text of at most {MAX_MESSAGE_ID} characters without NUL")
     return str(given)
 
 

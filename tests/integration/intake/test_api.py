@@ -122,6 +122,33 @@ def test_a_batch_merges_its_context_and_keeps_the_valid_rest(db: Database, shop:
     assert kept[0].context == {"timezone": "America/Chicago", "ip": "2"}
 
 
+def test_a_batch_does_not_multiply_its_context(db: Database, shop: Shop) -> None:
+    items = [{"type": "track", "userId": "7", "event": "A", "messageId": str(n)} for n in range(1_000)]
+    answer = shop.post("/v1/batch", {"context": {"x": "y" * 30_000}, "batch": items})
+    assert answer.status_code == 413
+    assert "too large to stand in each of its 1000 items" in answer.json()["error"]
+    assert shop.post("/v1/batch", {"context": {"x": "y" * 1_000}, "batch": items}).json() == {"success": True}
+    deep = b'{"context": {"x": ' + b"[" * 300 + b"]" * 300 + b'}, "batch": [{"type": "track"}]}'
+    assert shop.post("/v1/batch", deep).status_code == 400
+
+
+def test_a_nul_in_a_message_id_is_told(db: Database, shop: Shop) -> None:
+    items = [{"type": "track", "userId": "7", "event": "A", "messageId": given} for given in ("a\0b", "c")]
+    told = shop.post("/v1/batch", {"batch": items}).json()
+    assert (told["accepted"], told["errors"][0]["index"]) == (1, 0)
+    text = {"from": "+12125550101", "to": "+12125550100", "body": "hello\0", "messageId": "a\0b"}
+    assert shop.post("/v1/inbound/sms", text).status_code == 200
+    assert resolve_all(db).rejected == 0
+
+
+def test_a_consent_at_the_edge_of_the_calendar_is_told(db: Database, shop: Shop) -> None:
+    good = {"channel": "email", "address": "a@example.com", "state": "subscribed"}
+    bad = {**good, "expiresAt": "9999-12-31T23:59:59-12:00"}
+    told = shop.post("/v1/consent", {"batch": [bad, good]}).json()
+    assert told["accepted"] == 1
+    assert told["errors"][0]["error"].startswith("expiresAt is")
+
+
 def test_a_wholly_invalid_batch_is_refused(db: Database, shop: Shop) -> None:
     answer = shop.post("/v1/batch", {"batch": [{"type": "track"}, {}]})
     assert answer.status_code == 400
