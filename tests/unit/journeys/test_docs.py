@@ -1,0 +1,33 @@
+"""What is documented is what there is."""
+
+import json
+from pathlib import Path
+from typing import get_args
+
+from antiphon.audiences.compiler import TOUCHED_BY
+from antiphon.cli.main import app
+from antiphon.journeys.models import Step, json_schema
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+def test_the_published_schema_is_todays() -> None:
+    published = json.loads((DOCS / "journey.schema.json").read_text())
+    assert published == json_schema(), "publish it: antiphon journeys schema > docs/journey.schema.json"
+
+
+def test_every_step_type_and_condition_kind_is_documented() -> None:
+    text = (DOCS / "journeys.md").read_text()
+    union = get_args(get_args(Step)[0])
+    types = [get_args(step.model_fields["type"].annotation)[0] for step in union]
+    assert types
+    missing = [name for name in [*types, *TOUCHED_BY] if f"`{name}`" not in text]
+    assert missing == []
+
+
+def test_every_command_is_in_the_readme() -> None:
+    text = (DOCS.parent / "README.md").read_text()
+    names = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
+    groups = [group.name for group in app.registered_groups]
+    missing = [name for name in [*names, *groups] if f"antiphon {name}" not in text]
+    assert missing == []
