@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from antiphon.kit.buckets import BUCKETS
 from antiphon.kit.zones import UTC_ZONE, spans, zone_names
+from antiphon.store.cluster import distribute
 from antiphon.store.db import Database, copy_rows
 from antiphon.store.migrate import upgrade
 from antiphon.store.tables import zone, zone_span
@@ -30,8 +31,9 @@ def erase(database: Database, now: datetime) -> None:
 
 
 def prepare(database: Database, now: datetime) -> None:
-    """Migrate, then fill in what is missing. Safe to repeat; fast when nothing is to do."""
+    """Migrate, spread over a cluster where there is one, fill in what is missing. Safe to repeat, then fast."""
     upgrade(database)
+    distribute(database)
     with database.begin("install") as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(168230914)"))
         have = connection.execute(text("SELECT count(*) FROM zone")).scalar_one()
