@@ -10,8 +10,8 @@ from sqlalchemy.types import BigInteger, Integer
 from antiphon.audiences.compiler import FOREVER, Scope, compile_condition
 from antiphon.audiences.filters import compile_filters, text_of
 from antiphon.journeys.models import Exit, Journey
-from antiphon.journeys.sql import hash64
-from antiphon.journeys.steps.base import BUCKETS, END, NOW, TICK, Compilation, Target
+from antiphon.journeys.sql import hash64, usable_key
+from antiphon.journeys.steps.base import BUCKETS, END, NOW, TICK, Compilation, Target, moves_of_runs
 from antiphon.journeys.steps.wait import WaitStep
 from antiphon.journeys.tables import entry, run
 from antiphon.people.tables import event, fresh
@@ -59,7 +59,7 @@ def entries(journey: Journey, journey_id: int) -> Reaction:
         *(~_already_over(one) for one in journey.exits),
     ]
     if trigger.key:  # an event without its run key is refused, whatever the mode
-        conditions.append(func.coalesce(text_of(event.c.props, trigger.key), "") != "")
+        conditions.append(usable_key(text_of(event.c.props, trigger.key)).is_not(None))
     if journey.reentry.gap is not None:
         recent = and_(before, entry.c.at > fresh.c.received_at - literal(journey.reentry.gap))
         conditions.append(~exists().where(recent))
@@ -215,20 +215,7 @@ def _event_moves(
     joined, mine = _fresh_events([name])
     at = func.greatest(fresh.c.received_at, run.c.entered_at, type_=run.c.wake_at.type)
     return (
-        select(
-            run.c.bucket,
-            TICK.label("tick"),
-            run.c.id.label("run"),
-            run.c.person,
-            run.c.version,
-            (run.c.moves + 1).label("seq"),
-            run.c.step.label("from_step"),
-            to_step.label("to_step"),
-            outcome.label("outcome"),
-            at.label("at"),
-            wake(at).label("wake_at"),
-            why.label("why"),
-        )
+        moves_of_runs(at=at, to_step=to_step, wake_at=wake(at), outcome=outcome, why=why)
         .select_from(joined.join(run, and_(run.c.bucket == fresh.c.bucket, run.c.person == fresh.c.person)))
         .where(and_(mine, run.c.version == version, fresh.c.at >= run.c.occasion_at, holds))
         .ext(distinct_on(run.c.bucket, run.c.id))

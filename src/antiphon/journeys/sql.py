@@ -1,11 +1,20 @@
-"""SQL functions that must equal Python's."""
+"""SQL that several statements of journeys share."""
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, cast, func, literal
+from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, literal
 from sqlalchemy.dialects.postgresql import BIT
 
 
 def hash64(text: ColumnElement[Any]) -> ColumnElement[Any]:
     """``kit.buckets.hash64`` in SQL."""
     return cast(cast(literal("x") + func.md5(text), BIT(64)), BigInteger)
+
+
+#: Keys come from events and stand in indexes, whose rows have little room: what is longer is no key.
+MAX_KEY = 255
+
+
+def usable_key(key: ColumnElement[Any]) -> ColumnElement[Any]:
+    """``key`` where it can be one, else null."""
+    return case((and_(key != "", func.length(key) <= MAX_KEY), key), else_=None)

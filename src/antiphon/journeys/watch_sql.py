@@ -5,28 +5,48 @@ from sqlalchemy import text
 _FRESH = "f.bucket = ANY(:buckets) AND f.batch <= :batch"
 
 # Carts are emptied without an event of their own: a view of an empty cart, or the removal of the last product.
-# The look back of 30 days bounds the look-up where nothing was ever closed.
+# The look back of 30 days bounds the look-up where nothing was ever closed. How many products a cart held is counted once
+# for a person, not once for each removal: a machine that fills and empties carts would stop everybody's tick.
 _EMPTIED = f"""
     FROM fresh f
     JOIN event e ON e.bucket = f.bucket AND e.person = f.person AND e.at = f.at AND e.id = f.event
-    LEFT JOIN watch w ON w.bucket = f.bucket AND w.person = f.person
+    LEFT JOIN (
+        SELECT c.bucket, c.person, c.id, c.listed_at, sum(c.step) OVER (PARTITION BY c.bucket, c.person ORDER BY c.at) AS held
+        FROM (
+            SELECT q.bucket, q.person, q.at, q.id, q.listed_at,
+                   (q.now_held > 0)::integer - (q.now_held - q.quantity > 0)::integer AS step
+            FROM (
+                SELECT a.bucket, a.person, a.at, a.id, who.listed_at, sum(worth.quantity) OVER product AS now_held,
+                       worth.quantity
+                FROM (
+                    SELECT r.bucket, r.person, r.after, r.until, (
+                        SELECT min(v.at) FROM event v
+                        WHERE v.bucket = r.bucket AND v.person = r.person AND v.at > r.after AND v.at <= r.until
+                          AND v.name = ANY(:views) AND jsonb_array_length(CASE WHEN jsonb_typeof(v.props->'products') = 'array'
+                              THEN v.props->'products' ELSE '[]'::jsonb END) > 1
+                    ) AS listed_at
+                    FROM (
+                        SELECT f.bucket, f.person, max(f.at) AS until,
+                               greatest(max(w.closed_at), min(f.at) - interval '30 days') AS after
+                        FROM fresh f LEFT JOIN watch w ON w.bucket = f.bucket AND w.person = f.person
+                        WHERE {_FRESH} AND NOT f.backfill AND f.name = 'Product Removed'
+                        GROUP BY f.bucket, f.person
+                    ) r
+                ) who
+                JOIN event a ON a.bucket = who.bucket AND a.person = who.person AND a.at > who.after AND a.at <= who.until
+                    AND a.name IN ('Product Added', 'Product Removed')
+                CROSS JOIN LATERAL (
+                    SELECT CASE a.name WHEN 'Product Added' THEN 1 ELSE -1 END
+                        * CASE WHEN jsonb_typeof(a.props->'quantity') = 'number' THEN (a.props->>'quantity')::numeric
+                          ELSE 1 END AS quantity
+                ) worth
+                WINDOW product AS (PARTITION BY a.bucket, a.person, a.props->>'product_id' ORDER BY a.at, a.id)
+            ) q
+        ) c
+    ) cart ON cart.bucket = f.bucket AND cart.person = f.person AND cart.id = f.event
     WHERE {_FRESH} AND NOT f.backfill AND (
         (f.name = ANY(:views) AND e.props->'products' = '[]'::jsonb)
-        OR (f.name = 'Product Removed' AND NOT EXISTS (
-            SELECT FROM event a
-            WHERE a.bucket = f.bucket AND a.person = f.person AND a.at <= f.at
-              AND a.at > greatest(w.closed_at, f.at - interval '30 days')
-              AND a.name IN ('Product Added', 'Product Removed')
-            GROUP BY a.props->>'product_id'
-            HAVING sum(CASE a.name WHEN 'Product Added' THEN 1 ELSE -1 END
-                * CASE WHEN jsonb_typeof(a.props->'quantity') = 'number' THEN (a.props->>'quantity')::numeric ELSE 1 END) > 0
-        ) AND NOT EXISTS (
-            SELECT FROM event v
-            WHERE v.bucket = f.bucket AND v.person = f.person AND v.at <= f.at
-              AND v.at > greatest(w.closed_at, f.at - interval '30 days')
-              AND v.name = ANY(:views) AND jsonb_array_length(
-                  CASE WHEN jsonb_typeof(v.props->'products') = 'array' THEN v.props->'products' ELSE '[]'::jsonb END) > 1
-        ))
+        OR (f.name = 'Product Removed' AND cart.held = 0 AND (cart.listed_at IS NULL OR cart.listed_at > f.at))
     )
 """
 _EMPTIED_ID = "('x' || md5('emptied|' || f.event))::bit(64)::bigint"
@@ -141,9 +161,8 @@ DERIVE = text(f"""
         ORDER BY e.at DESC, e.id DESC LIMIT 1
     ) listed ON true
     LEFT JOIN LATERAL (
-        SELECT jsonb_agg(line ORDER BY line_at) AS products, round(sum(
-            CASE WHEN jsonb_typeof(line->'price') = 'number' THEN (line->>'price')::numeric ELSE 0 END
-            * CASE WHEN jsonb_typeof(line->'quantity') = 'number' THEN (line->>'quantity')::numeric ELSE 1 END), 2) AS value
+        SELECT jsonb_agg(line ORDER BY line_at) AS products,
+               round(sum(worth.value) FILTER (WHERE worth.value BETWEEN 0 AND 1e9), 2) AS value
         FROM (
             SELECT listed.at AS line_at, one AS line FROM jsonb_array_elements(coalesce(listed.products, '[]'::jsonb)) one
             UNION ALL
@@ -152,6 +171,10 @@ DERIVE = text(f"""
               AND a.at > greatest(bound.after, listed.at)
               AND a.name = CASE d.kind WHEN 'browse' THEN 'Product Viewed' ELSE 'Product Added' END
         ) cart
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN jsonb_typeof(line->'price') = 'number' THEN (line->>'price')::numeric ELSE 0 END
+                   * CASE WHEN jsonb_typeof(line->'quantity') = 'number' THEN (line->>'quantity')::numeric ELSE 1 END AS value
+        ) worth
         WHERE NOT EXISTS (
             SELECT FROM event r
             WHERE r.bucket = d.bucket AND r.person = d.person AND r.at > cart.line_at AND r.at <= d.since

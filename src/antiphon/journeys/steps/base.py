@@ -109,6 +109,31 @@ def run_scope() -> Scope:
     return Scope(run.c.bucket, run.c.person, run.c.wake_at, run.c.occasion_at)
 
 
+def moves_of_runs(
+    *,
+    at: ColumnElement[Any],
+    to_step: ColumnElement[Any],
+    wake_at: ColumnElement[Any],
+    outcome: ColumnElement[Any] | None = None,
+    why: ColumnElement[Any] | None = None,
+) -> Select[Any]:
+    """A SELECT of moves of ``run``, in the order of ``MOVE_COLUMNS``; the caller says of which runs."""
+    return select(
+        run.c.bucket,
+        TICK.label("tick"),
+        run.c.id.label("run"),
+        run.c.person,
+        run.c.version,
+        (run.c.moves + 1).label("seq"),
+        run.c.step.label("from_step"),
+        to_step.label("to_step"),
+        (outcome if outcome is not None else null()).label("outcome"),
+        at.label("at"),
+        wake_at.label("wake_at"),
+        (why if why is not None else literal(None, Json)).label("why"),
+    )
+
+
 def move_select(
     compilation: Compilation,
     step: str,
@@ -118,25 +143,9 @@ def move_select(
     outcome: ColumnElement[Any] | None = None,
     why: ColumnElement[Any] | None = None,
 ) -> Select[Any]:
-    """The SELECT of moves for a step's due runs, in the order of ``MOVE_COLUMNS``."""
-    return (
-        select(
-            run.c.bucket,
-            TICK.label("tick"),
-            run.c.id.label("run"),
-            run.c.person,
-            run.c.version,
-            (run.c.moves + 1).label("seq"),
-            run.c.step.label("from_step"),
-            to_step.label("to_step"),
-            (outcome if outcome is not None else null()).label("outcome"),
-            run.c.wake_at.label("at"),
-            wake_at.label("wake_at"),
-            (why if why is not None else literal(None, Json)).label("why"),
-        )
-        .where(due(compilation.version, step))
-        .limit(LIMIT)
-    )
+    """The moves of a step's due runs, each at the instant at which its run fell due."""
+    moves = moves_of_runs(at=run.c.wake_at, to_step=to_step, wake_at=wake_at, outcome=outcome, why=why)
+    return moves.where(due(compilation.version, step)).limit(LIMIT)
 
 
 def straight(compilation: Compilation, step: str, to: str, why: ColumnElement[Any] | None = None) -> Select[Any]:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 from sqlalchemy import ColumnElement, Select, and_, cast, func, literal, select
-from sqlalchemy.types import SmallInteger, Text
+from sqlalchemy.types import Numeric, SmallInteger, Text
 
 from antiphon.audiences.compiler import FOREVER
 from antiphon.audiences.filters import number_of, text_of
@@ -13,14 +13,24 @@ from antiphon.content.models import MessageContent
 from antiphon.content.sms import upper_bound
 from antiphon.decisions.models import MessagePolicy
 from antiphon.decisions.tables import decision
-from antiphon.journeys.sql import hash64
-from antiphon.journeys.steps.base import BUCKETS, END, LIMIT, TICK, BaseStep, Compilation, due
+from antiphon.journeys.sql import hash64, usable_key
+from antiphon.journeys.steps.base import (
+    BUCKETS,
+    END,
+    LIMIT,
+    TICK,
+    BaseStep,
+    Compilation,
+    due,
+    moves_of_runs,
+)
 from antiphon.journeys.tables import run
 from antiphon.kit.durations import Duration, duration_words, parse_duration
 from antiphon.people.tables import event
 
 Channel = Literal["email", "sms"]
 _NAMES = {"email": "email", "sms": "text"}
+_MOST_WORTH = cast(10**9, Numeric)
 
 INTENT_COLUMNS = (
     "bucket",
@@ -95,7 +105,7 @@ class MessageStep(BaseStep):
         """The SELECT of intents for the runs that are due here, in the order of ``INTENT_COLUMNS``."""
         visit = self._visit(compilation)
         props = event.c.props
-        cart = text_of(props, "cart_id") if self.purpose == "cart" else literal(None, Text)
+        cart = usable_key(text_of(props, "cart_id")) if self.purpose == "cart" else literal(None, Text)
         values = (number_of(props, name) for name in ("value", "total", "revenue"))
         occasion = and_(
             event.c.bucket == run.c.bucket,
@@ -119,7 +129,8 @@ class MessageStep(BaseStep):
                 # two people behind one phone with one cart get one text: the cart, where there is one, is the key
                 func.coalesce(cart, run.c.run_key).label("occasion_key"),
                 (run.c.run_key + "#" + cast(run.c.n, Text)).label("entry_key"),
-                func.least(func.coalesce(*values, 0), 1e9).label("value"),
+                # whatever number stood there; as numbers without end, because a double has one
+                func.greatest(func.least(func.coalesce(*values, 0), _MOST_WORTH), 0).label("value"),
                 TICK.label("tick"),
             )
             .select_from(run.outerjoin(event, occasion))
@@ -149,27 +160,17 @@ class MessageStep(BaseStep):
         target = compilation.target(self.leads_to(following)["then"])
         at = func.greatest(decision.c.at, func.coalesce(decision.c.due_at, decision.c.at), type_=event.c.at.type)
         why = func.jsonb_build_object("decision", cast(decision.c.id, Text), "channel", decision.c.channel)
-        return (
-            select(
-                run.c.bucket,
-                TICK.label("tick"),
-                run.c.id.label("run"),
-                run.c.person,
-                run.c.version,
-                (run.c.moves + 1).label("seq"),
-                run.c.step.label("from_step"),
-                literal(target.step).label("to_step"),
-                literal(target.outcome).label("outcome"),
-                at.label("at"),
-                (target.wake(at) if target.step != END else FOREVER).label("wake_at"),
-                why.label("why"),
-            )
-            .join(decision, and_(decision.c.bucket == run.c.bucket, decision.c.run == run.c.id))
-            .where(
-                decision.c.bucket == func.any(BUCKETS),
-                decision.c.tick == TICK,
-                decision.c.version == compilation.version,
-                decision.c.step == self.id,
-                run.c.step == self.id,
-            )
+        moves = moves_of_runs(
+            at=at,
+            to_step=literal(target.step),
+            wake_at=target.wake(at) if target.step != END else FOREVER,
+            outcome=literal(target.outcome),
+            why=why,
+        )
+        return moves.join(decision, and_(decision.c.bucket == run.c.bucket, decision.c.run == run.c.id)).where(
+            decision.c.bucket == func.any(BUCKETS),
+            decision.c.tick == TICK,
+            decision.c.version == compilation.version,
+            decision.c.step == self.id,
+            run.c.step == self.id,
         )
