@@ -3,12 +3,13 @@
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal
+from sqlalchemy import ColumnElement, Integer, Select, Subquery, case, func, literal
+from sqlalchemy.dialects.postgresql import array
 
 from antiphon.audiences.compiler import FOREVER, Scope, compile_condition
 from antiphon.audiences.describe import describe
 from antiphon.audiences.models import Condition
-from antiphon.journeys.steps.base import END, MOVE_COLUMNS, BaseStep, Compilation, move_select, run_scope
+from antiphon.journeys.steps.base import END, LIMIT, MOVE_COLUMNS, BaseStep, Compilation, move_select, run_scope
 from antiphon.journeys.tables import run
 
 
@@ -45,15 +46,19 @@ class BranchStep(BaseStep):
     def moves(self, compilation: Compilation, following: str) -> Select[Any]:
         """One look at the conditions decides: the CASE picks a number, everything else follows from it.
 
-        The LIMIT inside keeps the planner from folding the two levels into one, which would ask each condition again
-        for every column that depends on it.
+        ``unnest`` of the one number keeps the planner from folding the two levels into one, which would ask each condition
+        again for every column that depends on it. A LIMIT inside would do the same on one server; a cluster would have to
+        fetch its rows before it could look at the evidence, and refuses.
         """
         picked = case(
             *((compile_condition(path.condition, run_scope()).truth, n) for n, path in enumerate(self.paths)),
             else_=len(self.paths),
         )
         inner = (
-            move_select(compilation, self.id, to_step=picked, wake_at=run.c.wake_at)
+            move_select(
+                compilation, self.id, to_step=func.unnest(array([picked]), type_=Integer), wake_at=run.c.wake_at
+            )
+            .limit(None)
             .add_columns(run.c.occasion_at.label("since"))
             .subquery("looked")
         )
@@ -69,9 +74,8 @@ class BranchStep(BaseStep):
             "wake_at": by_number([target.wake(inner.c.at) if target.step != END else FOREVER for target in targets]),
             "why": self._why(inner),
         }
-        return inner.select().with_only_columns(
-            *(changed.get(name, inner.c[name]).label(name) for name in MOVE_COLUMNS)
-        )
+        columns = (changed.get(name, inner.c[name]).label(name) for name in MOVE_COLUMNS)
+        return inner.select().with_only_columns(*columns).limit(LIMIT)
 
     def _why(self, looked: Subquery) -> ColumnElement[Any]:
         """The path by name, with the evidence of its condition; asked for the path that was taken alone."""
