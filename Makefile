@@ -16,6 +16,8 @@ ASSETS := src/antiphon/web/static/dist/manifest.json
 UI := $(shell find ui src/antiphon/web/templates -name node_modules -prune -o -type f -print 2>/dev/null)
 
 export UV_PYTHON_DOWNLOADS := never
+# the certificates that the machine trusts: a company may have its own
+export UV_SYSTEM_CERTS := true
 export UV_PROJECT_ENVIRONMENT := .venv
 
 .PHONY: help
