@@ -150,9 +150,11 @@ FORGET_TOTALS = text(f"DELETE FROM event_total t USING {_PEOPLE} WHERE t.bucket 
 # What still has a fresh row will be counted by the tick.
 RECOUNT = text(
     "INSERT INTO event_total (bucket, person, name, n, value, first_at, last_at) "
-    "SELECT e.bucket, e.person, e.name, count(*), coalesce(sum(CASE WHEN e.name <> ALL(:valued) THEN NULL "
-    "WHEN jsonb_typeof(e.props->'revenue') = 'number' THEN (e.props->>'revenue')::numeric "
-    "WHEN jsonb_typeof(e.props->'total') = 'number' THEN (e.props->>'total')::numeric END), 0), min(e.at), max(e.at) "
+    "SELECT e.bucket, e.person, e.name, count(*), "
+    "coalesce(sum(worth.value) FILTER (WHERE abs(worth.value) < 1e9), 0), min(e.at), max(e.at) "
     f"FROM {_PEOPLE} JOIN event e ON e.bucket = k.bucket AND e.person = k.person "
+    "CROSS JOIN LATERAL (SELECT CASE WHEN e.name <> ALL(:valued) THEN NULL "
+    "WHEN jsonb_typeof(e.props->'revenue') = 'number' THEN (e.props->>'revenue')::numeric "
+    "WHEN jsonb_typeof(e.props->'total') = 'number' THEN (e.props->>'total')::numeric END AS value) worth "
     "LEFT JOIN fresh f ON f.bucket = e.bucket AND f.event = e.id WHERE f.event IS NULL GROUP BY 1, 2, 3"
 )

@@ -1,0 +1,97 @@
+"""What strangers may send: numbers without end, keys without end. It is nobody's journey that stands still for it."""
+
+import random
+from datetime import timedelta
+from time import monotonic
+from typing import Any
+
+import pytest
+from tests.conftest import NOON
+from tests.integration.engine.shop import ShopUnderTest
+
+from antiphon.intake.arrivals import store_arrivals
+from antiphon.intake.models import Arrival
+
+HOUR = timedelta(hours=1)
+
+#: Too long for an index, and nothing can make it shorter.
+LONG = "".join(chr(random.Random(1).randrange(0x10000, 0x10FFFF)) for _ in range(3_000))
+
+KEYED = """\
+journey: test
+name: Test
+trigger: {event: Order Completed, key: order_id}
+reentry: {mode: each_key}
+steps: [{id: rest, type: wait, for: 10d}]
+"""
+
+
+def held(shop: ShopUnderTest) -> list[Any]:
+    return shop.rows("SELECT held_error FROM journey_version WHERE held_at IS NOT NULL")
+
+
+@pytest.mark.parametrize(("price", "quantity"), [(-1e20, 1), (1e300, 1e300), (1e300, -1e300)])
+def test_a_price_without_end_stops_no_journey(shop: ShopUnderTest, price: float, quantity: float) -> None:
+    shop.playbook("abandoned-cart")
+    for who in ("ann", "bob"):
+        shop.consents(who, "email", f"{who}@example.com")
+    shop.does("ann", "Product Added", product_id="p", price=price, quantity=quantity, cart_id="c1")
+    shop.leaves_cart("bob", "c2")
+    shop.passes(HOUR)
+    assert held(shop) == []
+    assert len(shop.rows("SELECT 1 FROM outbox WHERE state = 'accepted'")) == 2
+
+
+@pytest.mark.parametrize("cart", [LONG, ""])
+def test_a_cart_id_that_is_no_key_stops_no_text(shop: ShopUnderTest, cart: str) -> None:
+    shop.playbook("abandoned-cart")
+    shop.reachable("ann", phone="+12125550101")
+    shop.reachable("bob", phone="+12125550102")
+    shop.leaves_cart("ann", cart)
+    shop.leaves_cart("bob", "c2")
+    shop.passes(HOUR)
+    assert len(shop.rows("SELECT 1 FROM outbox WHERE state = 'accepted' AND channel = 'sms'")) == 2
+    assert shop.one("SELECT count(*) FROM text_key WHERE occasion_key = ''") == 0
+
+
+def test_a_run_key_without_end_is_no_key(shop: ShopUnderTest) -> None:
+    shop.publish(KEYED)
+    shop.does("ann", "Order Completed", order_id=LONG)
+    shop.does("bob", "Order Completed", order_id="1")
+    shop.passes(HOUR)
+    assert held(shop) == []
+    assert [row.run_key for row in shop.rows("SELECT run_key FROM entry")] == ["1"]
+
+
+def test_a_machine_that_fills_and_empties_its_cart_all_day_holds_up_nobody(shop: ShopUnderTest) -> None:
+    body: dict[str, Any] = {"anonymousId": "machine", "properties": {"price": 1.0}}
+    arrivals = [
+        Arrival(
+            "test", f"a{n}", "track", shop.now + timedelta(milliseconds=n), False,
+            {**body, "event": "Product Removed" if n % 2 else "Product Added", "properties": {"product_id": f"p{n}"}},
+        )
+        for n in range(6_000)
+    ]  # fmt: skip
+    shop.now += HOUR
+    store_arrivals(shop.db, arrivals, shop.now)
+    began = monotonic()
+    shop.settle()
+    assert monotonic() - began < 20  # counted anew for each removal, it took minutes
+    assert shop.one("SELECT count(*) FROM fresh") == 0
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_cart_is_emptied_by_what_takes_the_last_product_out(shop: ShopUnderTest, together: bool) -> None:
+    told = ["+a", "+b", "-a", "-b", "+a", "-b", "+a", "-a", "-a", "+c", "-c"]
+    if together:
+        shop.now += HOUR
+    for minute, (sign, product) in enumerate(told):
+        event = "Product Added" if sign == "+" else "Product Removed"
+        at = NOON + timedelta(minutes=minute)
+        shop.now = shop.now if together else at
+        shop.does("ann", event, at, product_id=product, cart_id="c1")
+        if not together:
+            shop.settle()
+    shop.settle()
+    emptied = shop.rows("SELECT at FROM event WHERE name = 'Cart Emptied' ORDER BY at")
+    assert [int((row.at - NOON).total_seconds() // 60) for row in emptied] == [3, 8, 10]
