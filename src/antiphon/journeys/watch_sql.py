@@ -6,61 +6,65 @@ _FRESH = "f.bucket = ANY(:buckets) AND f.batch <= :batch"
 
 # Carts are emptied without an event of their own: a view of an empty cart, or the removal of the last product.
 # The look back of 30 days bounds the look-up where nothing was ever closed. How many products a cart held is counted once
-# for a person, not once for each removal: a machine that fills and empties carts would stop everybody's tick.
+# for a person and not once for each removal: a machine that fills and empties carts all day would stop everybody's tick.
 _EMPTIED = f"""
-    FROM fresh f
-    JOIN event e ON e.bucket = f.bucket AND e.person = f.person AND e.at = f.at AND e.id = f.event
-    LEFT JOIN (
-        SELECT c.bucket, c.person, c.id, c.listed_at, sum(c.step) OVER (PARTITION BY c.bucket, c.person ORDER BY c.at) AS held
+    FROM (
+        SELECT f.bucket, f.person, f.at, f.event, f.received_at, e.props->'cart_id' AS cart_id, e.via
+        FROM fresh f
+        JOIN event e ON e.bucket = f.bucket AND e.person = f.person AND e.at = f.at AND e.id = f.event
+        WHERE {_FRESH} AND NOT f.backfill AND f.name = ANY(:views) AND e.props->'products' = '[]'::jsonb
+        UNION ALL
+        SELECT c.bucket, c.person, c.at, c.id, c.received_at, c.cart_id, c.via
         FROM (
-            SELECT q.bucket, q.person, q.at, q.id, q.listed_at,
-                   (q.now_held > 0)::integer - (q.now_held - q.quantity > 0)::integer AS step
+            SELECT s.*, sum(s.step) OVER (PARTITION BY s.bucket, s.person ORDER BY s.at) AS held
             FROM (
-                SELECT a.bucket, a.person, a.at, a.id, who.listed_at, sum(worth.quantity) OVER product AS now_held,
-                       worth.quantity
+                SELECT q.*, (q.after > 0)::integer - (q.after - q.quantity > 0)::integer AS step
                 FROM (
-                    SELECT r.bucket, r.person, r.after, r.until, (
-                        SELECT min(v.at) FROM event v
-                        WHERE v.bucket = r.bucket AND v.person = r.person AND v.at > r.after AND v.at <= r.until
-                          AND v.name = ANY(:views) AND jsonb_array_length(CASE WHEN jsonb_typeof(v.props->'products') = 'array'
-                              THEN v.props->'products' ELSE '[]'::jsonb END) > 1
-                    ) AS listed_at
+                    SELECT a.bucket, a.person, a.at, a.id, a.received_at, a.props->'cart_id' AS cart_id, a.via,
+                           a.name = 'Product Removed' AND f.event IS NOT NULL AS fresh, who.listed_at, worth.quantity,
+                           sum(worth.quantity) OVER product AS after
                     FROM (
-                        SELECT f.bucket, f.person, max(f.at) AS until,
-                               greatest(max(w.closed_at), min(f.at) - interval '30 days') AS after
-                        FROM fresh f LEFT JOIN watch w ON w.bucket = f.bucket AND w.person = f.person
-                        WHERE {_FRESH} AND NOT f.backfill AND f.name = 'Product Removed'
-                        GROUP BY f.bucket, f.person
-                    ) r
-                ) who
-                JOIN event a ON a.bucket = who.bucket AND a.person = who.person AND a.at > who.after AND a.at <= who.until
-                    AND a.name IN ('Product Added', 'Product Removed')
-                CROSS JOIN LATERAL (
-                    SELECT CASE a.name WHEN 'Product Added' THEN 1 ELSE -1 END
-                        * CASE WHEN jsonb_typeof(a.props->'quantity') = 'number' THEN (a.props->>'quantity')::numeric
-                          ELSE 1 END AS quantity
-                ) worth
-                WINDOW product AS (PARTITION BY a.bucket, a.person, a.props->>'product_id' ORDER BY a.at, a.id)
-            ) q
+                        SELECT r.bucket, r.person, r.since, r.until, min(v.at) AS listed_at
+                        FROM (
+                            SELECT f.bucket, f.person, max(f.at) AS until,
+                                   greatest(max(w.closed_at), min(f.at) - interval '30 days') AS since
+                            FROM fresh f LEFT JOIN watch w ON w.bucket = f.bucket AND w.person = f.person
+                            WHERE {_FRESH} AND NOT f.backfill AND f.name = 'Product Removed'
+                            GROUP BY f.bucket, f.person
+                        ) r
+                        LEFT JOIN event v ON v.bucket = r.bucket AND v.person = r.person AND v.at > r.since
+                            AND v.at <= r.until AND v.name = ANY(:views) AND jsonb_array_length(
+                                CASE WHEN jsonb_typeof(v.props->'products') = 'array' THEN v.props->'products'
+                                ELSE '[]'::jsonb END) > 1
+                        GROUP BY r.bucket, r.person, r.since, r.until
+                    ) who
+                    JOIN event a ON a.bucket = who.bucket AND a.person = who.person AND a.at > who.since
+                        AND a.at <= who.until AND a.name IN ('Product Added', 'Product Removed')
+                    LEFT JOIN fresh f ON f.bucket = a.bucket AND f.event = a.id AND f.batch <= :batch AND NOT f.backfill
+                    CROSS JOIN LATERAL (
+                        SELECT CASE WHEN a.name = 'Product Added' THEN 1 ELSE -1 END * CASE
+                            WHEN jsonb_typeof(a.props->'quantity') = 'number' THEN (a.props->>'quantity')::numeric
+                            ELSE 1 END AS quantity
+                    ) worth
+                    WINDOW product AS (PARTITION BY a.bucket, a.person, a.props->>'product_id' ORDER BY a.at, a.id)
+                ) q
+            ) s
         ) c
-    ) cart ON cart.bucket = f.bucket AND cart.person = f.person AND cart.id = f.event
-    WHERE {_FRESH} AND NOT f.backfill AND (
-        (f.name = ANY(:views) AND e.props->'products' = '[]'::jsonb)
-        OR (f.name = 'Product Removed' AND cart.held = 0 AND (cart.listed_at IS NULL OR cart.listed_at > f.at))
-    )
+        WHERE c.fresh AND c.held = 0 AND (c.listed_at IS NULL OR c.listed_at > c.at)
+    ) o
 """
-_EMPTIED_ID = "('x' || md5('emptied|' || f.event))::bit(64)::bigint"
+_EMPTIED_ID = "('x' || md5('emptied|' || o.event))::bit(64)::bigint"
 
 EMPTIED = text(f"""
     INSERT INTO event (bucket, person, at, id, name, props, received_at, backfill, via, source)
-    SELECT f.bucket, f.person, f.at, {_EMPTIED_ID}, 'Cart Emptied',
-           jsonb_strip_nulls(jsonb_build_object('cart_id', e.props->'cart_id')), f.received_at, false, e.via, 'antiphon'
+    SELECT o.bucket, o.person, o.at, {_EMPTIED_ID}, 'Cart Emptied',
+           jsonb_strip_nulls(jsonb_build_object('cart_id', o.cart_id)), o.received_at, false, o.via, 'antiphon'
     {_EMPTIED} ON CONFLICT DO NOTHING
 """)
 
 EMPTIED_FRESH = text(f"""
     INSERT INTO fresh (bucket, event, batch, person, at, name, received_at, backfill)
-    SELECT f.bucket, {_EMPTIED_ID}, :batch, f.person, f.at, 'Cart Emptied', f.received_at, false
+    SELECT o.bucket, {_EMPTIED_ID}, :batch, o.person, o.at, 'Cart Emptied', o.received_at, false
     {_EMPTIED} ON CONFLICT DO NOTHING
 """)
 

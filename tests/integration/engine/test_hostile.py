@@ -85,11 +85,11 @@ def test_a_cart_is_emptied_by_what_takes_the_last_product_out(shop: ShopUnderTes
     told = ["+a", "+b", "-a", "-b", "+a", "-b", "+a", "-a", "-a", "+c", "-c"]
     if together:
         shop.now += HOUR
-    for minute, (sign, product) in enumerate(told):
-        event = "Product Added" if sign == "+" else "Product Removed"
+    for minute, said in enumerate(told):
+        event = "Product Added" if said[0] == "+" else "Product Removed"
         at = NOON + timedelta(minutes=minute)
         shop.now = shop.now if together else at
-        shop.does("ann", event, at, product_id=product, cart_id="c1")
+        shop.does("ann", event, at, product_id=said[1], cart_id="c1")
         if not together:
             shop.settle()
     shop.settle()
