@@ -1,7 +1,8 @@
-"""EXPLAIN of any statement: has PostgreSQL parse and plan it, with its parameters, without running it."""
+"""EXPLAIN of any statement: has PostgreSQL parse and plan it, with its values, without running it."""
 
 from typing import Any
 
+from psycopg import ClientCursor
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.sql import Executable
 
@@ -10,9 +11,11 @@ from sqlalchemy.sql import Executable
 def _prefix(
     connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
 ) -> tuple[str, Any]:
-    del connection, cursor, executemany
+    del connection, executemany
     if context is not None and context.execution_options.get("antiphon_explain"):
-        return f"EXPLAIN {statement}", parameters
+        # The values stand in the text: some statements with parameters a cluster runs, but refuses to explain.
+        written = ClientCursor(cursor.connection).mogrify(statement, parameters)
+        return f"EXPLAIN {written}".replace("%", "%%"), {}
     return statement, parameters
 
 
