@@ -5,7 +5,8 @@ from sqlalchemy import text
 #: Open intents with all that a decision looks at, one row each. Instants are seconds from :now (rounded down), so that
 #: they become columns without passing through datetimes; 536870911 is as far as columns reach.
 #: A channel's address is the newest with consent, else the newest; what is planned is all that decided messages of the
-#: person keep apart from, transactional ones aside.
+#: person keep apart from, transactional ones aside. What is read of people is read inside the CTEs, by inner joins with the
+#: few that were picked: a cluster refuses to look aside from picked rows, and would fetch the whole table of an outer join.
 OPEN_INTENTS = text("""
 WITH picked AS MATERIALIZED (
     SELECT bucket, id, person, run, journey, version, step, visit, at, occasion_at, occasion_event, occasion_key,
@@ -33,13 +34,20 @@ planned AS (
            max(d.due_at) FILTER (WHERE d.channel = 'sms' AND d.due_at > :at) AS sms_last
       FROM people p JOIN decision d ON d.bucket = p.bucket AND d.person = p.person
      WHERE d.channel IS NOT NULL AND d.purpose <> 'transactional' AND d.due_at > :since
-     GROUP BY d.bucket, d.person)
+     GROUP BY d.bucket, d.person),
+human AS (
+    SELECT h.bucket, h.id, h.die, h.zone, h.traits ->> 'preferredChannel' AS preferred
+      FROM people p JOIN person h ON h.bucket = p.bucket AND h.id = p.person),
+texted AS (
+    SELECT DISTINCT p.bucket, p.id
+      FROM picked p JOIN decision d ON d.bucket = p.bucket AND d.person = p.person
+     WHERE d.channel = 'sms' AND d.occasion_key = p.occasion_key)
 SELECT i.bucket, i.id, i.person, i.run, i.journey, i.version, i.step, i.visit, i.at::text AS at,
        i.occasion_at::text AS occasion_at, i.occasion_event, i.occasion_key, i.entry_key, i.value::float8 AS value,
        greatest(-536870911, floor(extract(epoch FROM i.at)) - :now)::int AS at_s,
        greatest(-536870911, floor(extract(epoch FROM i.occasion_at)) - :now)::int AS occasion_s,
        coalesce(h.die, 0) AS die, coalesce(h.zone, -1) AS zone,
-       coalesce(array_position(ARRAY['email', 'sms'], h.traits ->> 'preferredChannel'), 0) - 1 AS declared,
+       coalesce(array_position(ARRAY['email', 'sms'], h.preferred), 0) - 1 AS declared,
        m.address AS email, m.abucket AS email_abucket, m.zones::text AS email_zones, m.marketing AS email_marketing,
        m.transactional AS email_transactional,
        s.address AS sms, s.abucket AS sms_abucket, s.zones::text AS sms_zones, s.marketing AS sms_marketing,
@@ -52,14 +60,14 @@ SELECT i.bucket, i.id, i.person, i.run, i.journey, i.version, i.step, i.visit, i
        coalesce(floor(extract(epoch FROM n.sms_first)) - :now, 536870912)::int AS sms_first,
        coalesce(ceil(extract(epoch FROM n.email_last)) - :now, -536870912)::int AS email_last,
        coalesce(ceil(extract(epoch FROM n.sms_last)) - :now, -536870912)::int AS sms_last,
-       EXISTS (SELECT FROM decision d WHERE d.bucket = i.bucket AND d.person = i.person AND d.channel = 'sms'
-                  AND d.occasion_key = i.occasion_key) AS texted
+       t.id IS NOT NULL AS texted
   FROM picked i
-  LEFT JOIN person h ON h.bucket = i.bucket AND h.id = i.person
+  LEFT JOIN human h ON h.bucket = i.bucket AND h.id = i.person
   LEFT JOIN address m ON m.bucket = i.bucket AND m.person = i.person AND m.channel = 'email'
   LEFT JOIN address s ON s.bucket = i.bucket AND s.person = i.person AND s.channel = 'sms'
   LEFT JOIN engaged g ON g.bucket = i.bucket AND g.person = i.person
   LEFT JOIN planned n ON n.bucket = i.bucket AND n.person = i.person
+  LEFT JOIN texted t ON t.bucket = i.bucket AND t.id = i.id
 """)
 
 #: A few thousand small rows at most, whatever the number of people.
@@ -69,7 +77,7 @@ HOUR_CURVES = text("SELECT channel, hour, sum(n)::bigint AS n FROM hour_curve GR
 BRAND_ZONE = text("SELECT zone FROM brand WHERE id = 1")
 
 #: Whether there is anything to decide; most passes of a tick ask in vain.
-ANY_INTENT = text("SELECT EXISTS (SELECT FROM intent WHERE bucket = ANY(cast(:buckets AS smallint[])))")
+ANY_INTENT = text("SELECT EXISTS (SELECT 1 FROM intent WHERE bucket = ANY(cast(:buckets AS smallint[])) LIMIT 1)")
 
 #: What was decided leaves the table of open questions, by primary key.
 CLOSE_INTENTS = text("""
