@@ -68,7 +68,7 @@ BRAND = text(
     " WHERE id = 1"
 )
 
-ANYBODY = text("SELECT EXISTS (SELECT 1 FROM person) OR EXISTS (SELECT 1 FROM arrival)")
+ANYBODY = text("SELECT EXISTS (SELECT 1 FROM person LIMIT 1) OR EXISTS (SELECT 1 FROM arrival)")
 
 REMEMBER = text(
     "INSERT INTO setting (key, value, changed_at, changed_by) VALUES ('demo', :value, :now, :by)"

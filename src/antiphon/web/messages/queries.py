@@ -31,7 +31,7 @@ SELECT abucket, id, bucket, person, address, channel, journey, version, step, pl
 
 @lru_cache
 def message_count(filters: frozenset[str]) -> TextClause:
-    return text(f"SELECT count(*) FROM (SELECT FROM outbox WHERE true{_where(filters)} LIMIT :limit) found")
+    return text(f"SELECT count(*) FROM (SELECT 1 FROM outbox WHERE true{_where(filters)} LIMIT :limit) found")
 
 
 ESTIMATE = text("SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'outbox'::regclass")
@@ -78,5 +78,5 @@ SELECT bucket, id, person, journey, version, step, decided_at, reasons
 @lru_cache
 def not_written_count(filters: frozenset[str]) -> TextClause:
     return text(
-        f"SELECT count(*) FROM (SELECT FROM decision WHERE channel IS NULL{_where(filters)} LIMIT :limit) found"
+        f"SELECT count(*) FROM (SELECT 1 FROM decision WHERE channel IS NULL{_where(filters)} LIMIT :limit) found"
     )

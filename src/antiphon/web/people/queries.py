@@ -42,7 +42,7 @@ SELECT a.person, a.channel, a.address, a.marketing, a.transactional, a.cart, a.c
 
 ESTIMATE = text("SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'person'::regclass")
 
-COUNT = text("SELECT count(*) FROM (SELECT FROM person LIMIT :limit) found")
+COUNT = text("SELECT count(*) FROM (SELECT 1 FROM person LIMIT :limit) found")
 
 ALIAS = text("SELECT to_person FROM alias WHERE bucket = :bucket AND person = :person")
 

@@ -14,7 +14,7 @@ SELECT abucket, id, message, address, at, subject, body FROM sandbox_message
 """)
 
 COUNT = text("""
-SELECT count(*) FROM (SELECT FROM sandbox_message WHERE channel = :channel AND NOT inbound LIMIT :limit) found
+SELECT count(*) FROM (SELECT 1 FROM sandbox_message WHERE channel = :channel AND NOT inbound LIMIT :limit) found
 """)
 
 EMAIL = text("""

@@ -56,7 +56,7 @@ LAST_WORKER = text("SELECT max(seen_at) FROM worker")
 
 SOURCES = text("SELECT count(*) FROM source WHERE revoked_at IS NULL")
 
-ANYTHING = text("SELECT EXISTS (SELECT FROM event) OR EXISTS (SELECT FROM person)")
+ANYTHING = text("SELECT EXISTS (SELECT 1 FROM event LIMIT 1) OR EXISTS (SELECT 1 FROM person LIMIT 1)")
 
 #: Sentences of decisions against writing name no times, so that the same reason is the same sentence.
 NOT_WRITTEN = text("""
