@@ -31,7 +31,7 @@ def bench(names: Names = None, share: Share = 1.0, as_json: AsJson = False) -> N
     print_table(
         ("", "a second", "floor", "ratio", "peak MB", "floor is"),
         [
-            (r.name, f"{r.rate:,.0f} {r.unit}", f"{r.floor:,.0f}", f"{r.ratio:.2f}", f"{r.peak_mb:,.0f}", r.against)
+            (r.name, f"{r.rate:,.0f} {r.unit}", f"{r.floor:,.0f}", f"{r.ratio:.2g}", f"{r.peak_mb:,.0f}", r.against)
             for r in results
         ],
     )

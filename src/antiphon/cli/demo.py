@@ -50,9 +50,18 @@ def _build(installation: Installation, plan: Plan, *, quiet: bool) -> tuple[Summ
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     engine = Engine(installation.database, installation.signer, base_url=installation.base_url, worker="demo")
     try:
-        with Progress(*columns, console=errors, disable=quiet) as bar:
+        with Progress(*columns, console=errors, disable=quiet or not errors.is_terminal) as bar:
             task = bar.add_task("Starting", total=1.0)
-            return build(engine, plan, lambda what, part: bar.update(task, description=what, completed=part))
+            told = -1
+
+            def tell(what: str, part: float) -> None:
+                nonlocal told
+                bar.update(task, description=what, completed=part)
+                if not (quiet or errors.is_terminal) and int(part * 10) > told:  # a log shows no bar
+                    told = int(part * 10)
+                    errors.print(f"{part:4.0%} {what}", soft_wrap=True)
+
+            return build(engine, plan, tell)
     finally:
         engine.close()
 
@@ -65,14 +74,17 @@ def _tell(summary: Summary, *, as_json: bool) -> None:
     console.print(
         f"{summary.people:,} people, {summary.events:,} events, {summary.runs:,} runs, "
         f"{sent['email']:,} emails and {sent['sms']:,} texts; "
-        + ("no rule was broken." if summary.clean else f"[red]rules were broken: {summary.violations}[/red]")
+        + ("no rule was broken." if summary.clean else f"[red]rules were broken: {summary.violations}[/red]"),
+        soft_wrap=True,
     )
 
 
 def _live(installation: Installation, shop: Demo) -> None:
     path = demo_sign_in(installation.database, wall_clock())
     console.print(f"\nOpen [bold]{installation.base_url}{path}[/bold]", soft_wrap=True)
-    console.print("The link signs you in once; the shop goes on living while you look. Stop it with Ctrl-C.")
+    console.print(
+        "The link signs you in once; the shop goes on living while you look. Stop it with Ctrl-C.", soft_wrap=True
+    )
 
     def feed(stopping: threading.Event) -> None:
         stopping.wait(timedelta(seconds=2).total_seconds())  # the door opens first

@@ -4,6 +4,7 @@ import shutil
 import sys
 
 import typer
+from rich.markup import escape
 
 from antiphon.cli.installation import Installation, open_installation, wall_clock
 from antiphon.cli.output import AsJson, console, print_json
@@ -29,9 +30,9 @@ def doctor(as_json: AsJson = False) -> None:
         print_json({"findings": [as_dict(one) for one in findings]})
     else:
         for one in findings:
-            console.print(f"{_SIGNS[one.level]}  {one.name}: {one.what}", soft_wrap=True)
+            console.print(f"{_SIGNS[one.level]}  {escape(f'{one.name}: {one.what}')}", soft_wrap=True)
             if one.hint:
-                console.print(f"      {one.hint}", soft_wrap=True)
+                console.print(f"      {one.hint}", markup=False, soft_wrap=True)
     if any(one.level == "bad" for one in findings):
         sys.exit(1)
 

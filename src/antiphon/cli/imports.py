@@ -42,7 +42,7 @@ def people(file: File, source: Source = "import", columns: Columns = None, as_js
             ),
             quiet=as_json,
         )
-    _tell(report, as_json=as_json)
+    _tell(report, "customer_id" if columns is None else "", as_json=as_json)
 
 
 @group.command()
@@ -72,7 +72,7 @@ def events(
             ),
             quiet=as_json,
         )
-    _tell(report, as_json=as_json)
+    _tell(report, "userId" if columns is None else "", as_json=as_json)
 
 
 def _mapping(columns: list[str] | None) -> dict[str, str]:
@@ -102,7 +102,8 @@ def _showing(installation: Installation, work: Callable[[Report], ImportReport],
     return report
 
 
-def _tell(report: ImportReport, *, as_json: bool) -> None:
+def _tell(report: ImportReport, column: str, *, as_json: bool) -> None:
+    """``column`` is one of ours to show how a file's own names are mapped, nothing where they were."""
     if as_json:
         print_json(asdict(report))
     else:
@@ -111,5 +112,7 @@ def _tell(report: ImportReport, *, as_json: bool) -> None:
             console.print(f"  line {one.line}: {one.error}", markup=False, soft_wrap=True)
         if report.error_count > 20:
             console.print(f"  … and {report.error_count - 20:,} more; --json lists up to a thousand")
+        if report.rows and not report.arrivals and column:
+            console.print(f"Does the file call its columns otherwise? Name them: --map {column}=THEIRS", soft_wrap=True)
     if report.error_count:
         sys.exit(1)

@@ -5,8 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy.exc import OperationalError
+from pydantic import ValidationError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
 
+from antiphon.cli.output import errors
 from antiphon.kit.config import Config
 from antiphon.kit.errors import ConfigError
 from antiphon.kit.signing import Signer
@@ -34,15 +37,44 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
+def configuration() -> Config:
+    """The environment's configuration. Raises ``ConfigError`` where a variable cannot be used."""
+    try:
+        config = Config()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"ANTIPHON_{'_'.join(str(part) for part in first['loc']).upper()}"
+        raise ConfigError(
+            f"{name} cannot be used: {first['input']!r}. {first['msg']}.", "Change it or unset it."
+        ) from error
+    if config.database_url:
+        _check_url(config.database_url)
+    return config
+
+
+def _check_url(url: str) -> None:
+    try:
+        good = make_url(url).drivername in {"postgresql", "postgres", "postgresql+psycopg"}
+    except (ArgumentError, ValueError):
+        good = False
+    if not good:
+        raise ConfigError(
+            "ANTIPHON_DATABASE_URL is not the address of a PostgreSQL server.",
+            "Write it as postgresql://user:password@host:5432/database, or unset it to use the embedded one.",
+        )
+
+
 @contextmanager
 def open_installation(config: Config | None = None) -> Iterator[Installation]:
     """Start what must be started, bring the schema up to date, and close all of it in the end."""
-    config = config or Config()
+    config = config or configuration()
     signer = Signer.from_file(config.data_dir / "key")
     if config.database_url:
         with _open(config, signer, config.database_url, embedded=False) as installation:
             yield installation
         return
+    if not (config.data_dir / "postgres").exists():
+        errors.print(f"Making the database in {config.data_dir}, this once …", markup=False, soft_wrap=True)
     with (
         EmbeddedPostgres(config.data_dir) as server,
         server.guarded(),

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from antiphon.cli.installation import open_installation, wall_clock
-from antiphon.cli.output import AsJson, console, errors, print_json, print_table
+from antiphon.cli.output import AsJson, console, print_json, print_table
 from antiphon.engine.commands import carry_out
 from antiphon.journeys import queries
 from antiphon.journeys.models import json_schema
@@ -136,13 +136,16 @@ def schema() -> None:
 
 
 @group.command()
-def playbook(name: Annotated[str, typer.Argument(help="Leave it out for the list.")] = "") -> None:
+def playbook(
+    name: Annotated[str, typer.Argument(help="Leave it out for the list.")] = "", as_json: AsJson = False
+) -> None:
     """Print a journey that ships with Antiphon."""
     known = playbooks()
-    if not name:
-        console.print("\n".join(known))
-    elif name in known:
+    if name and name not in known:
+        raise NotFoundError(f"There is no playbook `{name}`.", f"There are: {', '.join(known)}.")
+    if as_json:
+        print_json({"playbook": name, "source": known[name]} if name else {"playbooks": list(known)})
+    elif name:
         print(known[name], end="")
     else:
-        errors.print(f"There is no playbook `{name}`. There are: {', '.join(known)}.", markup=False)
-        sys.exit(1)
+        console.print("\n".join(known))

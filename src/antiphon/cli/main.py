@@ -6,6 +6,7 @@ from typing import Annotated
 
 import structlog
 import typer
+from rich.markup import escape
 from sqlalchemy.exc import DBAPIError
 
 from antiphon import __version__
@@ -70,7 +71,7 @@ def _fail(what: str, hint: str, code: int) -> None:
     if "--json" in sys.argv:
         print_json({"error": what, "hint": hint})
     else:
-        errors.print(f"[red]Error[/red] {what}", soft_wrap=True)
+        errors.print(f"[red]Error[/red] {escape(what)}", soft_wrap=True)
         if hint:
-            errors.print(hint, soft_wrap=True)
+            errors.print(hint, markup=False, soft_wrap=True)
     sys.exit(code)

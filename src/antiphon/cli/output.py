@@ -8,6 +8,7 @@ import orjson
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 
@@ -27,5 +28,5 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     for name in head:
         table.add_column(name)
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     console.print(table)

@@ -10,7 +10,7 @@ import structlog
 import typer
 import uvicorn
 
-from antiphon.cli.installation import Installation, open_installation, wall_clock
+from antiphon.cli.installation import Installation, configuration, open_installation, wall_clock
 from antiphon.cli.output import console
 from antiphon.engine.engine import Engine
 from antiphon.engine.wake import Bell
@@ -60,7 +60,7 @@ def worker() -> None:
 def configured(port: int | None, host: str | None) -> Config:
     """The environment's configuration with what the command line says on top."""
     changes = {name: value for name, value in (("port", port), ("host", host)) if value is not None}
-    return Config().model_copy(update=changes)
+    return configuration().model_copy(update=changes)
 
 
 @contextmanager
