@@ -86,7 +86,9 @@ def read_parquet(path: Path) -> Iterator[Line]:
                     number += 1
                     yield number, {name: plain(value) for name, value in row.items()}
     except ArrowException as error:
-        raise AntiphonError(f"{path.name} is not Parquet: {error}.", "Was it written to the end?") from error
+        raise AntiphonError(
+            f"{path.name} is not Parquet: {str(error).rstrip('.')}.", "Was it written to the end?"
+        ) from error
 
 
 def plain(value: Any) -> Any:

@@ -33,14 +33,16 @@ def create_source(database: Database, name: str, now: datetime) -> str:
     """Make a source; returns its write key, which nobody can read again."""
     name = name.strip()
     if not 0 < len(name) <= 64:
-        raise AntiphonError("A source needs a name of 1 to 64 characters.", "Name it after what sends, such as 'shop'.")
+        raise AntiphonError(
+            "A write key needs a name of 1 to 64 characters.", "Name it after what sends, such as 'shop'."
+        )
     key = f"ak_{secrets.token_urlsafe(24)}"
     given = {"name": name, "prefix": key[:PREFIX_LENGTH], "sha256": _hash(key), "now": now}
     try:
         with database.begin("settings") as connection:
             connection.execute(queries.ADD_SOURCE, given)
     except IntegrityError as error:
-        raise AntiphonError(f"There is a source named {name!r} already.", "Choose another name.") from error
+        raise AntiphonError(f"There is a write key named {name!r} already.", "Choose another name.") from error
     return key
 
 
@@ -49,7 +51,7 @@ def revoke_source(database: Database, name: str, now: datetime) -> None:
     with database.begin("settings") as connection:
         if connection.execute(queries.REVOKE_SOURCE, {"name": name, "now": now}).scalar() is None:
             raise NotFoundError(
-                f"There is no source named {name!r} with a working key.", "List the sources to see all."
+                f"There is no working write key named {name!r}.", "`antiphon key list` shows all of them."
             )
 
 

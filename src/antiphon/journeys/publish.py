@@ -13,6 +13,7 @@ from antiphon.journeys import queries
 from antiphon.journeys.check import Problem
 from antiphon.journeys.compile import CompiledVersion, compile_version
 from antiphon.journeys.source import JourneyError, read_journey
+from antiphon.kit.errors import NotFoundError
 from antiphon.store.explain import explain
 
 
@@ -84,5 +85,5 @@ def set_state(connection: Connection, slug: str, state: str, now: datetime) -> N
     """Pause, resume or archive a journey."""
     row = connection.execute(queries.JOURNEY_BY_SLUG, {"slug": slug}).first()
     if row is None:
-        raise JourneyError([Problem("", f"there is no journey `{slug}`.")], "That")
+        raise NotFoundError(f"There is no journey `{slug}`.", "`antiphon journeys list` shows all of them.")
     connection.execute(queries.SET_JOURNEY_STATE, {"id": row.id, "state": state, "now": now})

@@ -19,7 +19,10 @@ class JourneyError(AntiphonError):
     """A journey that cannot be used, with everything that is wrong with it."""
 
     def __init__(self, problems: Sequence[Problem], name: str = "The journey") -> None:
-        super().__init__(f"{name} cannot be used: " + "; ".join(str(problem) for problem in problems))
+        said = [str(problem) for problem in problems]
+        super().__init__(
+            f"{name} cannot be used:" + (f" {said[0]}" if len(said) == 1 else "".join(f"\n{one}" for one in said))
+        )
         self.problems = list(problems)
 
 

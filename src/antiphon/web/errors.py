@@ -54,6 +54,8 @@ def _expected(request: Request, error: Exception) -> Response:
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     what, hint = _WORDS.get(error.status_code, (str(error.detail), ""))
+    if error.status_code == 405 and request.url.path.startswith("/v1/"):
+        hint = "Send it with POST."
     return _answer(request, error.status_code, what, hint)
 
 
