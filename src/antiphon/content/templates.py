@@ -23,12 +23,13 @@ class _Limited(Environment):
 
 
 def money(value: Any, currency: Any = "USD") -> str:
-    """``{{ 12.5 | money: "USD" }}`` is $12.50; an unknown currency stands behind the amount."""
+    """``{{ 12.5 | money: "USD" }}`` is $12.50; no currency is dollars, an unknown one stands behind the amount."""
     try:
         amount = Decimal(str(value)).quantize(Decimal("0.01"))
     except InvalidOperation:
         return str(value)
-    sign = _SIGNS.get(str(currency))
+    currency = str(currency or "") or "USD"
+    sign = _SIGNS.get(currency)
     return f"{sign}{amount:,}" if sign else f"{amount:,} {currency}"
 
 

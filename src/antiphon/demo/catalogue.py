@@ -35,7 +35,6 @@ class Product:
             "price": self.price,
             "currency": "USD",
             "url": self.url,
-            "image_url": f"{SHOP_URL}/images/{self.slug}.svg",
         }
         if quantity is not None:
             found["quantity"] = quantity

@@ -84,5 +84,4 @@ def test_the_catalogue_holds_sixty_products_on_its_own_domain() -> None:
     for product in PRODUCTS:
         line = product.line(2)
         assert line["url"].startswith(f"https://{SHOP_DOMAIN}/")
-        assert line["image_url"].startswith(f"https://{SHOP_DOMAIN}/")
         assert line["price"] > 0
