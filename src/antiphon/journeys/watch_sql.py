@@ -94,9 +94,16 @@ CLOSE = text(f"""
       AND watch.closed_at >= watch.open_since
 """)
 
-# Who has abandoned something by now: the kind, and the last touch that it counts from.
+# Who has abandoned something by now: the kind, and the last touch that it counts from. Computed level by level: a cluster
+# takes no look aside without a FROM of its own that adds intervals to instants.
 _DUE = """
     FROM (
+        SELECT q.*, ('x' || md5('abandoned|' || q.person || '|' || q.kind || '|' || extract(epoch FROM q.since)))::bit(64)::bigint
+                   AS id,
+               q.since + CASE WHEN q.kind = 'checkout' THEN cast(:checkout_after AS interval)
+                   WHEN q.kind = 'cart' THEN cast(:cart_after AS interval) ELSE cast(:browse_after AS interval) END AS at,
+               greatest(q.closed, q.since - interval '30 days') AS after
+        FROM (
         SELECT w.bucket, w.person, w.open_kind, w.open_at, past.closed,
                CASE WHEN past.checkout > past.closed AND greatest(past.cart, past.checkout) <= :checkout_before
                     THEN 'checkout'
@@ -110,18 +117,13 @@ _DUE = """
                    coalesce(w.checkout_at, '-infinity') AS checkout, coalesce(w.browse_at, '-infinity') AS browse
         ) past
         WHERE w.bucket = ANY(:buckets) AND w.armed AND w.touched_at <= :checkout_before
+        ) q
+        WHERE q.kind IS NOT NULL AND q.since > :forget_before
+          AND (q.open_kind IS NULL
+               OR array_position(ARRAY['browse', 'cart', 'checkout'], q.kind)
+                  > array_position(ARRAY['browse', 'cart', 'checkout'], q.open_kind)
+               OR (q.open_at <= :stale_before AND q.since > q.open_at))
     ) d
-    CROSS JOIN LATERAL (
-        SELECT ('x' || md5('abandoned|' || d.person || '|' || d.kind || '|' || extract(epoch FROM d.since)))::bit(64)::bigint
-                   AS id,
-               d.since + CASE d.kind WHEN 'checkout' THEN cast(:checkout_after AS interval)
-                   WHEN 'cart' THEN cast(:cart_after AS interval) ELSE cast(:browse_after AS interval) END AS at
-    ) made
-    WHERE d.kind IS NOT NULL AND d.since > :forget_before
-      AND (d.open_kind IS NULL
-           OR array_position(ARRAY['browse', 'cart', 'checkout'], d.kind)
-              > array_position(ARRAY['browse', 'cart', 'checkout'], d.open_kind)
-           OR (d.open_at <= :stale_before AND d.since > d.open_at))
 """
 _NAME = "initcap(d.kind) || ' Abandoned'"
 
@@ -139,41 +141,45 @@ NEXT_DUE = text("""
 # The cart as it stood at the last touch: the newest list of products, what was added after it, less what was removed.
 DERIVE = text(f"""
     INSERT INTO event (bucket, person, at, id, name, props, received_at, backfill, via, source)
-    SELECT d.bucket, d.person, d.since, made.id, {_NAME},
+    SELECT d.bucket, d.person, d.since, d.id, {_NAME},
            jsonb_strip_nulls(jsonb_build_object(
-               'abandonment_id', made.id::text, 'kind', d.kind, 'cart_id', newest.cart_id, 'url', newest.url,
+               'abandonment_id', d.id::text, 'kind', d.kind, 'cart_id', newest.cart_id, 'url', newest.url,
                'currency', newest.currency, 'products', coalesce(lines.products, '[]'::jsonb), 'value', lines.value)),
-           made.at, false, newest.via, 'antiphon'
-    {
-    _DUE.replace(
-        "WHERE d.kind IS NOT NULL",
-        '''
-    CROSS JOIN LATERAL (SELECT greatest(d.closed, d.since - interval '30 days') AS after) bound
+           d.at, false, newest.via, 'antiphon'
+    {_DUE}
     LEFT JOIN LATERAL (
-        SELECT e.via, e.props->>'cart_id' AS cart_id, coalesce(e.props->>'cart_url', e.props->>'url') AS url,
-               e.props->>'currency' AS currency
+        SELECT DISTINCT ON (e.bucket, e.person) e.via, e.props->>'cart_id' AS cart_id,
+               coalesce(e.props->>'cart_url', e.props->>'url') AS url, e.props->>'currency' AS currency
         FROM event e
-        WHERE e.bucket = d.bucket AND e.person = d.person AND e.at > bound.after AND e.at <= d.since
-          AND e.name = ANY(CASE d.kind WHEN 'browse' THEN cast(:browse_names AS text[]) ELSE cast(:cart_names AS text[]) END)
-        ORDER BY e.at DESC, e.id DESC LIMIT 1
+        WHERE e.bucket = d.bucket AND e.person = d.person AND e.at = (
+            SELECT max(x.at) FROM event x
+            WHERE x.bucket = d.bucket AND x.person = d.person AND x.at > d.after AND x.at <= d.since
+              AND x.name = ANY(CASE WHEN d.kind = 'browse' THEN cast(:browse_names AS text[])
+                               ELSE cast(:cart_names AS text[]) END))
+          AND e.name = ANY(CASE WHEN d.kind = 'browse' THEN cast(:browse_names AS text[])
+                           ELSE cast(:cart_names AS text[]) END)
+        ORDER BY e.bucket, e.person, e.id DESC
     ) newest ON true
     LEFT JOIN LATERAL (
-        SELECT e.at, e.props->'products' AS products FROM event e
-        WHERE d.kind <> 'browse' AND e.bucket = d.bucket AND e.person = d.person
-          AND e.at > bound.after AND e.at <= d.since AND e.name = ANY(:cart_names)
-          AND jsonb_typeof(e.props->'products') = 'array'
-        ORDER BY e.at DESC, e.id DESC LIMIT 1
+        SELECT DISTINCT ON (e.bucket, e.person) e.at, e.id FROM event e
+        WHERE d.kind <> 'browse' AND e.bucket = d.bucket AND e.person = d.person AND e.at = (
+            SELECT max(x.at) FROM event x
+            WHERE x.bucket = d.bucket AND x.person = d.person AND x.at > d.after AND x.at <= d.since
+              AND x.name = ANY(:cart_names) AND jsonb_typeof(x.props->'products') = 'array')
+          AND e.name = ANY(:cart_names) AND jsonb_typeof(e.props->'products') = 'array'
+        ORDER BY e.bucket, e.person, e.id DESC
     ) listed ON true
     LEFT JOIN LATERAL (
         SELECT jsonb_agg(line ORDER BY line_at) AS products,
                round(sum(worth.value) FILTER (WHERE worth.value BETWEEN 0 AND 1e9), 2) AS value
         FROM (
-            SELECT listed.at AS line_at, one AS line FROM jsonb_array_elements(coalesce(listed.products, '[]'::jsonb)) one
+            SELECT l.bucket, l.at AS line_at, one AS line FROM event l, jsonb_array_elements(l.props->'products') one
+            WHERE l.bucket = d.bucket AND l.person = d.person AND l.at = listed.at AND l.id = listed.id
             UNION ALL
-            SELECT a.at, a.props - 'cart_id' FROM event a
+            SELECT a.bucket, a.at, a.props - 'cart_id' FROM event a
             WHERE a.bucket = d.bucket AND a.person = d.person AND a.at <= d.since
-              AND a.at > greatest(bound.after, listed.at)
-              AND a.name = CASE d.kind WHEN 'browse' THEN 'Product Viewed' ELSE 'Product Added' END
+              AND a.at > greatest(d.after, listed.at)
+              AND a.name = CASE WHEN d.kind = 'browse' THEN 'Product Viewed' ELSE 'Product Added' END
         ) cart
         CROSS JOIN LATERAL (
             SELECT CASE WHEN jsonb_typeof(line->'price') = 'number' THEN (line->>'price')::numeric ELSE 0 END
@@ -185,15 +191,12 @@ DERIVE = text(f"""
               AND r.name = 'Product Removed' AND r.props->>'product_id' = cart.line->>'product_id'
         )
     ) lines ON true
-    WHERE d.kind IS NOT NULL''',
-    )
-}
     ON CONFLICT DO NOTHING
 """)
 
 DERIVE_FRESH = text(f"""
     INSERT INTO fresh (bucket, event, batch, person, at, name, received_at, backfill)
-    SELECT d.bucket, made.id, :batch, d.person, d.since, {_NAME}, made.at, false
+    SELECT d.bucket, d.id, :batch, d.person, d.since, {_NAME}, d.at, false
     {_DUE} ON CONFLICT DO NOTHING
 """)
 
