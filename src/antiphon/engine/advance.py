@@ -33,9 +33,14 @@ class Work:
     policies: Mapping[tuple[int, str], MessagePolicy]
     settings: BrandSettings
     limit: int
+    standing: bool = False  # there are versions whose runs may not move
 
     def values(self, **more: Any) -> dict[str, Any]:
         return {"now": self.now, "buckets": self.buckets, "floor": self.floor, **more}
+
+    def moving(self) -> list[int]:
+        """The versions whose runs may move."""
+        return [number for number, one in self.live.items() if one.moving]
 
 
 @dataclass(slots=True)
@@ -51,22 +56,23 @@ class Advanced:
 def advance(connection: Connection, work: Work) -> Advanced:
     """Carry due runs forward until none is due, or the tick has done its share."""
     done = Advanced()
+    versions = work.moving()
     for _ in range(PASSES):
-        due = connection.execute(queries.DUE_STEPS, work.values(look=LOOK)).all()
-        ready = [row for row in due if row.version in work.live and work.live[row.version].moving]
-        done.standing = len(ready) < len(due)
-        if ready:
-            moved, asked = _pass(connection, work, ready, work.limit - done.moved)
+        due = connection.execute(queries.DUE_STEPS, work.values(look=LOOK, versions=versions)).all()
+        if due:
+            moved, asked = _pass(connection, work, due, work.limit - done.moved)
             done.moved += moved
             done.asked += asked
             if moved + asked and done.moved < work.limit:
                 continue
         decided = _decide(connection, work, done)
-        if not ready and not decided:
-            done.drained = sum(row.n for row in due) < LOOK
+        if not due and not decided:
+            done.drained = True
             break
         if done.moved >= work.limit:
             break
+    if done.drained and work.standing:
+        done.standing = connection.execute(queries.ANY_STANDING, work.values(versions=versions)).scalar_one()
     return done
 
 

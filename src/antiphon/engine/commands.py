@@ -11,9 +11,10 @@ from typing import Any
 import structlog
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, Row
-from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 
 from antiphon.engine import queries
+from antiphon.engine.failures import is_the_worlds
 from antiphon.journeys import queries as journeys
 from antiphon.journeys.publish import publish, set_state
 from antiphon.kit.errors import AntiphonError
@@ -94,9 +95,11 @@ def _execute(connection: Connection, row: Row[Any], now: datetime) -> None:
             outcome["result"] = Jsonb(HANDLERS[row.kind](connection, row.payload, row.created_by, now))
     except AntiphonError as error:
         outcome["error"] = str(error)
-    except (KeyError, DataError, IntegrityError, ProgrammingError) as error:
+    except Exception as error:  # whatever it is, the commands behind it must have their turn
+        if isinstance(error, DBAPIError) and is_the_worlds(error):
+            raise
         log.exception("command failed", command=row.id, kind=row.kind)
-        outcome["error"] = f"The command could not be carried out: {error}"
+        outcome["error"] = f"The command could not be carried out: {type(error).__name__}: {error}".replace("\0", "")
     connection.execute(queries.FINISH_COMMAND, outcome)
 
 

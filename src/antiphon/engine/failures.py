@@ -20,15 +20,20 @@ class VersionFailedError(Exception):
         self.words = words
 
 
+def is_the_worlds(error: DBAPIError) -> bool:
+    """Whether trying again may help: what failed was not in the statement."""
+    state = getattr(error.orig, "sqlstate", None) or ""
+    if error.connection_invalidated or not state or state[:2] in _THE_WORLDS:
+        return True
+    return bool(state[:2] == "57" and state != _TIMEOUT)
+
+
 @contextmanager
 def blaming(version: int, where: str) -> Iterator[None]:
     """Run a statement of a version; what is its own fault becomes a ``VersionFailedError``."""
     try:
         yield
     except DBAPIError as error:
-        state = getattr(error.orig, "sqlstate", None) or ""
-        if error.connection_invalidated or not state or state[:2] in _THE_WORLDS:
-            raise
-        if state[:2] == "57" and state != _TIMEOUT:
+        if is_the_worlds(error):
             raise
         raise VersionFailedError(version, where, str(error.orig).splitlines()[0]) from error

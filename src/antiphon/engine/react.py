@@ -1,17 +1,21 @@
 """The first half of a tick: what fresh events do to people and to their runs."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection
 
 from antiphon.engine import queries
 from antiphon.engine.apply import apply_moves, next_tick
-from antiphon.engine.failures import blaming
+from antiphon.engine.failures import VersionFailedError, blaming
 from antiphon.journeys import abandonment
 from antiphon.journeys.abandonment import AbandonmentSettings
 from antiphon.journeys.registry import Live
+
+log = structlog.get_logger(__name__)
 
 RESPONSES = ("Email Clicked", "SMS Clicked", "SMS Replied")
 VALUED = ("Order Completed",)
@@ -64,20 +68,26 @@ def _count(connection: Connection, scope: Scope, names: set[str], zone: int) -> 
 
 def _end_and_wake(connection: Connection, scope: Scope, live: list[Live], names: set[str]) -> int:
     """Exits first: of two moves in one pass the first one made counts, and an order outweighs a click."""
-    ends = [("exit", one.version.id, reaction) for one in live for reaction in one.version.exits]
-    ends += [("wake", one.version.id, reaction) for one in live if one.moving for reaction in one.version.wakes]
+    ends = [("exit", one, reaction) for one in live for reaction in one.version.exits]
+    ends += [("wake", one, reaction) for one in live if one.moving for reaction in one.version.wakes]
     reactions = [
-        (version, f"{kind} on {', '.join(sorted(reaction.events))}", reaction)
-        for kind, version, reaction in ends
+        (one, f"{kind} on {', '.join(sorted(reaction.events))}", reaction)
+        for kind, one, reaction in ends
         if not reaction.events.isdisjoint(names)
     ]
     if not reactions:
         return 0
     tick = next_tick(connection)
     moved = 0
-    for version, where, reaction in reactions:
-        with blaming(version, where):
-            moved += connection.execute(reaction.statement, scope.values(tick=tick)).rowcount
+    for one, where, reaction in reactions:
+        try:
+            # a version that is held already may fail once more without stopping the others
+            with blaming(one.version.id, where), connection.begin_nested() if one.held else nullcontext():
+                moved += connection.execute(reaction.statement, scope.values(tick=tick)).rowcount
+        except VersionFailedError as failure:
+            if not one.held:
+                raise
+            log.warning("held version passed over", version=failure.version, where=where, error=failure.words)
     if moved:
         apply_moves(connection, scope.buckets, tick)
     return moved

@@ -100,6 +100,7 @@ class Ticker:
                 self._registry.policies(),
                 BrandSettings.model_validate(start.settings),
                 limit,
+                self._registry.standing,
             )
             done = advance(connection, work)
             report.reacted, report.derived, report.entered = reacted.events, reacted.derived, reacted.entered

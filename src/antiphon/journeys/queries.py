@@ -4,19 +4,27 @@ from sqlalchemy import text
 
 VERSIONS = text("""
     SELECT v.id, v.journey, v.held_at, j.state, j.version = v.id AS entering
-    FROM journey_version v JOIN journey j ON j.id = v.journey
-    WHERE j.state <> 'archived' ORDER BY v.id
+    FROM journey_version v JOIN journey j ON j.id = v.journey ORDER BY v.id
 """)
 
 DEFINITION = text("SELECT journey, definition FROM journey_version WHERE id = :version")
 
-# Which steps have due runs. The inner LIMIT bounds the look at a backlog of millions; the rest waits for its turn.
+# Which steps have due runs. The inner LIMIT bounds the look at a backlog of millions; the rest waits for its turn. Of
+# versions that may move alone: the runs of a paused journey must not fill the look and keep the others from theirs.
 DUE_STEPS = text("""
     SELECT version, step, count(*) AS n FROM (
         SELECT version, step FROM run
-        WHERE bucket = ANY(:buckets) AND wake_at >= :floor AND wake_at <= :now
+        WHERE bucket = ANY(:buckets) AND wake_at >= :floor AND wake_at <= :now AND version = ANY(:versions)
         LIMIT :look
     ) due GROUP BY version, step ORDER BY version, step
+""")
+
+# Whether a due run stands still: the floor must not pass it.
+ANY_STANDING = text("""
+    SELECT EXISTS (
+        SELECT FROM run
+        WHERE bucket = ANY(:buckets) AND wake_at >= :floor AND wake_at <= :now AND version <> ALL(:versions)
+    )
 """)
 
 # The moves of one pass, applied. Driven from the few new moves by the primary key of run.

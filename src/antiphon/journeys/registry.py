@@ -20,6 +20,7 @@ class Live:
     version: CompiledVersion
     entering: bool  # new people join this version
     moving: bool  # its runs may move: the journey is not paused, the version is not held
+    held: bool = False  # its own SQL has failed
 
 
 class Registry:
@@ -29,14 +30,21 @@ class Registry:
         self._database = database
         self._compiled: dict[int, CompiledVersion] = {}
         self.live: dict[int, Live] = {}
+        self.standing = False  # there are versions whose runs may not move
 
     def refresh(self, connection: Connection) -> None:
         """Read which versions there are and in what state; cheap when nothing is new."""
         live = {}
+        self.standing = False
         for row in connection.execute(queries.VERSIONS):
+            if row.state == "archived":
+                self.standing = True
+                continue
             known = self._compiled.get(row.id) or self._compile(connection, row.id)
             runs = row.held_at is None and row.state != "paused"
-            live[row.id] = Live(known, entering=row.entering and row.state == "active" and runs, moving=runs)
+            entering, held = row.entering and row.state == "active" and runs, row.held_at is not None
+            live[row.id] = Live(known, entering=entering, moving=runs, held=held)
+            self.standing |= not runs
         self.live = live
 
     def _compile(self, connection: Connection, version: int) -> CompiledVersion:
