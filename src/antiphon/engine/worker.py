@@ -54,14 +54,19 @@ class Worker:
             self._thread.join(patience)
 
     def run(self) -> None:
-        """Cycle until stopped. An error of the database is logged, waited out and tried again: nothing is lost by it."""
+        """Cycle until stopped. An error is logged, waited out and tried again: nothing is lost by it.
+
+        One that nobody foresaw is no reason to end: the pages would go on, and nobody would carry anything forward.
+        """
         retry = FIRST_RETRY
         while not self._stopping.is_set():
             try:
                 rest = self._cycle()
-            except (DBAPIError, OSError) as error:
-                self.trouble = str(error.orig if isinstance(error, DBAPIError) else error).splitlines()[0]
-                log.warning("worker waits", error=self.trouble, seconds=retry)
+            except Exception as error:  # noqa: BLE001  # the worker's thread is the last to hear of it
+                words = str(error.orig if isinstance(error, DBAPIError) else error) or type(error).__name__
+                self.trouble = words.splitlines()[0]
+                tell = log.warning if isinstance(error, DBAPIError | OSError) else log.exception
+                tell("worker waits", error=self.trouble, seconds=retry)
                 self._stopping.wait(retry)
                 retry = min(retry * 2, LAST_RETRY)
                 continue

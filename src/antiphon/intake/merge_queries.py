@@ -61,6 +61,17 @@ ALIASES = text(
 )
 GONE = text(f"DELETE FROM person t USING {_PAIRS} WHERE t.bucket = m.from_bucket AND t.id = m.from_person")
 
+# What comes out of a bucket that is behind has not been reacted to where it goes, and may be due there: the buckets of a
+# merge are all as far as the last of them. As text, because instants may be infinite.
+LEAST_FAR = text(
+    "SELECT min(reacted_through)::text AS through, min(floor)::text AS floor FROM bucket_state "
+    "WHERE bucket = ANY(cast(:buckets AS smallint[]))"
+)
+HOLD_BACK = text(
+    "UPDATE bucket_state SET reacted_through = least(reacted_through, cast(:through AS timestamptz)), "
+    "floor = least(floor, cast(:floor AS timestamptz)) WHERE bucket = ANY(cast(:buckets AS smallint[]))"
+)
+
 RUNS = text(
     "SELECT t.bucket, t.id, t.person, t.journey, t.run_key, t.moves, t.started_at "
     "FROM unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[])) k(bucket, person) "

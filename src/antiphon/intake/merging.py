@@ -35,7 +35,10 @@ def carry_over(connection: Connection, result: Match, now: datetime) -> None:
         return
     people = {p for pair in result.merges.items() for p in pair}
     people |= {p for split in result.splits for p in (split.from_person, split.to_person)}
-    lock_buckets(connection, [bucket_of(person) for person in people])
+    buckets = sorted({bucket_of(person) for person in people})
+    lock_buckets(connection, buckets)
+    least = connection.execute(merge_queries.LEAST_FAR, {"buckets": buckets}).one()
+    connection.execute(merge_queries.HOLD_BACK, {"buckets": buckets, "through": least.through, "floor": least.floor})
     if result.splits:
         _split(connection, result.splits)
     if result.merges:

@@ -32,7 +32,7 @@ class Cursor:
         try:
             at, _, number = urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)).decode().partition("|")
             return Cursor(datetime.fromisoformat(at).astimezone(UTC), int(number))
-        except (ValueError, Base64Error) as error:
+        except (ValueError, OverflowError, Base64Error) as error:
             raise AntiphonError("This page address was cut off.", "Go back to the start of the list.") from error
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from sqlalchemy import text
 from tests.conftest import NOON
 from tests.integration.engine.shop import ShopUnderTest
 
-from antiphon.engine import advance
+from antiphon.engine import advance, worker
 from antiphon.engine.commands import carry_out, run_commands
+from antiphon.engine.wake import Bell
+from antiphon.intake.resolve import resolve
 from antiphon.journeys.compile import Reacting
 from antiphon.store.db import Database
 
@@ -78,3 +81,55 @@ def test_a_command_that_cannot_be_read_keeps_its_error_and_lets_the_next_one_go(
     with db.read() as connection:
         errors = connection.execute(text("SELECT error FROM command WHERE done_at IS NOT NULL")).scalars().all()
     assert len([error for error in errors if error]) == 2
+
+
+def test_a_run_that_a_merge_brings_to_a_bucket_that_is_further_is_not_forgotten(shop: ShopUnderTest) -> None:
+    shop.publish(JOURNEY.format(name="a", event="A"))
+    shop.arrive("track", {"anonymousId": "device", "event": "A", "properties": {"key": "1"}})
+    shop.knows("ann")
+    shop.settle()
+    shop.now += 2 * HOUR
+    device, ann = (
+        shop.one("SELECT bucket FROM identifier WHERE value = :value", value=value) for value in ("device", "ann")
+    )
+    assert device != ann
+    with shop.db.begin("test") as connection:  # another worker had this bucket alone
+        connection.execute(
+            text("UPDATE bucket_state SET floor = :now, reacted_through = :now WHERE bucket = :bucket"),
+            {"now": shop.now, "bucket": ann},
+        )
+    shop.engine.ticker._floor_checked = shop.now
+    shop.arrive("identify", {"userId": "ann", "anonymousId": "device"})
+    resolve(shop.db, shop.now)
+    behind = "SELECT count(DISTINCT reacted_through) FROM bucket_state WHERE bucket IN (:one, :other)"
+    assert shop.one(behind, one=device, other=ann) == 1
+    shop.engine.ticker.tick(shop.now)
+    assert [tuple(row) for row in shop.rows("SELECT bucket, step FROM run")] == [(ann, "longer")]
+
+
+class _Unforeseen:
+    """An engine whose first cycle fails as nobody thought."""
+
+    def __init__(self) -> None:
+        self.cycles = 0
+
+    def cycle(self) -> None:
+        self.cycles += 1
+        raise ValueError
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_worker_goes_on_after_what_nobody_foresaw(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "FIRST_RETRY", 0.001)
+    engine: Any = _Unforeseen()
+    engine.database = db
+    at_work = worker.Worker(engine, Bell(db.url), "test")
+    at_work.start()
+    until = monotonic() + 10
+    while engine.cycles < 3 and monotonic() < until:
+        sleep(0.01)
+    at_work.stop()
+    assert engine.cycles >= 3
+    assert at_work.trouble == "ValueError"

@@ -1,5 +1,6 @@
 """Passwords, the slowing of failures, cursors, and forms."""
 
+from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -79,3 +80,9 @@ def test_an_emails_links_open_beside_it_or_nowhere() -> None:
     assert bytes(framed("Hi", links=False).body) == b'<base target="_blank">Hi'
     assert "allow-popups" in framed(html, links=True).headers["content-security-policy"]
     assert "allow-popups" not in framed(html, links=False).headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("place", ["9999-12-31T23:59:59-12:00|1", "2026-03-03T12:00:00+00:00|", "x|1"])
+def test_a_place_in_a_list_that_cannot_be_is_told(place: str) -> None:
+    with pytest.raises(AntiphonError, match="cut off"):
+        Cursor.parse(urlsafe_b64encode(place.encode()).rstrip(b"=").decode())

@@ -13,7 +13,7 @@ HAS_ACCOUNT = text("SELECT EXISTS (SELECT FROM account)")
 ACCOUNT_BY_EMAIL = text("SELECT id, password_hash FROM account WHERE email = :email")
 
 #: Two set-ups at once: the second finds the first's account.
-LOCK_ACCOUNTS = text("SELECT pg_advisory_xact_lock(168230915)")
+LOCK_ACCOUNTS = text("SELECT pg_advisory_xact_lock(168230916)")
 
 ADD_ACCOUNT = text("""
 INSERT INTO account (email, name, password_hash, role, created_at)
