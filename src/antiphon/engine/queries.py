@@ -24,7 +24,9 @@ DELETE_FRESH = text("DELETE FROM fresh WHERE bucket = ANY(:buckets) AND batch <=
 
 COUNT_EVENTS = text("""
     INSERT INTO event_total (bucket, person, name, n, value, first_at, last_at)
-    SELECT f.bucket, f.person, f.name, count(*), coalesce(sum(worth.value), 0), min(f.at), max(f.at)
+    SELECT f.bucket, f.person, f.name, count(*),
+           coalesce(sum(worth.value) FILTER (WHERE abs(worth.value) < 1e9), 0),  -- a posted 1e300 must not stop the tick
+           min(f.at), max(f.at)
     FROM fresh f
     LEFT JOIN LATERAL (
         SELECT CASE WHEN jsonb_typeof(e.props->'revenue') = 'number' THEN (e.props->>'revenue')::numeric

@@ -11,7 +11,7 @@ from antiphon.audiences.compiler import FOREVER, Scope, compile_condition
 from antiphon.audiences.filters import compile_filters, text_of
 from antiphon.journeys.models import Exit, Journey
 from antiphon.journeys.sql import hash64, usable_key
-from antiphon.journeys.steps.base import BUCKETS, END, NOW, TICK, Compilation, Target, moves_of_runs
+from antiphon.journeys.steps.base import BUCKETS, END, TICK, Compilation, Target, moves_of_runs
 from antiphon.journeys.steps.wait import WaitStep
 from antiphon.journeys.tables import entry, run
 from antiphon.people.tables import event, fresh
@@ -54,7 +54,7 @@ def entries(journey: Journey, journey_id: int) -> Reaction:
     conditions = [
         mine,
         ~fresh.c.backfill,
-        fresh.c.at >= NOW - literal(trigger.max_lateness),
+        fresh.c.at >= fresh.c.received_at - literal(trigger.max_lateness),
         compile_filters(trigger.where, event.c.props),
         *(~_already_over(one) for one in journey.exits),
     ]

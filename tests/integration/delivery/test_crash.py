@@ -163,6 +163,12 @@ def test_an_order_between_claim_and_wire_ends_the_message(shop: Shop) -> None:
     assert shop.sandbox() == []
 
 
+_OTHERS = text(
+    "SELECT count(*) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
+
+
 def test_connections_that_break_between_commits_lose_nothing(shop: Shop) -> None:
     messages = [shop.plan(mail) for mail in MAILS]
 
@@ -175,6 +181,8 @@ def test_connections_that_break_between_commits_lose_nothing(shop: Shop) -> None
                         "WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
                     )
                 )
+                while connection.execute(_OTHERS).scalar_one():  # they end when they have read the signal
+                    connection.execute(text("SELECT pg_sleep(0.01), pg_stat_clear_snapshot()"))
 
     Cut(shop.db, content_of, "cut", SIGNER, BASE_URL).run_once(NOON)
     assert shop.states() == dict.fromkeys(messages, "accepted")

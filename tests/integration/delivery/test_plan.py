@@ -44,7 +44,7 @@ def test_hand_over_is_once_per_decision(db: Database) -> None:
         assert hand_over(connection, NOON, BUCKETS, 11) == 0
     with db.read() as connection:
         row = connection.execute(text("SELECT * FROM outbox")).mappings().one()
-    key = md5(b"+12125550001|4|cart-1#1|first|0", usedforsecurity=False).hexdigest()
+    key = md5(b"+12125550001|4|1|first|0", usedforsecurity=False).hexdigest()
     assert (row["id"], row["state"], row["key"]) == (1, "planned", UUID(key))
     assert (row["abucket"], row["bucket"]) == (abucket_of("+12125550001"), bucket_of(PERSON))
     assert (row["due_at"], row["planned_at"], row["zones"]) == (NOON + timedelta(minutes=5), NOON, [3])

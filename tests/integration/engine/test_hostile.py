@@ -95,3 +95,11 @@ def test_a_cart_is_emptied_by_what_takes_the_last_product_out(shop: ShopUnderTes
     shop.settle()
     emptied = shop.rows("SELECT at FROM event WHERE name = 'Cart Emptied' ORDER BY at")
     assert [int((row.at - NOON).total_seconds() // 60) for row in emptied] == [3, 8, 10]
+
+
+@pytest.mark.parametrize("revenue", [1e300, -1e300, 1e17])
+def test_an_order_beyond_all_numbers_stops_nobody(shop: ShopUnderTest, revenue: float) -> None:
+    shop.does("ann", "Order Completed", order_id="o1", revenue=revenue)
+    shop.does("ann", "Order Completed", order_id="o2", revenue=40.0)
+    shop.settle()
+    assert shop.one("SELECT value FROM event_total WHERE name = 'Order Completed'") == 40

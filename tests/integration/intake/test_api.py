@@ -213,7 +213,7 @@ def test_sources(db: Database) -> None:
     revoke_source(db, "pos", NOON)
     (listed,) = list_sources(db)
     assert (listed.name, listed.revoked_at) == ("pos", NOON)
-    with pytest.raises(AntiphonError, match="no source"):
+    with pytest.raises(AntiphonError, match="no working write key"):
         revoke_source(db, "pos", NOON)
 
 
