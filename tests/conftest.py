@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import text
 
 from antiphon.store.db import Database
 from antiphon.store.embedded import EmbeddedPostgres
-from antiphon.store.install import prepare
+from antiphon.store.install import erase, prepare
 from tests.statements import Watch
 
 # the first example pays for building time zones and connections
@@ -22,8 +21,6 @@ settings.load_profile("antiphon")
 
 #: The instant at which tests begin: a Tuesday, noon in New York.
 NOON = datetime(2026, 3, 3, 17, 0, tzinfo=UTC)
-
-_KEEP = {"zone", "zone_span", "alembic_version"}
 
 
 @pytest.fixture(scope="session")
@@ -69,21 +66,7 @@ def prepared(server: str) -> Iterator[Database]:
 @pytest.fixture
 def db(prepared: Database) -> Database:
     """The prepared database with nothing in it but reference data."""
-    with prepared.begin("test") as connection:
-        names = connection.execute(
-            text(
-                "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace "
-                "AND relkind IN ('r', 'p') AND NOT relispartition"
-            )
-        ).scalars()
-        tables = ", ".join(sorted(set(names) - _KEEP))
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
-        connection.execute(
-            text(
-                "INSERT INTO resolve_state (id, batch, horizon, generation_at) VALUES (1, 0, '-infinity', '-infinity')"
-            )
-        )
-    prepare(prepared, NOON)
+    erase(prepared, NOON)
     return prepared
 
 
