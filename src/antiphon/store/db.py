@@ -34,9 +34,7 @@ def _remember_use(_connection: Any, record: Any) -> None:
 
 def _still_there(connection: Any, record: Any, _proxy: Any) -> None:
     try:
-        if _hung_up(connection):
-            raise DisconnectionError("the server closed the connection")
-        if monotonic() - record.info.get("used", monotonic()) < _RESTED:
+        if not _spoke(connection) and monotonic() - record.info.get("used", monotonic()) < _RESTED:
             return
         connection.execute("SELECT 1")
         connection.rollback()
@@ -44,14 +42,14 @@ def _still_there(connection: Any, record: Any, _proxy: Any) -> None:
         raise DisconnectionError from error  # the pool takes another one
 
 
-def _hung_up(connection: psycopg.Connection[Any]) -> bool:
-    """Whether the server has ended an idle connection: then the socket can be read, and what comes is its last word."""
-    link = connection.pgconn
+def _spoke(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the server said something to an idle connection: its last word, most likely.
+
+    The last word comes before the end of the socket, so a status that is still good proves nothing.
+    """
     waiting = poll()
-    waiting.register(link.socket, POLLIN)
-    if waiting.poll(0):
-        link.consume_input()
-    return link.status != psycopg.pq.ConnStatus.OK
+    waiting.register(connection.pgconn.socket, POLLIN)
+    return bool(waiting.poll(0))
 
 
 class Database:
