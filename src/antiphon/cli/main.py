@@ -4,24 +4,21 @@ import logging
 import sys
 from typing import Annotated
 
-import structlog
 import typer
 from rich.markup import escape
-from sqlalchemy.exc import DBAPIError
 
 from antiphon import __version__
-from antiphon.cli import bench, demo, doctor, imports, journeys, keys, serve
+from antiphon.cli.commands import Commands
 from antiphon.cli.output import errors, print_json
 from antiphon.kit.errors import AntiphonError
 
 app = typer.Typer(
+    cls=Commands,
     help="Antiphon: an open, self-hosted orchestrator of email and SMS for shops.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (serve, demo, journeys, imports, keys, doctor, bench):
-    part.register(app)
 
 
 def _version(wanted: bool) -> None:
@@ -38,6 +35,8 @@ def options(
     ] = False,
 ) -> None:
     del version
+    import structlog  # noqa: PLC0415  # as late as the commands: see Commands
+
     level = logging.DEBUG if verbose else logging.INFO
     structlog.configure(
         processors=[
@@ -57,14 +56,20 @@ def options(
 def main() -> None:
     """Run a command; what a person can mend is said in a sentence, without a trace."""
     try:
-        app()
+        sys.exit(app(standalone_mode="--json" not in sys.argv))
     except AntiphonError as error:
         _fail(error.what, error.hint, error.exit_code)
-    except DBAPIError as error:
-        words = str(error.orig).splitlines()[0] if error.orig else str(error)
-        _fail(f"The database refused: {words}", "`antiphon doctor` looks further.", 1)
+    except typer.TyperException as error:  # a wrong option; without --json, Typer has said so itself
+        _fail(error.format_message(), "With --help, the command says what it takes.", error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        from sqlalchemy.exc import DBAPIError  # noqa: PLC0415  # as late as the commands: see Commands
+
+        if not isinstance(error, DBAPIError):
+            raise
+        words = str(error.orig).splitlines()[0] if error.orig else str(error)
+        _fail(f"The database refused: {words}", "`antiphon doctor` looks further.", 1)
 
 
 def _fail(what: str, hint: str, code: int) -> None:

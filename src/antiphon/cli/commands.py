@@ -1,0 +1,48 @@
+"""What commands there are, and where: each is imported when it is called."""
+
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
+
+#: Each command with the module that registers it and what ``--help`` says of it.
+COMMANDS = {
+    "up": ("serve", "Run the web application and a worker, with the database inside if none is named."),
+    "worker": ("serve", "Run one more worker on the same database, here or on another machine."),
+    "demo": ("demo", "Make a demo shop and run the product on it; the second time it goes on where it was."),
+    "check": ("journeys", "Check journey files without touching anything. Exit code 1 when one cannot be used."),
+    "apply": (
+        "journeys",
+        "Publish journey files. Runs under way finish on their version; an unchanged file changes nothing.",
+    ),
+    "journeys": ("journeys", "Look at journeys and switch them."),
+    "import": ("imports", "Bring in people and events from files. Safe to repeat."),
+    "key": ("keys", "Write keys: who may send events over HTTP."),
+    "doctor": ("doctor", "Look at everything that can be wrong. Exit code 1 when something is bad."),
+    "bench": (
+        "bench",
+        "Measure the product beside its floors, in one run on one machine. Touches nothing of the installation.",
+    ),
+}
+
+
+def load(name: str) -> Any:
+    """The command itself, with its options."""
+    app = typer.Typer()
+    import_module(f"antiphon.cli.{COMMANDS[name][0]}").register(app)
+    return get_group(app).commands[name]
+
+
+class Commands(TyperGroup):
+    """Commands by their names: ``--version`` and ``--help`` need not wait seconds for the engine and the pages."""
+
+    def __init__(self, **attributes: Any) -> None:
+        known = [TyperCommand(name, help=says) for name, (_, says) in COMMANDS.items()]
+        super().__init__(**attributes | {"commands": known})
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The command that is called."""
+        name, found, rest = super().resolve_command(ctx, args)
+        return name, load(name) if name and found else None, rest
