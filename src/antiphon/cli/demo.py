@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from antiphon.cli.installation import Installation, open_installation, wall_clock
 from antiphon.cli.output import AsJson, console, errors, print_json
-from antiphon.cli.serve import Host, Port, configured, serve
+from antiphon.cli.serve import Host, Port, configured, listening, serve
 from antiphon.demo.live import Feeder, Front
 from antiphon.demo.run import ANCHOR, Demo, Plan, build, resume
 from antiphon.demo.shop import PEOPLE
@@ -35,7 +35,11 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Make a demo shop and run the product on it; the second time it goes on where it was."""
-    with open_installation(configured(port, host)) as installation:
+    config = configured(port, host)
+    if not once:
+        with listening(config):  # a busy port is said before the minutes that building takes, not after
+            pass
+    with open_installation(config) as installation:
         shop = None if once else resume(installation.database)
         if shop is None:
             until = ANCHOR if once else wall_clock()
@@ -80,14 +84,14 @@ def _tell(summary: Summary, *, as_json: bool) -> None:
 
 
 def _live(installation: Installation, shop: Demo) -> None:
-    path = demo_sign_in(installation.database, wall_clock())
-    console.print(f"\nOpen [bold]{installation.base_url}{path}[/bold]", soft_wrap=True)
-    console.print(
-        "The link signs you in once; the shop goes on living while you look. Stop it with Ctrl-C.", soft_wrap=True
-    )
-
     def feed(stopping: threading.Event) -> None:
         stopping.wait(timedelta(seconds=2).total_seconds())  # the door opens first
         Feeder(installation.database, shop, Front(installation.base_url, shop.write_key), wall_clock).run(stopping)
 
-    serve(installation, 1, beside=feed)
+    with listening(installation.config) as doors:
+        path = demo_sign_in(installation.database, wall_clock())
+        console.print(f"\nOpen [bold]{installation.base_url}{path}[/bold]", soft_wrap=True)
+        console.print(
+            "The link signs you in once; the shop goes on living while you look. Stop it with Ctrl-C.", soft_wrap=True
+        )
+        serve(installation, doors, 1, beside=feed)

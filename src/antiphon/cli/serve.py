@@ -1,9 +1,11 @@
 """``antiphon up`` and ``antiphon worker``: the processes that run an installation."""
 
+import errno
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Annotated
 
 import structlog
@@ -23,7 +25,7 @@ from antiphon.web.context import WebContext
 
 log = structlog.get_logger(__name__)
 
-Port = Annotated[int | None, typer.Option(help="Port of the web application; ANTIPHON_PORT.")]
+Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the web application; ANTIPHON_PORT.")]
 Host = Annotated[str | None, typer.Option(help="Address to listen on; ANTIPHON_HOST.")]
 Workers = Annotated[int, typer.Option(min=0, max=16, help="Workers in this process; 0 only serves pages and intake.")]
 
@@ -36,13 +38,13 @@ def register(app: typer.Typer) -> None:
 def up(port: Port = None, host: Host = None, workers: Workers = 1) -> None:
     """Run the web application and a worker, with the database inside if none is named."""
     config = configured(port, host)
-    with open_installation(config) as installation:
+    with listening(config) as doors, open_installation(config) as installation:
         path = setup_path(installation.database, wall_clock())
         where = installation.base_url + (path or "")
         console.print(f"Antiphon is at {where}", soft_wrap=True)
         if path:
             console.print("Open it to make the owner's account. The link works until there is one.")
-        serve(installation, workers)
+        serve(installation, doors, workers)
 
 
 def worker() -> None:
@@ -64,6 +66,21 @@ def configured(port: int | None, host: str | None) -> Config:
 
 
 @contextmanager
+def listening(config: Config) -> Iterator[list[socket.socket]]:
+    """The doors of the web application, open before anything else is begun: who calls early waits a moment."""
+    with ExitStack() as stack:
+        try:
+            places = socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+            doors = [
+                stack.enter_context(socket.create_server(place[:2], family=family))
+                for family, *_, place in dict.fromkeys(places)
+            ]
+        except (OSError, OverflowError) as error:
+            raise _cannot_listen(config, error) from error
+        yield doors
+
+
+@contextmanager
 def working(installation: Installation, bell: Bell, count: int) -> Iterator[list[Worker]]:
     """Workers in threads of their own; on leaving each finishes its cycle."""
     running = []
@@ -80,20 +97,19 @@ def working(installation: Installation, bell: Bell, count: int) -> Iterator[list
             one.stop()
 
 
-def serve(installation: Installation, workers: int, beside: Callable[[threading.Event], None] | None = None) -> None:
+def serve(
+    installation: Installation,
+    doors: list[socket.socket],
+    workers: int,
+    beside: Callable[[threading.Event], None] | None = None,
+) -> None:
     """Serve until a signal comes. ``beside`` runs in a thread meanwhile and is told when to stop."""
     stopping = threading.Event()
     with Bell(installation.database.url) as bell, working(installation, bell, workers):
         context = WebContext(installation.database, installation.signer, installation.config, wake=bell.ring)
         settings = uvicorn.Config(
-            create_app(context),
-            host=installation.config.host,
-            port=installation.config.port,
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=10,
+            create_app(context), log_level="warning", access_log=False, timeout_graceful_shutdown=10
         )
-        server = uvicorn.Server(settings)
         for number in (signal.SIGINT, signal.SIGTERM):
             # the server takes signals for itself and raises them again when it is done: then nothing must happen, or
             # the process would end before the workers and the database have
@@ -102,20 +118,18 @@ def serve(installation: Installation, workers: int, beside: Callable[[threading.
         if thread:
             thread.start()
         try:
-            server.run()
-        except SystemExit as error:
-            if error.code:
-                raise _cannot_listen(installation.config) from error
+            uvicorn.Server(settings).run(doors)
         finally:
             stopping.set()
             if thread:
                 thread.join(15)
-        if not server.started:
-            raise _cannot_listen(installation.config)
 
 
-def _cannot_listen(config: Config) -> ConfigError:
+def _cannot_listen(config: Config, error: Exception) -> ConfigError:
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        what = f"Port {config.port} of {config.host} is not free."
+        return ConfigError(what, "Stop what uses it, or choose another with --port or ANTIPHON_PORT.")
     return ConfigError(
-        f"Port {config.port} of {config.host} is not free.",
-        "Stop what uses it, or choose another with --port or ANTIPHON_PORT.",
+        f"Nothing can listen at {config.host}, port {config.port}: {getattr(error, 'strerror', None) or error}.",
+        "Choose others with --host and --port, or ANTIPHON_HOST and ANTIPHON_PORT.",
     )

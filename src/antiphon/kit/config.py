@@ -17,6 +17,6 @@ class Config(BaseSettings):
     #: Where everything local lies: the embedded database, keys, logs.
     data_dir: Path = Field(default_factory=lambda: user_data_path("antiphon"))
     host: str = "127.0.0.1"
-    port: int = 8420
+    port: int = Field(default=8420, ge=0, le=65535)
     #: What the outside calls this installation; links in messages start with it.
     base_url: str | None = None

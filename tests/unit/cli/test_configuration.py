@@ -10,6 +10,7 @@ from antiphon.kit.errors import ConfigError
     ("name", "value"),
     [
         ("ANTIPHON_PORT", "abc"),
+        ("ANTIPHON_PORT", "70000"),
         ("ANTIPHON_DATABASE_URL", "shop"),
         ("ANTIPHON_DATABASE_URL", "mysql://shop/db"),
         ("ANTIPHON_DATABASE_URL", "postgresql://shop:port/db"),
