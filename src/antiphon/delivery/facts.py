@@ -59,13 +59,14 @@ def read_facts(
             texts.get((m.abucket, m.address, m.occasion_key)),
             keys.get((m.abucket, m.key)),
             last_look[m.id].run_outcome,
+            journey_state=last_look[m.id].journey_state,
         )
         for m in messages
     }
 
 
 def read_last_look(connection: Connection, channel: str, messages: Sequence[Message]) -> dict[int, Facts]:
-    """Only what may change between claim and wire: consent, suppression, the end of the run."""
+    """Only what may change between claim and wire: consent, suppression, the end of the run, a journey's pause."""
     where = _places(messages) | {"channel": channel}
     consent: dict[tuple[int, str, int], dict[str, ConsentState]] = defaultdict(dict)
     for row in connection.execute(queries.CONSENT, where):
@@ -73,11 +74,13 @@ def read_last_look(connection: Connection, channel: str, messages: Sequence[Mess
         consent[row.abucket, row.address, row.brand][row.purpose] = state
     suppressed = {(r.abucket, r.address): r.reason for r in connection.execute(queries.SUPPRESSED, where)}
     runs = _runs_ended(connection, messages)
+    standing: dict[int, str] = {row.id: row.state for row in connection.execute(queries.STANDING_JOURNEYS)}
     return {
         m.id: Facts(
             consent.get((m.abucket, m.address, m.brand), {}),
             suppressed.get((m.abucket, m.address)),
             run_outcome=runs.get((m.bucket, m.run)),
+            journey_state=standing.get(m.journey),
         )
         for m in messages
     }

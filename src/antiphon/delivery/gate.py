@@ -3,6 +3,7 @@
 Rules, each with the id that is written beside what it stopped:
 
 - ``duplicate``, ``exit``, ``expired``
+- ``journey.archived`` cancels; ``journey.paused`` defers, a little each time, until it goes on or the message expires
 - ``backup.restored``: it was due before an old backup was restored and may have been sent since; held for a human
 - ``suppression.<reason>``: STOP and its kin. It bars everything on that address and channel; a transactional email is
   barred by a hard bounce or a complaint only.
@@ -28,6 +29,8 @@ RESTORED = "backup.restored"
 _NEVER = ConsentState()
 _HARD = frozenset({"hard bounce", "complaint"})
 _ROUNDS = 16
+#: How often a message of a paused journey is looked at again.
+_PAUSED = timedelta(minutes=10)
 
 
 def judge_in_turn(
@@ -75,7 +78,9 @@ def _restored(message: Message, facts: Facts) -> Verdict | None:
 
 
 def barred(message: Message, facts: Facts, now: datetime) -> Verdict | None:
-    """What may change between claim and wire, looked at once more: exits, expiry, suppression, consent."""
+    """What may change between claim and wire, looked at once more: exits, expiry, suppression, consent, a pause."""
+    if facts.journey_state == "archived":
+        return Verdict("cancel", "journey.archived", detail={"journey": message.journey})
     if facts.run_outcome in ENDED:
         return Verdict("cancel", "exit", detail={"run": message.run, "outcome": facts.run_outcome})
     if message.expires_at is not None and now > message.expires_at:
@@ -83,7 +88,10 @@ def barred(message: Message, facts: Facts, now: datetime) -> Verdict | None:
     if facts.suppressed and (message.channel == "sms" or message.promotional or facts.suppressed in _HARD):
         rule = f"suppression.{facts.suppressed.replace(' ', '_')}"
         return Verdict("cancel", rule, detail={"address": message.address})
-    return _consent(message, facts, now)
+    found = _consent(message, facts, now)
+    if found is None and facts.journey_state == "paused":
+        return Verdict("defer", "journey.paused", now + _PAUSED, {"journey": message.journey})
+    return found
 
 
 def _consent(message: Message, facts: Facts, now: datetime) -> Verdict | None:

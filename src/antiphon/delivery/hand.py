@@ -22,6 +22,7 @@ from antiphon.delivery.providers.base import Outcome, Outgoing, Provider
 from antiphon.delivery.record import settle, write_log
 from antiphon.delivery.witness import Witness
 from antiphon.store.db import Database
+from antiphon.store.locks import lock_abuckets
 
 #: Messages in one committed step to ``handing``: the most that a crash can leave unknown per worker.
 SUB_BATCH = 100
@@ -92,6 +93,7 @@ def _to_handing(
         "subjects": [p.rendered.subject for p in parcels],
         "segments": [p.rendered.segments for p in parcels],
     }
+    lock_abuckets(connection, [p.message.abucket for p in parcels])  # or a merge's order of rows may meet ours
     done = set(connection.execute(queries.HANDING, values).scalars())
     ours = [p for p in parcels if p.message.id in done]
     # the links lie here because a click's token only numbers them
@@ -106,7 +108,7 @@ def _last_look(connection: Connection, now: datetime, parcels: Sequence[Parcel])
     for message in messages:
         verdict = barred(message, facts[message.id], now)
         if verdict is not None:
-            found.append(Change(message, "handing", verdict.state, verdict.rule, detail=verdict.detail))
+            found.append(Change(message, "handing", verdict.state, verdict.rule, verdict.until, detail=verdict.detail))
     return found
 
 

@@ -103,6 +103,7 @@ class Facts:
     text_owner: Owner | None = None
     key_owner: int | None = None
     run_outcome: str | None = None
+    journey_state: str | None = None  # paused, archived; none while it goes on
     hold_before: datetime | None = None
 
 

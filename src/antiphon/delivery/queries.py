@@ -99,10 +99,12 @@ SELECT k.abucket, k.key, k.message
 """)
 #: Read by the person's key, in a statement of its own: exits are facts of people, not of addresses.
 RUNS_ENDED = text("""
-SELECT r.bucket, r.id, r.outcome
+SELECT r.bucket, r.id, CASE WHEN r.exited_at IS NULL THEN r.outcome ELSE 'exited' END AS outcome
   FROM unnest(cast(:buckets AS smallint[]), cast(:runs AS bigint[])) w(bucket, run)
   JOIN run_done r ON r.bucket = w.bucket AND r.id = w.run
 """)
+#: Journeys whose messages stay where they are.
+STANDING_JOURNEYS = text("SELECT id, state FROM journey WHERE state IN ('paused', 'archived')")
 
 _WHICH = "unnest(cast(:abuckets AS smallint[]), cast(:ids AS bigint[])) w(abucket, id)"
 
@@ -174,6 +176,10 @@ UPDATE outbox o SET state = 'due', state_at = :now, rule = NULL
 RETURNING o.abucket, o.id
 """)
 
+DEAD_LEASES = text("""
+SELECT DISTINCT abucket FROM outbox
+ WHERE abucket = ANY(cast(:abuckets AS smallint[])) AND state IN ('claimed', 'handing') AND lease_until < :now
+""")
 SWEEP_CLAIMED = text("""
 UPDATE outbox SET state = 'due', state_at = :now, claim = NULL, lease_until = NULL
  WHERE abucket = ANY(cast(:abuckets AS smallint[])) AND state = 'claimed' AND lease_until < :now

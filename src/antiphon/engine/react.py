@@ -1,6 +1,7 @@
 """The first half of a tick: what fresh events do to people and to their runs."""
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -54,6 +55,7 @@ def react(
     moved = entered = 0
     if names:
         moved = _end_and_wake(connection, scope, live, names)
+        _mark_late_exits(connection, scope, live, names)
         entered = _enter(connection, scope, live, names)
         connection.execute(queries.DELETE_FRESH, scope.values())
     return Reacted(fresh, len(derived), entered, moved)
@@ -80,17 +82,32 @@ def _end_and_wake(connection: Connection, scope: Scope, live: list[Live], names:
     tick = next_tick(connection)
     moved = 0
     for one, where, reaction in reactions:
-        try:
-            # a version that is held already may fail once more without stopping the others
-            with blaming(one.version.id, where), connection.begin_nested() if one.held else nullcontext():
-                moved += connection.execute(reaction.statement, scope.values(tick=tick)).rowcount
-        except VersionFailedError as failure:
-            if not one.held:
-                raise
-            log.warning("held version passed over", version=failure.version, where=where, error=failure.words)
+        with _passing_over(connection, one, where):
+            moved += connection.execute(reaction.statement, scope.values(tick=tick)).rowcount
     if moved:
         apply_moves(connection, scope.buckets, tick)
     return moved
+
+
+def _mark_late_exits(connection: Connection, scope: Scope, live: list[Live], names: set[str]) -> None:
+    """Ends of runs that were finished already: a message of theirs may still wait."""
+    for one in live:
+        for reaction in one.version.late_exits:
+            if not reaction.events.isdisjoint(names):
+                with _passing_over(connection, one, f"late exit on {', '.join(sorted(reaction.events))}"):
+                    connection.execute(reaction.statement, scope.values())
+
+
+@contextmanager
+def _passing_over(connection: Connection, one: Live, where: str) -> Iterator[None]:
+    """Run a statement of a version; one that is held already may fail once more without stopping the others."""
+    try:
+        with blaming(one.version.id, where), connection.begin_nested() if one.held else nullcontext():
+            yield
+    except VersionFailedError as failure:
+        if not one.held:
+            raise
+        log.warning("held version passed over", version=failure.version, where=where, error=failure.words)
 
 
 def _enter(connection: Connection, scope: Scope, live: list[Live], names: set[str]) -> int:

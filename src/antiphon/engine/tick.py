@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from antiphon.decisions.settings import BrandSettings
 from antiphon.engine import queries
 from antiphon.engine.advance import Work, advance
+from antiphon.engine.archive import Archive
 from antiphon.engine.failures import VersionFailedError
 from antiphon.engine.react import Scope, react
 from antiphon.journeys import abandonment
@@ -27,6 +28,9 @@ log = structlog.get_logger(__name__)
 LIMIT = 20_000
 #: After an error: few enough to find the guilty version quickly.
 SMALL_LIMIT = 50
+#: How much less a tick may do after one that failed with more, and for how long.
+_LESS = 8
+_CAREFUL_FOR = timedelta(minutes=10)
 STATEMENT_TIMEOUT = timedelta(seconds=60)
 
 
@@ -55,7 +59,10 @@ class Ticker:
         self._database = database
         self._registry = registry
         self._abandonment = settings or AbandonmentSettings()
+        self._archive = Archive()
         self._floor_checked: datetime | None = None
+        self._careful = LIMIT  # the most that a tick may do, until
+        self._careful_until: datetime | None = None
 
     def tick(self, now: datetime, buckets: Sequence[int] = BUCKETS, limit: int = LIMIT) -> TickReport:
         """Carry forward those of ``buckets`` that nobody else holds.
@@ -63,12 +70,17 @@ class Ticker:
         A version whose own SQL fails is held, with its error, and the others go on: the tick is made again with few
         runs, and what fails then too is the version's fault.
         """
+        if self._careful_until is not None and now >= self._careful_until:
+            self._careful, self._careful_until = LIMIT, None
+        limit = min(limit, self._careful)
         try:
             return self._tick(now, buckets, limit)
         except VersionFailedError as first:
             log.warning(
                 "tick failed, trying with few runs", version=first.version, where=first.where, error=first.words
             )
+            # a version that is only slow would cost a timeout in each tick: it goes on in small portions for a while
+            self._careful, self._careful_until = max(SMALL_LIMIT, limit // _LESS), now + _CAREFUL_FOR
         try:
             return self._tick(now, buckets, SMALL_LIMIT)
         except VersionFailedError as failure:
@@ -89,6 +101,8 @@ class Ticker:
             scope, fresh = _scope(connection, now, mine, start.batch, limit)
             floor = self._floor(connection, scope, fresh, start.floor)
             live = list(self._registry.live.values())
+            archived = self._registry.archived
+            ended, none_left = self._archive.end_runs(connection, now, mine, archived, limit)
             reacted = react(connection, scope, live, start.zone, self._abandonment, fresh)
             if reacted.derived and floor > now - 2 * self._abandonment.forget:
                 floor = now - 2 * self._abandonment.forget  # derived events may lie back as far as an outage
@@ -100,17 +114,17 @@ class Ticker:
                 self._registry.policies(),
                 BrandSettings.model_validate(start.settings),
                 limit,
-                self._registry.standing,
+                self._registry.standing or not none_left,
             )
             done = advance(connection, work)
             report.reacted, report.derived, report.entered = reacted.events, reacted.derived, reacted.entered
-            report.moved = reacted.moved + done.moved
+            report.moved = ended + reacted.moved + done.moved
             report.decided, report.planned = done.decided, done.planned
             caught_up = scope.batch == start.batch
             settled = done.drained and not done.standing
             self._settle(connection, work, start.horizon if caught_up else None, settled)
             report.commands = start.commands
-            report.more = not caught_up or not done.drained or report.commands > 0
+            report.more = not caught_up or not done.drained or not none_left or report.commands > 0
             report.next_due = self._next_due(connection, mine, now)
             return report
 
@@ -118,6 +132,7 @@ class Ticker:
         """The least instant at which a run of these buckets may be due; now and then looked up afresh."""
         if self._floor_checked is None or scope.now - self._floor_checked >= timedelta(minutes=5):
             self._floor_checked = scope.now
+            self._archive.forget()
             known = connection.execute(queries.TRUE_FLOOR, scope.values()).scalar_one() or scope.now
         lowest = [known, scope.now]
         if fresh:

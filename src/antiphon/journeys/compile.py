@@ -65,6 +65,7 @@ class CompiledVersion:
     enter: Reacting
     start: Executable
     exits: tuple[Reacting, ...]
+    late_exits: tuple[Reacting, ...]
     wakes: tuple[Reacting, ...]
     moves: dict[str, Executable] = field(default_factory=dict)
     intents: dict[str, Executable] = field(default_factory=dict)
@@ -75,6 +76,7 @@ class CompiledVersion:
         """Every statement by a name that says what it is for."""
         named: dict[str, Executable] = {"enter": self.enter.statement, "start": self.start}
         named |= {f"exit {number}": one.statement for number, one in enumerate(self.exits)}
+        named |= {f"late exit {number}": one.statement for number, one in enumerate(self.late_exits)}
         named |= {f"wake {number}": one.statement for number, one in enumerate(self.wakes)}
         named |= {f"step {step}": one for step, one in self.moves.items()}
         named |= {f"step {step}: intent": one for step, one in self.intents.items()}
@@ -113,6 +115,9 @@ def compile_version(journey: Journey, journey_id: int, version: int) -> Compiled
         exits=tuple(
             Reacting(one.events, _into_move(one.select))
             for one in (react.exits(version, exit_) for exit_ in journey.exits)
+        ),
+        late_exits=tuple(
+            Reacting(frozenset([exit_.event]), react.late_exits(version, exit_)) for exit_ in journey.exits
         ),
         wakes=tuple(
             Reacting(one.events, _into_move(one.select))

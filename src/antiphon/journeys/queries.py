@@ -39,6 +39,16 @@ APPLY_MOVES = text("""
       AND run.bucket = m.bucket AND run.id = m.run
 """)
 
+# Archiving ends runs wherever they stand.
+END_ARCHIVED = text("""
+    INSERT INTO move (bucket, tick, run, person, version, seq, from_step, to_step, outcome, at, wake_at, why)
+    SELECT bucket, :tick, id, person, version, moves + 1, step, '', 'cancelled', greatest(:now, entered_at), 'infinity',
+           '{"archived": true}'
+    FROM run WHERE bucket = ANY(:buckets) AND version = ANY(:versions)
+    LIMIT :limit
+    ON CONFLICT DO NOTHING
+""")
+
 FINISH_RUNS = text("""
     INSERT INTO run_done (bucket, id, person, journey, version, run_key, n, step, outcome, moves,
                           occasion_at, occasion_event, started_at, ended_at)

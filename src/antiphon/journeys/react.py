@@ -3,17 +3,33 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, bindparam, cast, exists, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Table,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.types import BigInteger, Integer
 
 from antiphon.audiences.compiler import FOREVER, Scope, compile_condition
 from antiphon.audiences.filters import compile_filters, text_of
+from antiphon.decisions.tables import decision
 from antiphon.journeys.models import Exit, Journey
 from antiphon.journeys.sql import hash64, usable_key
 from antiphon.journeys.steps.base import BUCKETS, END, TICK, Compilation, Target, moves_of_runs
 from antiphon.journeys.steps.wait import WaitStep
-from antiphon.journeys.tables import entry, run
+from antiphon.journeys.tables import entry, run, run_done
 from antiphon.people.tables import event, fresh
 
 BATCH = bindparam("batch", type_=BigInteger)
@@ -153,11 +169,7 @@ def exits(version: int, exit_: Exit) -> Reaction:
         _event_moves(
             version,
             exit_.event,
-            and_(
-                event.c.id != run.c.occasion_event,  # what let it in does not end it
-                compile_filters(exit_.where, event.c.props),
-                _same(exit_, event.c.props, _occasion_props(exit_)),
-            ),
+            _ends(exit_, run),
             to_step=literal(END),
             outcome=literal("exited"),
             wake=lambda _: FOREVER,
@@ -166,17 +178,63 @@ def exits(version: int, exit_: Exit) -> Reaction:
     )
 
 
-def _occasion_props(exit_: Exit) -> ColumnElement[Any]:
+def late_exits(version: int, exit_: Exit) -> Update:
+    """Marks the runs that were finished when an event came that ends such runs, while a message of theirs may still wait.
+
+    A message that is a journey's last step, or that the gate deferred past the moment it was decided for, outlives its run.
+    """
+    joined, mine = _fresh_events([exit_.event])
+    waiting = exists().where(
+        decision.c.bucket == run_done.c.bucket,
+        decision.c.person == run_done.c.person,
+        decision.c.run == run_done.c.id,
+        decision.c.channel.is_not(None),
+        decision.c.expires_at > fresh.c.received_at,
+    )
+    ended = (
+        select(run_done.c.bucket, run_done.c.id, func.min(fresh.c.received_at).label("at"))
+        .select_from(
+            joined.join(run_done, and_(run_done.c.bucket == fresh.c.bucket, run_done.c.person == fresh.c.person))
+        )
+        .where(
+            mine,
+            run_done.c.version == version,
+            run_done.c.outcome == "finished",
+            run_done.c.exited_at.is_(None),
+            fresh.c.at >= run_done.c.occasion_at,
+            _ends(exit_, run_done),
+            waiting,
+        )
+        .group_by(run_done.c.bucket, run_done.c.id)
+        .subquery("ended")
+    )
+    return (
+        update(run_done)
+        .values(exited_at=ended.c.at)
+        .where(run_done.c.bucket == ended.c.bucket, run_done.c.id == ended.c.id)
+    )
+
+
+def _ends(exit_: Exit, runs: Table) -> ColumnElement[bool]:
+    """Whether an event is what ends a run of ``runs``."""
+    return and_(
+        event.c.id != runs.c.occasion_event,  # what let it in does not end it
+        compile_filters(exit_.where, event.c.props),
+        _same(exit_, event.c.props, _occasion_props(exit_, runs)),
+    )
+
+
+def _occasion_props(exit_: Exit, runs: Table) -> ColumnElement[Any]:
     if exit_.match is None:
         return event.c.props
     occasion = event.alias("occasion")
     return (
         select(occasion.c.props)
         .where(
-            occasion.c.bucket == run.c.bucket,
-            occasion.c.person == run.c.person,
-            occasion.c.at == run.c.occasion_at,
-            occasion.c.id == run.c.occasion_event,
+            occasion.c.bucket == runs.c.bucket,
+            occasion.c.person == runs.c.person,
+            occasion.c.at == runs.c.occasion_at,
+            occasion.c.id == runs.c.occasion_event,
         )
         .scalar_subquery()
     )

@@ -30,22 +30,23 @@ class Registry:
         self._database = database
         self._compiled: dict[int, CompiledVersion] = {}
         self.live: dict[int, Live] = {}
+        self.archived: frozenset[int] = frozenset()
         self.standing = False  # there are versions whose runs may not move
 
     def refresh(self, connection: Connection) -> None:
         """Read which versions there are and in what state; cheap when nothing is new."""
-        live = {}
+        live, archived = {}, set()
         self.standing = False
         for row in connection.execute(queries.VERSIONS):
             if row.state == "archived":
-                self.standing = True
+                archived.add(row.id)
                 continue
             known = self._compiled.get(row.id) or self._compile(connection, row.id)
             runs = row.held_at is None and row.state != "paused"
             entering, held = row.entering and row.state == "active" and runs, row.held_at is not None
             live[row.id] = Live(known, entering=entering, moving=runs, held=held)
             self.standing |= not runs
-        self.live = live
+        self.live, self.archived = live, frozenset(archived)
 
     def _compile(self, connection: Connection, version: int) -> CompiledVersion:
         row = connection.execute(queries.DEFINITION, {"version": version}).first()

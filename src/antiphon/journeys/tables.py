@@ -92,6 +92,7 @@ run_done = Table(
     big("occasion_event"),
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant, nullable=False),
+    Column("exited_at", Instant),  # an exit that came after the last step: what still waits does not leave
     Index("ix_run_done_bucket_person", "bucket", "person"),
 )
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from tests.conftest import NOON
 from tests.integration.engine.shop import ShopUnderTest
 
@@ -176,3 +177,33 @@ def test_every_step_has_its_reason(shop: ShopUnderTest) -> None:
     assert moves[0].why["path"] == "Email and texts"
     assert moves[-1].to_step == ""
     assert all(row.reasons["sentence"] for row in shop.rows("SELECT reasons FROM decision"))
+
+
+LAST = """\
+journey: last
+name: Last
+trigger: {event: Left}
+exits: [{event: Order Completed, match: cart_id}]
+steps:
+- id: write
+  type: message
+  channels: [sms]
+  window: 20h
+  content: {sms: {text: Come back}}
+"""
+
+
+@pytest.mark.parametrize("cart", ["c1", "c2"])
+def test_an_order_stops_the_message_that_its_finished_run_had_planned(shop: ShopUnderTest, cart: str) -> None:
+    """The message is the last step, quiet hours hold it until morning, and the run is finished as soon as it is decided."""
+    shop.publish(LAST)
+    shop.reachable("ann", None, "+12125550101")
+    shop.now = NOON + 9 * HOUR
+    shop.does("ann", "Left", cart_id="c1")
+    shop.passes(HOUR)
+    assert shop.rows("SELECT outcome FROM run_done") == [("finished",)]
+    assert shop.rows("SELECT state FROM outbox") == [("planned",)]
+    shop.does("ann", "Order Completed", cart_id=cart, order_id="o1")
+    shop.passes(15 * HOUR)
+    state, rule = shop.rows("SELECT state, rule FROM outbox")[0]
+    assert (state, rule) == (("cancelled", "exit") if cart == "c1" else ("accepted", None))

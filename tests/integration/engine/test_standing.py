@@ -1,21 +1,26 @@
 """What stands still (paused, held, refused) stands alone: everything beside it goes on."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic, sleep
 from typing import Any
 
 import pytest
 from psycopg.types.json import Jsonb
-from sqlalchemy import text
+from sqlalchemy import case, text
+from sqlalchemy.dialects.postgresql import insert
 from tests.conftest import NOON
 from tests.integration.engine.shop import ShopUnderTest
 
-from antiphon.engine import advance, worker
+from antiphon.engine import advance, tick, worker
 from antiphon.engine.commands import carry_out, run_commands
+from antiphon.engine.tick import Ticker, TickReport
 from antiphon.engine.wake import Bell
 from antiphon.intake.resolve import resolve
 from antiphon.journeys.compile import Reacting
+from antiphon.journeys.steps.base import LIMIT, MOVE_COLUMNS
+from antiphon.journeys.tables import move
 from antiphon.store.db import Database
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -27,6 +32,13 @@ trigger: {{event: {event}, key: key}}
 reentry: {{mode: each_key}}
 exits: [{{event: Stopped}}]
 steps: [{{id: rest, type: wait, for: 1h}}, {{id: longer, type: wait, for: 10d}}]
+"""
+
+WRITES = """\
+journey: writes
+name: Writes
+trigger: {event: Left}
+steps: [{id: write, type: message, channels: [sms], window: 20h, content: {sms: {text: Come back}}}]
 """
 
 
@@ -133,3 +145,75 @@ def test_a_worker_goes_on_after_what_nobody_foresaw(db: Database, monkeypatch: p
     at_work.stop()
     assert engine.cycles >= 3
     assert at_work.trouble == "ValueError"
+
+
+def test_archiving_ends_runs_and_what_they_had_planned(shop: ShopUnderTest) -> None:
+    shop.playbook("abandoned-cart")
+    two_journeys(shop, 3)
+    shop.reachable("ann", None, "+12125550101")
+    shop.leaves_cart("ann", "c1", NOON + 9 * HOUR)
+    shop.now = NOON + 9 * HOUR
+    shop.passes(50 * MINUTE)
+    assert shop.rows("SELECT state FROM outbox") == [("planned",)], "quiet hours hold the text until morning"
+    for slug in ("a", "abandoned-cart"):
+        carry_out(shop.db, "journey.archive", {"journey": slug}, "test", shop.now)
+    shop.passes(15 * HOUR)
+    assert shop.rows("SELECT state, rule FROM outbox") == [("cancelled", "journey.archived")]
+    assert shop.rows("SELECT DISTINCT j.slug FROM run r JOIN journey j ON j.id = r.journey") == [("b",)]
+    ended = (
+        "SELECT j.slug, outcome, count(*) FROM run_done r JOIN journey j ON j.id = r.journey GROUP BY 1, 2 ORDER BY 1"
+    )
+    assert [tuple(row) for row in shop.rows(ended)] == [("a", "cancelled", 3), ("abandoned-cart", "cancelled", 1)]
+    assert shop.one("SELECT min(floor) FROM bucket_state") > shop.now - HOUR
+
+
+def test_many_archived_runs_end_in_portions(shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tick, "LIMIT", 5)
+    two_journeys(shop, 12)
+    carry_out(shop.db, "journey.archive", {"journey": "a"}, "test", shop.now)
+    reports = [shop.engine.ticker.tick(shop.now, limit=5) for _ in range(3)]
+    assert [report.moved for report in reports] == [5, 5, 2]
+    assert [report.more for report in reports] == [True, True, False]
+
+
+def test_a_paused_journeys_messages_wait(shop: ShopUnderTest) -> None:
+    shop.publish(WRITES)
+    shop.reachable("ann", None, "+12125550101")
+    shop.now = NOON + 9 * HOUR
+    shop.does("ann", "Left")
+    shop.passes(HOUR)
+    carry_out(shop.db, "journey.pause", {"journey": "writes"}, "test", shop.now)
+    shop.passes(15 * HOUR)
+    assert shop.rows("SELECT state, rule FROM outbox") == [("planned", "journey.paused")]
+    carry_out(shop.db, "journey.resume", {"journey": "writes"}, "test", shop.now)
+    shop.passes(15 * MINUTE)
+    assert shop.one("SELECT state FROM outbox") == "accepted"
+
+
+def test_a_version_that_is_slow_with_many_goes_on_with_fewer(
+    shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tick, "LIMIT", 400)
+    ticker = Ticker(shop.db, shop.engine.registry)
+    version = two_journeys(shop, 240)
+    compiled = shop.engine.registry.live[version].version
+    rest: Any = compiled.moves["rest"]
+    at_most_100 = 1 / case((LIMIT > 100, 0), else_=1) == 1
+    slow = insert(move).from_select(MOVE_COLUMNS, rest.select.where(at_most_100))
+    shop.engine.registry._compiled[version] = replace(compiled, moves=compiled.moves | {"rest": slow})
+    shop.now += 2 * HOUR
+    tried: list[int] = []
+    made = ticker._tick
+
+    def counted(now: datetime, buckets: Sequence[int], limit: int) -> TickReport:
+        tried.append(limit)
+        return made(now, buckets, limit)
+
+    monkeypatch.setattr(ticker, "_tick", counted)
+    reports = [ticker.tick(shop.now, limit=400) for _ in range(11)]
+    assert tried == [400, *[50] * 11], "one attempt failed, and no other was made with as many"
+    assert not any(report.held for report in reports)
+    assert not reports[-1].more
+    assert [row.step for row in shop.rows("SELECT DISTINCT step FROM run")] == ["longer"]
+    ticker.tick(shop.now + HOUR, limit=400)
+    assert tried[-1] == 400

@@ -78,6 +78,7 @@ CREATE TABLE run_done (
     occasion_event BIGINT NOT NULL,
     started_at TIMESTAMP WITH TIME ZONE NOT NULL,
     ended_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    exited_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_run_done PRIMARY KEY (bucket, id)
 );
 CREATE INDEX ix_run_done_bucket_person ON run_done (bucket, person);
