@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from antiphon.delivery import queries
 from antiphon.delivery.models import TRANSITIONS, Change
+from antiphon.store.locks import lock_abuckets
 
 #: Answers of a provider that had the message: the instant of the hand-over stands, and a worker that was thought dead
 #: may still bring them.
@@ -52,10 +53,14 @@ def stop(connection: Connection, now: datetime, changes: Sequence[Change]) -> li
 
 
 def settle(connection: Connection, now: datetime, claim: UUID, changes: Sequence[Change]) -> list[Change]:
-    """Write what became of claimed or handed messages; returns those that were still this claim's."""
+    """Write what became of claimed or handed messages; returns those that were still this claim's.
+
+    Waits for the abuckets' locks: a merge updates the same rows in an order of its own.
+    """
     if not changes:
         return []
     _check(changes)
+    lock_abuckets(connection, [c.message.abucket for c in changes])
     values = _where(changes) | {
         "now": now,
         "claim": claim,

@@ -7,12 +7,15 @@ import orjson
 
 from antiphon.delivery import queries
 from antiphon.store.db import Database
+from antiphon.store.locks import lock_abuckets
 
 
 def release(database: Database, now: datetime, messages: Sequence[tuple[int, int]], who: str) -> int:
     """Make held messages, given as (abucket, id), due; returns how many were held. ``who`` goes into the log."""
-    values = {"abuckets": [m[0] for m in messages], "ids": [m[1] for m in messages], "now": now}
+    abuckets = [m[0] for m in messages]
+    values = {"abuckets": abuckets, "ids": [m[1] for m in messages], "now": now}
     with database.begin("dispatch") as connection:
+        lock_abuckets(connection, abuckets)
         rows = connection.execute(queries.RELEASE, values).all()
         if rows:
             log = {

@@ -14,7 +14,9 @@ from sqlalchemy import Connection
 
 from antiphon.delivery import queries
 from antiphon.delivery.gate import RESTORED
+from antiphon.kit.buckets import BUCKETS
 from antiphon.store.db import Database
+from antiphon.store.locks import lock_abuckets
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def _database_says(connection: Connection) -> tuple[str, int]:
 def _hold(database: Database, now: datetime, before: datetime) -> None:
     """Hold everything that was due by then; what was being handed over is left to the sweep."""
     with database.begin("dispatch") as connection:
+        lock_abuckets(connection, BUCKETS)
         rows = connection.execute(queries.HOLD_RESTORED, {"now": now, "before": before, "rule": RESTORED}).all()
         if rows:
             values = {
