@@ -50,7 +50,8 @@ def read_facts(
         queries.KEY_OWNERS, {"abuckets": [m.abucket for m in messages], "keys": [m.key for m in messages]}
     )
     keys = {(row.abucket, row.key): row.message for row in rows}
-    last_look = read_last_look(connection, channel, messages)
+    ended = _runs_ended(connection, {m.id: m.bucket for m in messages}, messages)  # nobody moves them under the lock
+    last_look = _last_look(connection, channel, messages, ended)
     return {
         m.id: Facts(
             last_look[m.id].consent,
@@ -67,19 +68,24 @@ def read_facts(
 
 def read_last_look(connection: Connection, channel: str, messages: Sequence[Message]) -> dict[int, Facts]:
     """Only what may change between claim and wire: consent, suppression, the end of the run, a journey's pause."""
+    return _last_look(connection, channel, messages, _follow_runs(connection, messages))
+
+
+def _last_look(
+    connection: Connection, channel: str, messages: Sequence[Message], outcomes: Mapping[int, str]
+) -> dict[int, Facts]:
     where = _places(messages) | {"channel": channel}
     consent: dict[tuple[int, str, int], dict[str, ConsentState]] = defaultdict(dict)
     for row in connection.execute(queries.CONSENT, where):
         state = ConsentState(row.state, row.double_opt_in, row.expires_at)
         consent[row.abucket, row.address, row.brand][row.purpose] = state
     suppressed = {(r.abucket, r.address): r.reason for r in connection.execute(queries.SUPPRESSED, where)}
-    runs = _runs_ended(connection, messages)
     standing: dict[int, str] = {row.id: row.state for row in connection.execute(queries.STANDING_JOURNEYS)}
     return {
         m.id: Facts(
             consent.get((m.abucket, m.address, m.brand), {}),
             suppressed.get((m.abucket, m.address)),
-            run_outcome=runs.get((m.bucket, m.run)),
+            run_outcome=outcomes.get(m.id),
             journey_state=standing.get(m.journey),
         )
         for m in messages
@@ -97,10 +103,27 @@ def _text_owners(connection: Connection, messages: Sequence[Message]) -> dict[tu
     return {(r.abucket, r.address, r.occasion_key): Owner(r.message, r.state) for r in rows}
 
 
-def _runs_ended(connection: Connection, messages: Sequence[Message]) -> dict[tuple[int, int], str]:
-    wanted = sorted({(m.bucket, m.run) for m in messages})
+def _follow_runs(connection: Connection, messages: Sequence[Message]) -> dict[int, str]:
+    """How the runs of claimed messages ended, by message, wherever merges have taken them since the claim.
+
+    A merge commits runs and messages at once: if no message has moved after the look, none had moved before it.
+    """
+    buckets = {m.id: m.bucket for m in messages}
+    where = {"abuckets": [m.abucket for m in messages], "ids": [m.id for m in messages]}
+    while True:
+        ended = _runs_ended(connection, buckets, messages)
+        now: dict[int, int] = {row.id: row.bucket for row in connection.execute(queries.BUCKETS_NOW, where)}
+        if all(now.get(message, bucket) == bucket for message, bucket in buckets.items()):
+            return ended
+        buckets |= now
+
+
+def _runs_ended(connection: Connection, buckets: Mapping[int, int], messages: Sequence[Message]) -> dict[int, str]:
+    """How runs ended, by message; ``buckets`` are those in which the runs are."""
+    wanted = sorted({(buckets[m.id], m.run) for m in messages})
     rows = _by_arrays(connection, queries.RUNS_ENDED, ("buckets", "runs"), wanted)
-    return {(r.bucket, r.id): r.outcome for r in rows}
+    outcomes = {(r.bucket, r.id): r.outcome for r in rows}
+    return {m.id: outcomes[place] for m in messages if (place := (buckets[m.id], m.run)) in outcomes}
 
 
 def _by_arrays(

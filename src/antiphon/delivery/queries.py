@@ -103,6 +103,12 @@ SELECT r.bucket, r.id, CASE WHEN r.exited_at IS NULL THEN r.outcome ELSE 'exited
   FROM unnest(cast(:buckets AS smallint[]), cast(:runs AS bigint[])) w(bucket, run)
   JOIN run_done r ON r.bucket = w.bucket AND r.id = w.run
 """)
+#: Where the people of messages are by now: a merge takes their runs along to another bucket.
+BUCKETS_NOW = text("""
+SELECT o.id, o.bucket
+  FROM unnest(cast(:abuckets AS smallint[]), cast(:ids AS bigint[])) w(abucket, id)
+  JOIN outbox o ON o.abucket = w.abucket AND o.id = w.id
+""")
 #: Journeys whose messages stay where they are.
 STANDING_JOURNEYS = text("SELECT id, state FROM journey WHERE state IN ('paused', 'archived')")
 

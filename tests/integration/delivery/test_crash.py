@@ -9,6 +9,7 @@ from tests.integration.delivery.rows import BASE_URL, SIGNER, Shop, content_of, 
 
 from antiphon.delivery.claim import LEASE
 from antiphon.delivery.dispatch import Dispatcher
+from antiphon.kit.buckets import bucket_of, person_id
 from antiphon.store.db import Database
 
 MAILS = ("ann@example.com", "bob@example.com")
@@ -157,6 +158,25 @@ def test_an_order_between_claim_and_wire_ends_the_message(shop: Shop) -> None:
         def checkpoint(self, name: str) -> None:
             if name == "handing":
                 shop.end_run(message)
+
+    Raced(shop.db, content_of, "raced", SIGNER, BASE_URL).run_once(NOON)
+    assert (shop.row(message)["state"], shop.row(message)["rule"]) == ("cancelled", "exit")
+    assert shop.sandbox() == []
+
+
+@pytest.mark.parametrize("point", ["claimed", "handing"])
+def test_an_exit_is_seen_where_a_merge_took_the_run(shop: Shop, point: str) -> None:
+    message, survivor = shop.plan(MAILS[0]), person_id(10_000, 78)
+
+    class Raced(Dispatcher):
+        def checkpoint(self, name: str) -> None:
+            if name == point:  # what a merge leaves behind: the run and the message under another person
+                with shop.db.begin("test") as connection:
+                    moved = {"bucket": bucket_of(survivor), "person": survivor, "id": message}
+                    connection.execute(
+                        text("UPDATE outbox SET bucket = :bucket, person = :person WHERE id = :id"), moved
+                    )
+                shop.end_run(message, person=survivor)
 
     Raced(shop.db, content_of, "raced", SIGNER, BASE_URL).run_once(NOON)
     assert (shop.row(message)["state"], shop.row(message)["rule"]) == ("cancelled", "exit")
