@@ -15,6 +15,9 @@ from antiphon.kit.durations import Duration
 Scalar = str | int | float | bool
 Op = Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "contains", "exists"]
 
+#: A path of names: ``products`` or ``shipping.country``.
+_PATH = r"^[\w$][\w$ -]*(\.[\w$][\w$ -]*)*$"
+
 
 class _Node(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -23,36 +26,38 @@ class _Node(BaseModel):
 class PropertyFilter(_Node):
     """A test of one property, by path: ``products`` or ``shipping.country``."""
 
-    prop: str = Field(min_length=1, pattern=r"^[\w$][\w$ -]*(\.[\w$][\w$ -]*)*$")
+    prop: str = Field(min_length=1, pattern=_PATH)
     op: Op = "eq"
     value: Scalar | list[Scalar] | None = None
 
     @model_validator(mode="after")
     def _value_fits(self) -> PropertyFilter:
-        if self.op == "in" and not isinstance(self.value, list):
-            raise ValueError("`in` needs a list as its value")
-        if self.op != "in" and isinstance(self.value, list):
-            raise ValueError(f"`{self.op}` needs a single value, not a list; did you mean `in`?")
-        if self.op in {"gt", "gte", "lt", "lte"} and (
-            isinstance(self.value, bool) or not isinstance(self.value, int | float)
-        ):
-            raise ValueError(f"`{self.op}` compares numbers; {self.value!r} is none")
-        if self.op in {"eq", "ne", "contains"} and self.value is None:
-            raise ValueError(f"`{self.op}` needs a value")
+        _check_value(self.op, self.value)
         return self
+
+
+def _check_value(op: Op, value: Scalar | list[Scalar] | None) -> None:
+    if op == "in" and not isinstance(value, list):
+        raise ValueError("`in` needs a list as its value")
+    if op != "in" and isinstance(value, list):
+        raise ValueError(f"`{op}` needs a single value, not a list; did you mean `in`?")
+    if op in {"gt", "gte", "lt", "lte"} and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise ValueError(f"`{op}` compares numbers; {value!r} is none")
+    if op in {"eq", "ne", "contains"} and value is None:
+        raise ValueError(f"`{op}` needs a value")
 
 
 class TraitCondition(_Node):
     """A trait of the person, as last identified."""
 
     kind: Literal["trait"]
-    trait: str = Field(min_length=1)
+    trait: str = Field(min_length=1, pattern=_PATH)
     op: Op = "eq"
     value: Scalar | list[Scalar] | None = None
 
     @model_validator(mode="after")
-    def _as_filter_works(self) -> TraitCondition:
-        PropertyFilter(prop=self.trait, op=self.op, value=self.value)
+    def _value_fits(self) -> TraitCondition:
+        _check_value(self.op, self.value)
         return self
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from antiphon.cli.output import errors
 from antiphon.kit.config import Config
 from antiphon.kit.errors import ConfigError
+from antiphon.kit.faults import fault
 from antiphon.kit.signing import Signer
 from antiphon.store.db import Database
 from antiphon.store.embedded import EmbeddedPostgres
@@ -45,7 +46,7 @@ def configuration() -> Config:
         first = error.errors()[0]
         name = f"ANTIPHON_{'_'.join(str(part) for part in first['loc']).upper()}"
         raise ConfigError(
-            f"{name} cannot be used: {first['input']!r}. {first['msg']}.", "Change it or unset it."
+            f"{name} cannot be used: {first['input']!r}. It {fault(first)}.", "Change it or unset it."
         ) from error
     if config.database_url:
         _check_url(config.database_url)

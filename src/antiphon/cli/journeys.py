@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from antiphon.cli.installation import open_installation, wall_clock
-from antiphon.cli.output import AsJson, console, print_json, print_table
+from antiphon.cli.output import AsJson, console, errors, print_json, print_table
 from antiphon.engine.commands import carry_out
 from antiphon.journeys import queries
+from antiphon.journeys.check import Problem
 from antiphon.journeys.models import json_schema
 from antiphon.journeys.playbooks import playbooks
 from antiphon.journeys.source import JourneyError, examine
@@ -45,20 +46,36 @@ def _read(path: Path) -> str:
 def check(path: Files, as_json: AsJson = False) -> None:
     """Check journey files without touching anything. Exit code 1 when one cannot be used."""
     report: list[dict[str, Any]] = []
+    broken = False
     for file in _files(path):
         journey, problems = examine(_read(file))
-        found = [{"line": p.line, "where": p.where, "problem": p.what, "hint": p.hint} for p in problems]
+        found = [_as_dict(problem) for problem in problems]
         report.append({"file": str(file), "journey": journey.journey if journey else None, "problems": found})
+        broken = broken or any(not problem.warning for problem in problems)
+        if not as_json:
+            for problem in problems:
+                console.print(_at(file, problem), markup=False, soft_wrap=True)
+            if not problems and journey:
+                console.print(f"{file}: journey `{journey.journey}` is good", markup=False, soft_wrap=True)
     if as_json:
         print_json({"files": report})
-    else:
-        for one in report:
-            for p in one["problems"]:
-                console.print(f"{one['file']}:{p['line']}: {p['problem']} {p['hint']}", markup=False, soft_wrap=True)
-            if not one["problems"]:
-                console.print(f"{one['file']}: journey `{one['journey']}` is good", markup=False, soft_wrap=True)
-    if any(one["problems"] for one in report):
+    if broken:
         sys.exit(1)
+
+
+def _as_dict(problem: Problem) -> dict[str, Any]:
+    return {
+        "line": problem.line,
+        "where": problem.where,
+        "level": "warning" if problem.warning else "error",
+        "problem": problem.what,
+        "hint": problem.hint,
+    }
+
+
+def _at(file: Path, problem: Problem) -> str:
+    """One line as compilers write it, so that editors find the place."""
+    return f"{file}:{problem.line}: {'warning: ' if problem.warning else ''}{problem.what} {problem.hint}".rstrip()
 
 
 def apply(
@@ -70,8 +87,10 @@ def apply(
     sources = [(file, _read(file)) for file in _files(path)]
     for file, source in sources:  # all or nothing: a broken file is found before the first is published
         _, problems = examine(source)
-        if problems:
-            raise JourneyError(problems, str(file))
+        if broken := [problem for problem in problems if not problem.warning]:
+            raise JourneyError(broken, str(file))
+        for problem in problems:
+            errors.print(_at(file, problem), markup=False, soft_wrap=True)
     done = []
     with open_installation() as installation:
         for file, source in sources:

@@ -47,9 +47,14 @@ def best_status(states: list[str]) -> str:
     return max(states, key=lambda state: _RANK.get(state, 0), default="never")
 
 
+def snake_case(name: str) -> str:
+    """``firstName`` → ``first_name``."""
+    return _CAMEL.sub("_", name).lower()
+
+
 def _snake(values: Mapping[str, Any]) -> dict[str, Any]:
     """``values`` under their own names, and under ``snake_case`` where that is free."""
-    spelled = {_CAMEL.sub("_", name).lower(): value for name, value in values.items()}
+    spelled = {snake_case(name): value for name, value in values.items()}
     return {**spelled, **values}
 
 

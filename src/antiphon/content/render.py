@@ -132,19 +132,3 @@ def _cached(kept: "OrderedDict[K, T | TemplateError]", key: K, make: Callable[[]
     if isinstance(found, TemplateError):
         raise TemplateError(found.what, found.hint)
     return found
-
-
-def check_content(content: MessageContent) -> list[str]:
-    """What is wrong with a message's templates, one sentence each; empty when all compile."""
-    found = []
-    try:
-        if content.email is not None:
-            compile_email(content.email)
-    except TemplateError as error:
-        found.append(str(error))
-    try:
-        if content.sms is not None:
-            parse(PLAIN, content.sms.text, "text")
-    except TemplateError as error:
-        found.append(str(error))
-    return found

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from antiphon.kit.durations import Duration
 from antiphon.kit.errors import ConfigError
+from antiphon.kit.faults import fault, own_words
 from antiphon.rules.quiet import QuietSettings
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
@@ -78,6 +79,5 @@ def brand_settings(stored: dict[str, Any]) -> BrandSettings:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(
-            f"The brand's setting {place} is not possible: {first['msg']}.", "Mend it in Settings."
-        ) from None
+        words = own_words(first) or f"it {fault(first)}"
+        raise ConfigError(f"The brand's setting {place} is not possible: {words}.", "Mend it in Settings.") from None

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from antiphon.content.check import check_content
 from antiphon.content.models import MessageContent
-from antiphon.content.render import check_content
 from antiphon.journeys.graph import on_cycles, reachable
 from antiphon.journeys.models import Journey
 from antiphon.journeys.steps.base import END
@@ -14,13 +14,15 @@ from antiphon.journeys.steps.base import END
 class Problem:
     """Something that keeps a journey from running, where it stands, and the way out.
 
-    ``where`` is the path inside the file (``steps.2.next``); ``line`` counts from 1, 0 when there is none.
+    ``where`` is the path inside the file (``steps.2.next``); ``line`` counts from 1, 0 when there is none. A ``warning``
+    keeps nothing from running: it may be meant so.
     """
 
     where: str
     what: str
     hint: str = ""
     line: int = 0
+    warning: bool = False
 
     def __str__(self) -> str:
         line = f"line {self.line}: " if self.line else ""
@@ -65,12 +67,14 @@ def _unknown(journey: Journey) -> list[Problem]:
 
 
 def _content(journey: Journey) -> list[Problem]:
-    """Templates that cannot be compiled, before anybody comes to them."""
+    """Templates that cannot be compiled or name what does not exist, before anybody comes to them."""
     return [
-        Problem(f"steps.{place}.content", f"step `{step.id}`: {what}")
+        Problem(
+            f"steps.{place}.content.{flaw.part}", f"step `{step.id}`: {flaw.what}", flaw.hint, warning=flaw.doubtful
+        )
         for place, step in enumerate(journey.steps)
         if isinstance(content := getattr(step, "content", None), MessageContent)
-        for what in check_content(content)
+        for flaw in check_content(content)
     ]
 
 

@@ -1,14 +1,16 @@
 """Journey files: YAML in, a checked journey or problems with line numbers out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from antiphon.journeys.check import Problem, check
+from antiphon.journeys.faults import line_of, problems_of
 from antiphon.journeys.models import Journey
 from antiphon.kit.errors import AntiphonError
 
@@ -27,15 +29,16 @@ class JourneyError(AntiphonError):
 
 
 def read_journey(text: str, name: str = "The journey") -> Journey:
-    """The journey that a file holds. Raises ``JourneyError`` with every problem found and its line."""
+    """The journey that a file holds. Raises ``JourneyError`` with every problem found and its line; warnings pass."""
     journey, problems = examine(text)
-    if journey is None or problems:
-        raise JourneyError(problems, name)
+    errors = [problem for problem in problems if not problem.warning]
+    if journey is None or errors:
+        raise JourneyError(errors, name)
     return journey
 
 
 def examine(text: str) -> tuple[Journey | None, list[Problem]]:
-    """Parse and check; the journey is ``None`` when its parts do not even fit the models."""
+    """Parse and check; the journey is ``None`` when its parts do not even fit the models. Problems in their lines' order."""
     try:
         document = _load(text)
     except _UnreadableError as error:
@@ -43,10 +46,9 @@ def examine(text: str) -> tuple[Journey | None, list[Problem]]:
     try:
         journey = Journey.model_validate(_plain(document))
     except ValidationError as error:
-        return None, [_problem(document, one) for one in error.errors(include_url=False)]
-    return journey, [
-        Problem(one.where, one.what, one.hint, _line(document, _steps(one.where))) for one in check(journey)
-    ]
+        return None, sorted(problems_of(document, error), key=lambda problem: problem.line)
+    found = [replace(one, line=line_of(document, _steps(one.where))) for one in check(journey)]
+    return journey, sorted(found, key=lambda problem: problem.line)
 
 
 class _UnreadableError(Exception):
@@ -88,41 +90,3 @@ def _plain(node: Any) -> Any:
 
 def _steps(where: str) -> list[str | int]:
     return [int(part) if part.isdigit() else part for part in where.split(".") if part]
-
-
-def _line(document: Any, path: Sequence[str | int]) -> int:
-    """The line (from 1) of the deepest part of the path that exists in the document."""
-    line, node = 1, document
-    for part in path:
-        if isinstance(node, CommentedMap) and part in node:
-            line = node.lc.key(part)[0] + 1
-        elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
-            line = node.lc.item(part)[0] + 1
-        else:
-            continue  # a tag of a union, which pydantic puts into the path
-        node = node[part]
-    return line
-
-
-def _problem(document: Any, error: Any) -> Problem:
-    path = list(error["loc"])
-    where = ".".join(str(part) for part in path)
-    what, hint = _words(error, path)
-    return Problem(where, what, hint, _line(document, path))
-
-
-def _words(error: Any, path: list[Any]) -> tuple[str, str]:
-    name = f"`{path[-1]}`" if path else "the file"
-    match error["type"]:
-        case "missing":
-            return f"{name} is missing.", f"Add `{path[-1]}:` here."
-        case "extra_forbidden":
-            return f"{name} is unknown here.", "Is it misspelt, or indented too far?"
-        case "union_tag_invalid":
-            tags, key = error["ctx"]["expected_tags"], error["ctx"]["discriminator"].strip("'")
-            return f"{key} `{error['ctx']['tag']}` is unknown.", f"It can be one of {tags}."
-        case "union_tag_not_found":
-            return f"{error['ctx']['discriminator']} is missing.", "Say which kind this is."
-        case _:
-            message = error["msg"].removeprefix("Value error, ")
-            return f"{name}: {message}.", ""

@@ -2,6 +2,8 @@
 
 from pydantic import ValidationError
 
+from antiphon.kit.faults import fault, own_words
+
 _PLAIN = {
     "string_too_short": "Fill this in.",
     "missing": "Fill this in.",
@@ -17,6 +19,6 @@ def errors_of(error: ValidationError) -> dict[str, str]:
         if item["type"] == "string_too_short" and shortest > 1:
             words = f"At least {shortest} characters."
         else:
-            words = _PLAIN.get(item["type"], item["msg"].removeprefix("Value error, "))
+            words = _PLAIN.get(item["type"]) or own_words(item) or f"This {fault(item)}."
         found.setdefault(field, words)
     return found

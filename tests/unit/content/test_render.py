@@ -6,7 +6,7 @@ import pytest
 
 from antiphon.content.context import Brand, Occasion, Recipient
 from antiphon.content.models import EmailContent, MessageContent, SmsContent
-from antiphon.content.render import Rendered, Renderer, Target, check_content
+from antiphon.content.render import Rendered, Renderer, Target
 from antiphon.content.templates import TemplateError
 from antiphon.kit.signing import Signer
 
@@ -83,16 +83,3 @@ def test_a_broken_version_fails_each_message_the_same_way() -> None:
     for _ in range(2):
         with pytest.raises(TemplateError, match="not valid Liquid"):
             render(sms("{% if %}"), renderer=renderer)
-
-
-def test_what_is_broken_is_found_before_anybody_is_written_to() -> None:
-    assert check_content(MessageContent(email=EmailContent(subject="x", mjml=MJML), sms=SmsContent(text="x"))) == []
-    found = check_content(
-        MessageContent(
-            email=EmailContent(subject="x", mjml="<mj-oops></mj-oops>"), sms=SmsContent(text="{{ x | oops }}")
-        )
-    )
-    assert [what.split(":")[0] for what in found] == [
-        "The email has elements that MJML does not",
-        "The text uses a filter that there is not",
-    ]

@@ -1,6 +1,12 @@
 """Journey files: what is wrong is said with the line and the way out."""
 
+import re
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any
+
 import pytest
+from ruamel.yaml import YAML
 
 from antiphon.journeys.source import JourneyError, examine, read_journey
 
@@ -58,13 +64,95 @@ def test_a_good_file_has_no_problems() -> None:
         ("  event: Signed Up", "  event: Signed Up\n  key: [a]", "line 5: `key`"),
         ("  - id: bye\n    type: exit\n", "", "leads (otherwise) to `bye`"),
         ("journey: hello", "journey: hello\njourney: again", 'line 2: this is not YAML: found duplicate key "journey"'),
-        ("steps:", "steps: 7\nmore:", "`steps`: Input should be a valid list"),
+        ("steps:", "steps: 7\nmore:", "line 5: `steps` must be a list. Write its parts as"),
+        ("  event: Signed Up", "  event: 7", "line 4: `event` must be text or a list. If it is a number"),
+        ("kind: consent, channel: email", "kind: consent, channel: mail", "`channel` must be 'email' or 'sms'."),
+        ("next: hi", "nxt: hi", "line 13: `nxt` is unknown here. Did you mean `next`?"),
+        ("channels: [email]", "channels: []", "line 17: `channels` is empty."),
+        ("id: look", "id: Look at", "line 9: `id` is not written as it must be. Small letters, digits,"),
+        (
+            "type: wait\n    for: 1h",
+            "type: wait\n    until_local: 9h",
+            "Write a time of day in quotes, such as '09:30'",
+        ),
+        ("kind: consent, channel: email", "kind: trait, trait: x, op: in, value: 3", "`trait`: `in` needs a list"),
+        ("kind: consent, channel: email", "kind: event, event: x, at_least: -1", "`at_least` must be at least 0."),
+        ("    for: 1h\n", "", "line 6: step `rest`: a wait needs exactly one of"),
+        ("subject: Hi", "subject: 'Hi {{ persn.name }}'", "step `hi`: the subject names `persn`, which does not"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(before: str, after: str, expected: str) -> None:
     assert before in GOOD
     found = problems(GOOD.replace(before, after))
     assert any(expected in problem for problem in found), found
+
+
+def test_problems_come_in_the_order_of_their_lines() -> None:
+    broken = GOOD.replace("name: Hello", "nane: Hello").replace("for: 1h", "for: soon").replace("id: bye", "id: b ye")
+    lines = [problem.line for problem in examine(broken)[1]]
+    assert len(lines) == 4
+    assert lines == sorted(lines)
+
+
+ODD: list[Any] = [
+    None,
+    7,
+    1.5,
+    True,
+    "",
+    "a b",
+    "x" * 2_000,
+    [],
+    [7],
+    [[]],
+    {},
+    {"a": 1},
+    {7: 1},
+    -1,
+    [None, {"if": 1}],
+]
+
+
+def _places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    parts = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for name, value in parts:
+        yield from _places(value, (*path, name))
+
+
+def _with(node: Any, path: tuple[Any, ...], odd: Any) -> Any:
+    if not path:
+        return odd
+    changed = node.copy()
+    changed[path[0]] = _with(node[path[0]], path[1:], odd)
+    return changed
+
+
+def test_no_words_of_the_library_come_through() -> None:
+    """Whatever stands wherever in a file: it is said in our words, with a line."""
+    yaml = YAML(typ="safe", pure=True)
+    rich = GOOD.replace("{kind: consent, channel: email}", "{kind: all, of: [{kind: trait, trait: x, value: 1}]}")
+    document = yaml.load(
+        rich.replace("event: Signed Up", "event: Signed Up\n  where: [{prop: total, op: gt, value: 5}]")
+    )
+    foreign = re.compile(
+        r"[Ii]nput|[Ee]xtra|permitted|valid(ation|ator)|pydantic|schema|instance|discriminator|<class|_type"
+    )
+    for path in _places(document):
+        for odd in ODD:
+            written = StringIO()
+            yaml.dump(_with(document, path, odd), written)
+            for problem in examine(written.getvalue())[1]:
+                assert not foreign.search(str(problem)), problem
+                assert problem.line, problem
+
+
+def test_a_warning_keeps_nothing_from_running() -> None:
+    misspelt = GOOD.replace("subject: Hi", "subject: 'Hi {{ person.frist_name }}'")
+    journey, (problem,) = examine(misspelt)
+    assert journey is not None
+    assert (problem.line, problem.warning, problem.hint) == (19, True, "Did you mean `person.first_name`?")
+    assert read_journey(misspelt) == journey
 
 
 def test_a_cycle_needs_a_wait() -> None:
