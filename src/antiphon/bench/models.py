@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 #: The scenarios, in the order in which they run.
-NAMES = ("ingest", "resolve", "enrol", "advance", "choose", "render", "dispatch")
+NAMES = ("ingest", "resolve", "identify", "enrol", "advance", "choose", "render", "dispatch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,7 @@ class Sizes:
 
     people: int = 1_000_000
     events: int = 50_000  # over HTTP, and through resolve
+    identifiers: int = 1_000_000  # of a quarter as many people, through resolve
     runs: int = 100_000  # enrolled, then due
     choices: int = 1_000_000  # person-decisions
     renders: int = 5_000

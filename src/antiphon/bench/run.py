@@ -11,6 +11,7 @@ from antiphon.kit.errors import AntiphonError
 SCENARIOS: Mapping[str, Callable[[World], Measured]] = {
     "ingest": taking_in.ingest,
     "resolve": taking_in.resolving,
+    "identify": taking_in.identifying,
     "enrol": moving.enrol,
     "advance": moving.advance,
     "choose": deciding.choosing,

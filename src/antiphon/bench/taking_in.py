@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -86,10 +87,24 @@ def _count(world: World, table: str) -> int:
 def resolving(world: World) -> Measured:
     """Arrivals a second that become events of people: an identify for one in five, half of the people new."""
     number = world.sizes.events
-    for start in range(0, number, 10_000):
-        store_arrivals(world.database, list(_arrivals(world, start, min(start + 10_000, number))), world.now)
+    seconds = _resolved(world, _arrivals(world, 0, number))
+    return Measured(number / seconds, copy_floor(world, number), "arrivals", _COPIED)
+
+
+def identifying(world: World) -> Measured:
+    """Identifiers a second that become people: a customer id, a device, an email and a phone in each arrival, all new."""
+    number = world.sizes.identifiers // 4
+    seconds = _resolved(world, _strangers(world, number))
+    return Measured(4 * number / seconds, copy_floor(world, number), "identifiers", _COPIED)
+
+
+def _resolved(world: World, arrivals: Iterator[Arrival]) -> float:
+    """Seconds that it takes to resolve arrivals that are stored already."""
+    stored = done = 0
+    while portion := list(islice(arrivals, 10_000)):
+        store_arrivals(world.database, portion, world.now)
+        stored += len(portion)
     world.analyze("arrival")
-    done = 0
     with timer() as took:
         while True:
             report = resolve(world.database, world.now + timedelta(seconds=1))
@@ -97,9 +112,16 @@ def resolving(world: World) -> Measured:
             if not report.more:
                 break
     world.execute("TRUNCATE fresh")
-    if done != number:
-        raise RuntimeError(f"{number} arrivals were stored, {done} were resolved")
-    return Measured(took.rate(number), copy_floor(world, number), "arrivals", _COPIED)
+    if done != stored:
+        raise RuntimeError(f"{stored} arrivals were stored, {done} were resolved")
+    return took.seconds
+
+
+def _strangers(world: World, number: int) -> Iterator[Arrival]:
+    for n in range(number):
+        traits = {"email": f"stranger{n}@shop.example", "phone": f"+1212{2_000_000 + n}", "first_name": "Ada"}
+        body = {"type": "identify", "userId": f"stranger-{n}", "anonymousId": f"device-{n}", "traits": traits}
+        yield Arrival("bench", f"identify-{n}", "identify", world.now, backfill=False, body=body)
 
 
 def _arrivals(world: World, start: int, end: int) -> Iterator[Arrival]:

@@ -13,6 +13,8 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
+from antiphon.store.copying import blocks
+
 #: The stage whose transaction is open in this context; the table in docs/architecture.md says what each may write.
 current_stage: ContextVar[str | None] = ContextVar("current_stage", default=None)
 
@@ -107,7 +109,7 @@ class Database:
 def copy_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """Write rows by COPY inside the open transaction; returns how many.
 
-    Values are adapted as psycopg does; pass JSON as ``psycopg.types.json.Jsonb``.
+    JSON comes as text, or as ``psycopg.types.json.Jsonb``.
     """
     driver = connection.connection.driver_connection
     assert driver is not None
@@ -117,9 +119,9 @@ def copy_rows(connection: Connection, table: Table, columns: Sequence[str], rows
     count = 0
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
-                count += 1
+            for block, number in blocks(rows):
+                copy.write(block)
+                count += number
     except psycopg.Error as error:  # as every other statement would raise it
         if driver.closed:
             connection.invalidate(error)
