@@ -17,8 +17,9 @@ from antiphon.kit.buckets import BUCKETS
 from antiphon.store.db import Database
 from antiphon.store.locks import try_lock_abuckets
 
-#: Longer than a round can last: a claim this old has lost its worker.
-LEASE = timedelta(minutes=15)
+#: Longer than a round goes on beginning hand-overs: a claim this old has most likely lost its worker. One that has not
+#: finds its claim gone and hands nothing over.
+LEASE = timedelta(minutes=3)
 
 #: The abuckets, in the portions in which they are locked and searched.
 WINDOWS = tuple(BUCKETS[place : place + 32] for place in range(0, len(BUCKETS), 32))

@@ -69,8 +69,12 @@ class Dispatcher:
         self._witness = Witness(signer.home / "witness.json" if signer.home else None)
         self._hold_before: datetime | None = None
 
-    def run_once(self, now: datetime, limit: int = 500) -> DispatchReport:
-        """One round: up to ``limit`` messages of each sender that may send at ``now``."""
+    def run_once(self, now: datetime, limit: int = 500, clock: Callable[[], datetime] | None = None) -> DispatchReport:
+        """One round: up to ``limit`` messages of each sender that may send at ``now``.
+
+        ``clock`` tells how late it has become meanwhile; without one, time stands still.
+        """
+        clock = clock or (lambda: now)
         report = DispatchReport()
         channels, report.next_due = self._agenda(now)
         if not channels:
@@ -79,7 +83,7 @@ class Dispatcher:
         with self._database.read() as connection:
             brands = read_brands(connection)
         for one in throttle.lease(self._database, now, limit, channels):
-            self._round(one, now, brands, report)
+            self._round(one, clock, brands, report)
         if not report.more:
             report.next_due = self._next_due(now)
         return report
@@ -106,8 +110,10 @@ class Dispatcher:
     def checkpoint(self, name: str) -> None:
         """Called between commits (claimed, rendered, handing, sent, settled); tests end a process here."""
 
-    def _round(self, one: Lease, now: datetime, brands: dict[int, BrandFacts], report: DispatchReport) -> None:
-        sender, began = one.sender, monotonic()
+    def _round(
+        self, one: Lease, clock: Callable[[], datetime], brands: dict[int, BrandFacts], report: DispatchReport
+    ) -> None:
+        sender, began, now = one.sender, monotonic(), clock()
         try:
             provider = self._provider(sender)
         except ProviderError as error:
@@ -124,7 +130,7 @@ class Dispatcher:
         _count(report, claimed.stopped)
         parcels = self._render(claimed, claim, now, brands, report)
         self.checkpoint("rendered")
-        spent = self._hand_over(parcels, sender, provider, claim, now, brands, report, began)
+        spent = self._hand_over(parcels, sender, provider, claim, clock, brands, report, began)
         throttle.give_back(self._database, sender, one.tokens - spent)
         report.more = report.more or claimed.full
 
@@ -163,29 +169,29 @@ class Dispatcher:
         sender: Sender,
         provider: Provider,
         claim: UUID,
-        now: datetime,
+        clock: Callable[[], datetime],
         brands: dict[int, BrandFacts],
         report: DispatchReport,
         began: float,
     ) -> int:
         """Hand over in sub-batches; returns the tokens spent. What is left when it stops goes back."""
-        names = {number: brand.brand for number, brand in brands.items()}
         spent = 0
         while parcels and monotonic() - began < _ROUND_SECONDS:
             batch, parcels = parcels[:SUB_BATCH], parcels[SUB_BATCH:]
             handed = hand_sub_batch(
-                self._database, now, claim, sender.id, provider, batch, names, self.checkpoint, self._witness
+                self._database, clock, claim, sender.id, provider, batch, brands, self.checkpoint, self._witness
             )
             _count(report, handed.changes)
             spent += _tokens(batch, handed)
             if handed.unreachable is not None:
-                self._pause(sender, now, handed.unreachable)
+                self._pause(sender, clock(), handed.unreachable)
                 break
             if handed.changes:
                 self._failures.pop(sender.id, None)
                 throttle.resume(self._database, sender)
         down = sender.id in self._failures
-        self._release([parcel.message for parcel in parcels], claim, now, report, "sender.paused" if down else None)
+        left = [parcel.message for parcel in parcels]
+        self._release(left, claim, clock(), report, "sender.paused" if down else None)
         return spent
 
     def _release(

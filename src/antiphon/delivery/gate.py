@@ -77,20 +77,34 @@ def _restored(message: Message, facts: Facts) -> Verdict | None:
     return Verdict("hold", RESTORED, detail={"witnessed_until": before.isoformat()})
 
 
+def last_look(message: Message, facts: Facts, now: datetime, settings: BrandSettings) -> Verdict | None:
+    """What bars a message just before the wire: what has changed since the claim, and the hours, for time went on."""
+    found = barred(message, facts, now)
+    if found is not None:
+        return found
+    closed = _hours(message, now, settings)
+    if closed is None:
+        return None
+    if closed.until is None:
+        return Verdict("drop", closed.rule, detail=closed.detail)
+    return _unless_too_late(message, closed, closed.until)
+
+
 def barred(message: Message, facts: Facts, now: datetime) -> Verdict | None:
-    """What may change between claim and wire, looked at once more: exits, expiry, suppression, consent, a pause."""
+    """What may change between claim and wire: exits, expiry, suppression, consent, a pause."""
     if facts.journey_state == "archived":
         return Verdict("cancel", "journey.archived", detail={"journey": message.journey})
     if facts.run_outcome in ENDED:
         return Verdict("cancel", "exit", detail={"run": message.run, "outcome": facts.run_outcome})
-    if message.expires_at is not None and now > message.expires_at:
+    if message.expires_at is not None and now >= message.expires_at:
         return Verdict("drop", "expired", detail={"expires_at": message.expires_at.isoformat()})
     if facts.suppressed and (message.channel == "sms" or message.promotional or facts.suppressed in _HARD):
         rule = f"suppression.{facts.suppressed.replace(' ', '_')}"
         return Verdict("cancel", rule, detail={"address": message.address})
     found = _consent(message, facts, now)
     if found is None and facts.journey_state == "paused":
-        return Verdict("defer", "journey.paused", now + _PAUSED, {"journey": message.journey})
+        paused = Verdict("defer", "journey.paused", now + _PAUSED, {"journey": message.journey})
+        return _unless_too_late(message, paused, now + _PAUSED)
     return found
 
 
@@ -144,19 +158,23 @@ def _when(message: Message, facts: Facts, now: datetime, settings: BrandSettings
         at = step.until
     else:
         return Verdict("drop", first.rule if first else None, detail=first.detail if first else {})
-    if first is None:
-        return PASS
-    late = _too_late(message, at)
+    return PASS if first is None else _unless_too_late(message, first, at)
+
+
+def _unless_too_late(message: Message, first: Verdict, at: datetime) -> Verdict:
+    """``first`` defers until ``at``, or ends a message for which that is too late."""
+    late = too_late(message, at)
     detail = {**first.detail, "until": at.isoformat()}
     if late is not None:
         return Verdict("drop", late, detail=detail | {"barred_by": first.rule})
     return Verdict("defer", first.rule, at, detail)
 
 
-def _too_late(message: Message, at: datetime) -> str | None:
+def too_late(message: Message, at: datetime) -> str | None:
+    """The rule by which a message may not leave at ``at`` any more: nothing is deferred until then."""
     if message.abandonment_text and at > message.occasion_at + CARRIER_WINDOW:
         return "carrier.48h"
-    if message.expires_at is not None and at > message.expires_at:
+    if message.expires_at is not None and at >= message.expires_at:
         return "expired"
     return None
 

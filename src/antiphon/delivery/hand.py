@@ -14,9 +14,8 @@ from sqlalchemy import Connection
 from antiphon.content.context import Brand
 from antiphon.content.render import Rendered
 from antiphon.delivery import queries
-from antiphon.delivery.claim import LEASE
-from antiphon.delivery.facts import read_last_look
-from antiphon.delivery.gate import barred
+from antiphon.delivery.facts import BrandFacts, read_last_look
+from antiphon.delivery.gate import last_look, too_late
 from antiphon.delivery.models import Change, Message
 from antiphon.delivery.providers.base import Outcome, Outgoing, Provider
 from antiphon.delivery.record import settle, write_log
@@ -26,6 +25,10 @@ from antiphon.store.locks import lock_abuckets
 
 #: Messages in one committed step to ``handing``: the most that a crash can leave unknown per worker.
 SUB_BATCH = 100
+
+#: Longer than a hand-over can last (providers begin nothing after ``HAND_OVER_SECONDS``): one this old has lost its
+#: worker. If it has not after all, what the provider answers still counts.
+HANDING_LEASE = timedelta(minutes=30)
 
 #: Waits after a refusal that may pass, by attempt; then it has failed.
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720))
@@ -49,28 +52,34 @@ class Handed:
 
 def hand_sub_batch(
     database: Database,
-    now: datetime,
+    clock: Callable[[], datetime],
     claim: UUID,
     sender: str,
     provider: Provider,
     parcels: Sequence[Parcel],
-    brands: Mapping[int, Brand],
+    brands: Mapping[int, BrandFacts],
     checkpoint: Callable[[str], None],
     witness: Witness,
 ) -> Handed:
-    """Carry up to ``SUB_BATCH`` claimed messages of one channel over the wire."""
+    """Carry up to ``SUB_BATCH`` claimed messages of one channel over the wire.
+
+    ``clock`` is asked again before each step: locks and providers take their time, and rules count by it.
+    """
+    now = clock()
     with database.begin("dispatch") as connection:
         ours, newest = _to_handing(connection, now, claim, sender, parcels)
     witness.mark(newest, now)
     checkpoint("handing")
     if not ours:
         return Handed([])
+    now = clock()
     with database.read() as connection:
-        stopped = _last_look(connection, now, ours)
+        stopped = _last_look(connection, now, ours, brands)
     ids = {change.message.id for change in stopped}
     leaving = [parcel for parcel in ours if parcel.message.id not in ids]
-    outcomes = provider.send([_outgoing(p, brands[p.message.brand]) for p in leaving], now) if leaving else []
+    outcomes = provider.send([_outgoing(p, brands[p.message.brand].brand) for p in leaving], now) if leaving else []
     checkpoint("sent")
+    now = clock()
     changes = stopped + [_change(p.message, o, now) for p, o in zip(leaving, outcomes, strict=True)]
     with database.begin("dispatch") as connection:
         written = settle(connection, now, claim, changes)
@@ -85,7 +94,7 @@ def _to_handing(
     """The parcels that were still this claim's, and the number of the newest log entry."""
     values = {
         "now": now,
-        "lease": now + LEASE,
+        "lease": now + HANDING_LEASE,
         "claim": claim,
         "abuckets": [p.message.abucket for p in parcels],
         "ids": [p.message.id for p in parcels],
@@ -101,12 +110,14 @@ def _to_handing(
     return ours, write_log(connection, now, log)
 
 
-def _last_look(connection: Connection, now: datetime, parcels: Sequence[Parcel]) -> list[Change]:
+def _last_look(
+    connection: Connection, now: datetime, parcels: Sequence[Parcel], brands: Mapping[int, BrandFacts]
+) -> list[Change]:
     messages = [parcel.message for parcel in parcels]
     facts = read_last_look(connection, messages[0].channel, messages)
     found = []
     for message in messages:
-        verdict = barred(message, facts[message.id], now)
+        verdict = last_look(message, facts[message.id], now, brands[message.brand].settings)
         if verdict is not None:
             found.append(Change(message, "handing", verdict.state, verdict.rule, verdict.until, detail=verdict.detail))
     return found
@@ -154,4 +165,7 @@ def _deferred(message: Message, outcome: Outcome, now: datetime) -> Change:
         return Change(message, "handing", "failed", "provider.deferred", error=outcome.error)
     until = now + BACKOFF[message.attempts]
     detail = {"until": until.isoformat(), "attempt": message.attempts + 1}
+    if late := too_late(message, until):
+        told = detail | {"barred_by": "provider.deferred"}
+        return Change(message, "handing", "dropped", late, error=outcome.error, detail=told)
     return Change(message, "handing", "planned", "provider.deferred", until, error=outcome.error, detail=detail)

@@ -40,7 +40,7 @@ outbox = Table(
     Column("zones", ARRAY(SmallInteger), nullable=False),
     Column("planned_at", Instant, nullable=False),
     Column("due_at", Instant, nullable=False),
-    Column("expires_at", Instant),  # after this it is dropped, never sent late
+    Column("expires_at", Instant),  # from then on it is dropped, never sent late
     # planned, due, claimed, handing, accepted, delivered; failed, unknown, held, dropped, cancelled
     Column("state", Text, nullable=False),
     Column("state_at", Instant, nullable=False),

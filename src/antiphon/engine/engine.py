@@ -61,7 +61,7 @@ class Engine:
             instant = resolved.horizon
         ticked = self.ticker.tick(instant)
         self._commands = ticked.commands > 0
-        dispatched = self.dispatcher.run_once(instant)
+        dispatched = self.dispatcher.run_once(instant, clock=self.clock if now is None else None)
         return CycleReport(instant, resolved, ticked, dispatched)
 
     def settle(self, now: datetime) -> list[CycleReport]:

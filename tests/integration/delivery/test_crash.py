@@ -9,11 +9,14 @@ from tests.integration.delivery.rows import BASE_URL, SIGNER, Shop, content_of, 
 
 from antiphon.delivery.claim import LEASE
 from antiphon.delivery.dispatch import Dispatcher
+from antiphon.delivery.hand import HANDING_LEASE
+from antiphon.delivery.models import SweepReport
 from antiphon.kit.buckets import bucket_of, person_id
 from antiphon.store.db import Database
 
 MAILS = ("ann@example.com", "bob@example.com")
-LATER = NOON + LEASE + timedelta(seconds=1)
+SECOND = timedelta(seconds=1)
+AFTER_CLAIM, AFTER_HANDING = NOON + LEASE + SECOND, NOON + HANDING_LEASE + SECOND
 
 
 class KilledError(BaseException):
@@ -62,11 +65,12 @@ def test_death_between_commits(shop: Shop, point: str, left_in: str, swept_to: s
     assert set(shop.states().values()) == {left_in}
     survivor = dispatcher(shop.db, "survivor")
     assert survivor.run_once(NOON).claimed == 0, "a live lease is left alone"
-    assert survivor.sweep(NOON + LEASE).returned == 0
-    report = survivor.sweep(LATER)
+    lease = LEASE if left_in == "claimed" else HANDING_LEASE
+    assert survivor.sweep(NOON + lease) == SweepReport()
+    report = survivor.sweep(NOON + lease + SECOND)
     assert set(shop.states().values()) == {swept_to}
     assert (report.returned, report.unknown) == {"due": (2, 0), "unknown": (0, 2), "accepted": (0, 0)}[swept_to]
-    survivor.run_once(LATER)
+    survivor.run_once(NOON + lease + SECOND)
     assert set(shop.states().values()) == {in_the_end}
     addresses = [row["address"] for row in shop.sandbox()]
     assert sorted(addresses) == sorted(set(addresses))
@@ -76,9 +80,9 @@ def test_death_between_commits(shop: Shop, point: str, left_in: str, swept_to: s
 def test_what_is_unknown_counts_against_the_spacing(shop: Shop) -> None:
     shop.plan(MAILS[0])
     die_at(shop, "sent")
-    dispatcher(shop.db).sweep(LATER)
-    second = shop.plan(MAILS[0], due_at=LATER)
-    dispatcher(shop.db).run_once(LATER)
+    dispatcher(shop.db).sweep(AFTER_HANDING)
+    second = shop.plan(MAILS[0], due_at=AFTER_HANDING)
+    dispatcher(shop.db).run_once(AFTER_HANDING)
     assert (shop.row(second)["state"], shop.row(second)["rule"]) == ("planned", "spacing.email")
     assert shop.row(second)["due_at"] == NOON + timedelta(hours=3)
 
@@ -97,7 +101,7 @@ def test_the_late_answer_of_a_worker_thought_dead_still_counts(shop: Shop) -> No
     class Slow(Dispatcher):
         def checkpoint(self, name: str) -> None:
             if name == "sent":
-                dispatcher(shop.db, "other").sweep(LATER)
+                dispatcher(shop.db, "other").sweep(AFTER_HANDING)
                 assert shop.states() == {message: "unknown"}
 
     Slow(shop.db, content_of, "slow", SIGNER, BASE_URL).run_once(NOON)
@@ -111,8 +115,8 @@ def test_a_worker_that_lost_its_lease_hands_nothing_over(shop: Shop) -> None:
         def checkpoint(self, name: str) -> None:
             if name == "rendered":
                 other = dispatcher(shop.db, "other")
-                other.sweep(LATER)
-                other.run_once(LATER)
+                other.sweep(AFTER_CLAIM)
+                other.run_once(AFTER_CLAIM)
 
     Stalled(shop.db, content_of, "stalled", SIGNER, BASE_URL).run_once(NOON)
     assert shop.states() == {message: "accepted"}
@@ -162,6 +166,22 @@ def test_an_order_between_claim_and_wire_ends_the_message(shop: Shop) -> None:
     Raced(shop.db, content_of, "raced", SIGNER, BASE_URL).run_once(NOON)
     assert (shop.row(message)["state"], shop.row(message)["rule"]) == ("cancelled", "exit")
     assert shop.sandbox() == []
+
+
+@pytest.mark.parametrize("point", ["claimed", "rendered", "handing"])
+def test_time_goes_on_between_claim_and_wire(shop: Shop, point: str) -> None:
+    expired = shop.plan(MAILS[0], expires_at=NOON + SECOND)
+    in_time = shop.plan(MAILS[1], expires_at=NOON + 2 * SECOND)
+    hours = [NOON]
+
+    class Slow(Dispatcher):
+        def checkpoint(self, name: str) -> None:
+            if name == point:
+                hours.append(NOON + SECOND)
+
+    Slow(shop.db, content_of, "slow", SIGNER, BASE_URL).run_once(NOON, clock=lambda: hours[-1])
+    assert shop.states() == {expired: "dropped", in_time: "accepted"}
+    assert (shop.row(expired)["rule"], shop.row(in_time)["accepted_at"]) == ("expired", NOON + SECOND)
 
 
 @pytest.mark.parametrize("point", ["claimed", "handing"])

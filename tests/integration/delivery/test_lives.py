@@ -14,7 +14,7 @@ from tests.conftest import NOON
 from tests.integration.delivery.rows import Shop, dispatcher
 from tests.integration.delivery.test_crash import Dying, KilledError
 
-from antiphon.delivery.claim import LEASE
+from antiphon.delivery.hand import HANDING_LEASE
 from antiphon.kit.buckets import abucket_of
 from antiphon.store.db import Database
 
@@ -110,7 +110,7 @@ class Lives(RuleBasedStateMachine):
             pushed = [row for row in rows if row.purpose != "transactional"]
             spacing = timedelta(hours=3) if "@" in address else timedelta(hours=24)
             assert all(after.at - before.at >= spacing for before, after in pairwise(pushed))
-            assert all(row.expires_at is None or row.at <= row.expires_at for row in rows)
+            assert all(row.expires_at is None or row.at < row.expires_at for row in rows)
             assert all(row.stopped_at is None or row.at <= row.stopped_at for row in pushed)
             if "@" not in address:
                 carts = [row for row in rows if row.purpose == "cart"]
@@ -134,7 +134,7 @@ def test_lives(db: Database) -> None:
         ),
     )
     survivor = dispatcher(db, "survivor")
-    survivor.sweep(Lives.shop.now + 2 * LEASE)
+    survivor.sweep(Lives.shop.now + 2 * HANDING_LEASE)
     assert not set(Lives.shop.states().values()) & {"claimed", "handing"}
     with db.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM sandbox_message")).scalar_one() > 20, "too little happened"

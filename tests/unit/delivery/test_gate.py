@@ -21,7 +21,7 @@ from tests.unit.delivery.messages import (
 )
 
 from antiphon.decisions.settings import BrandSettings, Caps, Spacing
-from antiphon.delivery.gate import CARRIER_WINDOW, DAY, barred, judge, judge_in_turn
+from antiphon.delivery.gate import CARRIER_WINDOW, DAY, barred, judge, judge_in_turn, last_look
 from antiphon.delivery.models import ConsentState, Facts, Message, Owner, Sent, Verdict
 from antiphon.rules.quiet import allowed
 
@@ -56,7 +56,8 @@ def verdict(message: Message, known: Facts, now: datetime = NOON, settings: Bran
         (mail(), facts(run_outcome="cancelled"), "cancel", "exit"),
         (mail(), facts(run_outcome="finished"), "pass", None),
         (mail(expires_at=NOON - HOUR), OPTED_IN, "drop", "expired"),
-        (mail(expires_at=NOON), OPTED_IN, "pass", None),
+        (mail(expires_at=NOON), OPTED_IN, "drop", "expired"),
+        (mail(expires_at=NOON + timedelta(microseconds=1)), OPTED_IN, "pass", None),
         # consent
         (mail(), Facts(), "drop", "consent.missing"),
         (text(), consent(transactional=SUBSCRIBED), "drop", "consent.missing"),
@@ -132,6 +133,34 @@ def test_what_would_come_too_late_is_dropped_at_once() -> None:
     assert (found.action, found.rule, found.detail["barred_by"]) == ("drop", "carrier.48h", "quiet_hours.sms")
     found = verdict(text(expires_at=night + HOUR), OPTED_IN, night)
     assert (found.action, found.rule, found.detail["barred_by"]) == ("drop", "expired", "quiet_hours.sms")
+
+
+@pytest.mark.parametrize(
+    ("message", "known", "now", "until", "barring"),
+    [
+        (text(), OPTED_IN, NOON + 10 * HOUR, NOON + 22 * HOUR, "quiet_hours.sms"),
+        (mail(), facts(sent=(Sent(9, NOON - HOUR),)), NOON, NOON + 2 * HOUR, "spacing.email"),
+        (mail(), facts(journey_state="paused"), NOON, NOON + timedelta(minutes=10), "journey.paused"),
+    ],
+)
+def test_nothing_is_deferred_to_its_expiry(
+    message: Message, known: Facts, now: datetime, until: datetime, barring: str
+) -> None:
+    found = verdict(replace(message, expires_at=until), known, now)
+    assert (found.action, found.rule, found.detail["barred_by"]) == ("drop", "expired", barring)
+    found = verdict(replace(message, expires_at=until + timedelta(seconds=1)), known, now)
+    assert (found.action, found.rule, found.until) == ("defer", barring, until)
+
+
+def test_the_last_look_keeps_the_hours() -> None:
+    evening = NOON + 8 * HOUR  # 20:00: it was claimed a moment earlier
+    assert last_look(text(), OPTED_IN, evening - timedelta(seconds=1), SETTINGS) is None
+    found = last_look(text(), OPTED_IN, evening, SETTINGS)
+    assert found is not None
+    assert (found.action, found.rule, found.until) == ("defer", "quiet_hours.sms", NOON + 22 * HOUR)
+    found = last_look(text(expires_at=evening + HOUR), OPTED_IN, evening, SETTINGS)
+    assert found is not None
+    assert (found.action, found.rule) == ("drop", "expired")
 
 
 def test_spacing_that_ends_at_night_waits_for_the_morning() -> None:

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+#: A provider that answers slowly begins no message after this: what is left was not reached and comes again.
+HAND_OVER_SECONDS = 300.0
+
 
 class ProviderError(Exception):
     """A provider's refusal. ``permanent``: the same again would be refused again."""
@@ -48,7 +51,10 @@ class Provider(Protocol):
     """A way out. One is built per sender and kept; ``send`` may be called from one thread at a time."""
 
     def send(self, messages: Sequence[Outgoing], now: datetime) -> list[Outcome]:
-        """Hand messages over; one outcome for each, in their order. Raises nothing that a network can cause."""
+        """Hand messages over; one outcome for each, in their order. Raises nothing that a network can cause.
+
+        Nothing is begun after ``HAND_OVER_SECONDS``.
+        """
         ...
 
     def check(self) -> None:

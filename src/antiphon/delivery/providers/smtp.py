@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 import aiosmtplib
 
+from antiphon.delivery.providers import base
 from antiphon.delivery.providers.base import Outcome, Outgoing, ProviderError
 from antiphon.delivery.providers.mime import message_id, mime_bytes
 from antiphon.delivery.providers.pool import Pool, SmtpSettings
@@ -52,10 +54,12 @@ class Smtp:
             raise ProviderError(f"{self._where()}: {_words(error)}", permanent=False) from error
 
     async def _send_all(self, messages: Sequence[Outgoing], now: datetime) -> list[Outcome]:
-        pool = await self._opened()
+        pool, began = await self._opened(), monotonic()
         down: list[str] = []  # why the server is out of reach, once one message has found it so
 
         async def one(message: Outgoing) -> Outcome:
+            if not down and monotonic() - began > base.HAND_OVER_SECONDS:
+                down.append(f"{self._where()} is slow: this many messages took it {base.HAND_OVER_SECONDS:.0f} seconds")
             if down:
                 return Outcome("unreachable", error=down[0])
             outcome = await self._send_one(pool, message, now)
