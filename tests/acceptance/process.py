@@ -2,16 +2,17 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
+
+from tests.ports import free_port
 
 PATIENCE = 90.0
 ANTIPHON = str(Path(sys.executable).with_name("antiphon"))
@@ -24,12 +25,6 @@ class Running:
     url: str
     process: "subprocess.Popen[bytes]"
     log: Path
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def antiphon(*words: str, data_dir: Path, url: str | None = None) -> "subprocess.CompletedProcess[str]":

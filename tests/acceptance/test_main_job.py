@@ -12,7 +12,7 @@ import pytest
 from psycopg.types.json import Jsonb
 from segment.analytics.client import Client
 
-from tests.acceptance.engine.sink import Sink
+from tests import sink as smtp
 from tests.acceptance.process import Running, antiphon, running
 
 pytestmark = pytest.mark.acceptance
@@ -27,10 +27,10 @@ def _until(found: Callable[[], object], what: str) -> None:
         time.sleep(0.1)
 
 
-def _use(data: Path, sink: Sink) -> None:
+def _use(data: Path, port: int) -> None:
     """Name the SMTP server, as the settings page does."""
     with psycopg.connect(host=str(data / "postgres"), user="postgres", dbname="postgres") as connection:
-        settings = Jsonb({"host": "127.0.0.1", "port": sink.port, "tls": "none"})
+        settings = Jsonb({"host": "127.0.0.1", "port": port, "tls": "none"})
         connection.execute("UPDATE sender SET provider = 'smtp', settings = %s WHERE id = 'email'", [settings])
         connection.execute("UPDATE brand SET name = 'Lamps', postal_address = '1 Light Street'")
 
@@ -54,14 +54,15 @@ def test_a_cart_becomes_an_email_and_one_click_ends_it(tmp_path: Path) -> None:
     key = antiphon("key", "create", "shop", data_dir=data).stdout.strip()
     cart.write_text(antiphon("journeys", "playbook", "abandoned-cart", data_dir=data).stdout)
     assert antiphon("apply", str(cart), data_dir=data).returncode == 0
-    with Sink() as sink, running(data) as up:
-        _use(data, sink)
+    sink = smtp.Sink()
+    with smtp.running(sink) as port, running(data) as up:
+        _use(data, port)
         client = Client(key, host=up.url)
         for who in ("ann", "bob"):
             _consents(up, key, who, f"{who}@example.com")
             _leaves_cart(client, who, f"cart of {who}")
-        _until(lambda: len(sink.mails) >= 2, "the emails never came")
-        by_address = {str(mail["To"]): mail for mail in sink.mails}
+        _until(lambda: len(sink.taken) >= 2, "the emails never came")
+        by_address = {str(mail["To"]): mail for mail in sink.taken}
         mail = by_address["ann@example.com"]
         assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         assert "1 Light Street" in mail.as_string()
@@ -82,5 +83,5 @@ def test_a_cart_becomes_an_email_and_one_click_ends_it(tmp_path: Path) -> None:
         with psycopg.connect(host=str(data / "postgres"), user="postgres", dbname="postgres") as connection:
             rows = connection.execute("SELECT address, state, rule FROM outbox ORDER BY planned_at").fetchall()
         assert {row[0] for row in rows if row[1] == "accepted"} == {"ann@example.com", "bob@example.com"}
-        assert sum(str(one["To"]) == "ann@example.com" for one in sink.mails) == 1
-    assert set(sink.taken.values()) == {1}
+        assert sum(str(one["To"]) == "ann@example.com" for one in sink.taken) == 1
+    assert set(sink.times().values()) == {1}

@@ -25,7 +25,7 @@ from antiphon.kit.signing import Signer
 from antiphon.store.db import Database
 from antiphon.store.embedded import EmbeddedPostgres
 from antiphon.store.install import prepare
-from tests.acceptance.engine.sink import Sink
+from tests.sink import Sink, running
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.slow]
 
@@ -36,7 +36,7 @@ PEOPLE = 12
 class Installation:
     """A database of its own, a sink, and people who leave carts."""
 
-    def __init__(self, server: EmbeddedPostgres, sink: Sink) -> None:
+    def __init__(self, server: EmbeddedPostgres, sink: Sink, port: int) -> None:
         self.server = server
         self.sink = sink
         self.db = Database(server.url)
@@ -45,7 +45,7 @@ class Installation:
         now = datetime.now(UTC)
         prepare(self.db, now)
         with self.db.begin("settings") as connection:
-            smtp = {"provider": "smtp", "settings": Jsonb({"host": "127.0.0.1", "port": sink.port, "tls": "none"})}
+            smtp = {"provider": "smtp", "settings": Jsonb({"host": "127.0.0.1", "port": port, "tls": "none"})}
             connection.execute(
                 text("UPDATE sender SET provider = :provider, settings = :settings WHERE id = 'email'"), smtp
             )
@@ -100,12 +100,12 @@ class Installation:
         states = self.states()
         assert sum(states.values()) == self.acknowledged, states
         assert set(states) <= {"accepted", "unknown", "planned", "due"}, states
-        assert max(self.sink.taken.values()) == 1
+        assert max(self.sink.times().values()) == 1
         with self.db.read() as connection:
             rows = connection.execute(text("SELECT id, state FROM outbox WHERE state IN ('accepted', 'unknown')")).all()
         accepted = {_hex(row.id) for row in rows if row.state == "accepted"}
         possible = {_hex(row.id) for row in rows}
-        taken = {one.split("@")[0].removeprefix("<antiphon.") for one in self.sink.taken}
+        taken = {one.split("@")[0].removeprefix("<antiphon.") for one in self.sink.times()}
         assert accepted <= taken <= possible
 
 
@@ -117,8 +117,9 @@ def _hex(message: int) -> str:
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
     tmp_path.chmod(0o755)
-    with EmbeddedPostgres(tmp_path / "data") as server, server.guarded(), Sink() as sink:
-        made = Installation(server, sink)
+    sink = Sink()
+    with EmbeddedPostgres(tmp_path / "data") as server, server.guarded(), running(sink) as port:
+        made = Installation(server, sink, port)
         yield made
         made.db.dispose()
 

@@ -1,19 +1,14 @@
 """Segment's own client for Python, pointed at a running ``antiphon up``."""
 
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from os import environ
 from pathlib import Path
 
-import httpx2
 import pytest
 from segment.analytics.client import Client
 from segment.analytics.request import APIError
+from tests.acceptance.process import PATIENCE, running
 from tests.conftest import NOON
 from tests.integration.intake.helpers import groups, one, rows
 
@@ -22,37 +17,12 @@ from antiphon.store.db import Database
 
 pytestmark = pytest.mark.acceptance
 
-PATIENCE = 90.0
-
 
 @pytest.fixture
 def address(db: Database, tmp_path: Path) -> Iterator[str]:
     """Where a real process listens that works on the test's database."""
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [str(Path(sys.executable).with_name("antiphon")), "up", "--port", str(port)]
-    environment = {**environ, "ANTIPHON_DATABASE_URL": db.url, "ANTIPHON_DATA_DIR": str(tmp_path)}
-    where = f"http://127.0.0.1:{port}"
-    with (tmp_path / "log").open("wb") as log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as up:
-        try:
-            _wait_until_healthy(where, up, tmp_path / "log")
-            yield where
-        finally:
-            up.terminate()
-            assert up.wait(PATIENCE) == 0, (tmp_path / "log").read_text()
-
-
-def _wait_until_healthy(where: str, up: "subprocess.Popen[bytes]", log: Path) -> None:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        assert up.poll() is None, log.read_text()
-        try:
-            if httpx2.get(f"{where}/healthz").status_code == 200:
-                return
-        except httpx2.TransportError:
-            time.sleep(0.1)
-    pytest.fail(log.read_text())
+    with running(tmp_path, url=db.url) as up:
+        yield up.url
 
 
 def _wait_for_events(db: Database, number: int) -> None:

@@ -7,7 +7,8 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from sqlalchemy import text
 from tests.conftest import NOON
-from tests.integration.delivery.sink import Sink, free_port, running
+from tests.ports import free_port
+from tests.sink import Sink, running
 
 from antiphon.delivery.loop import LoopThread
 from antiphon.delivery.providers.base import Outgoing, Provider, ProviderError

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import text
 from tests.conftest import NOON
 from tests.integration.delivery.rows import Shop, dispatcher
-from tests.integration.delivery.sink import Sink, running
 from tests.integration.delivery.test_smtp import smtp
+from tests.sink import Sink, running
 
 from antiphon.store.db import Database
 

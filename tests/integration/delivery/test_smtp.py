@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import text
 from tests.conftest import NOON
 from tests.integration.delivery.rows import BASE_URL, SIGNER, Shop, dispatcher
-from tests.integration.delivery.sink import Sink, free_port, running
+from tests.ports import free_port
+from tests.sink import Sink, running
 
 from antiphon.content.links import read_unsubscribe
 from antiphon.store.db import Database

@@ -1,6 +1,5 @@
 """The live demo knocks at the front door: a real server takes its events, clicks, texts and unsubscriptions."""
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import httpx2
 import pytest
 import uvicorn
 from sqlalchemy import text
+from tests.ports import free_port
 
 from antiphon.content.links import Subscription, unsubscribe_token
 from antiphon.demo.clock import midnight
@@ -35,9 +35,7 @@ SIGNER = Signer(b"k" * 32)
 @pytest.fixture
 def address(db: Database, tmp_path: Path) -> Iterator[str]:
     """A web server on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     config = Config(data_dir=tmp_path, port=port)
     server = uvicorn.Server(
         uvicorn.Config(create_app(WebContext(db, SIGNER, config)), port=port, log_level="warning", access_log=False)

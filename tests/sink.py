@@ -1,7 +1,7 @@
 """A real SMTP server that keeps what it gets, and fails on request."""
 
-import socket
 from asyncio import WriteTransport
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
@@ -11,6 +11,8 @@ from typing import Any, cast
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.ports import free_port
+
 
 class Sink:
     """``taken`` are the messages; local parts choose a failure: ``gone``, ``busy``, ``cut`` (after DATA), ``full``."""
@@ -19,6 +21,10 @@ class Sink:
         self.taken: list[EmailMessage] = []
         self.envelopes: list[tuple[str, str]] = []
         self.connections = 0
+
+    def times(self) -> Counter[str]:
+        """How often each message was taken, by its Message-ID."""
+        return Counter(str(mail["Message-ID"]) for mail in self.taken)
 
     async def handle_EHLO(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
@@ -66,9 +72,3 @@ def running(sink: Sink, port: int = 0, **options: Any) -> Iterator[int]:
         yield controller.port
     finally:
         controller.stop()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
