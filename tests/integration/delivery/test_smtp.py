@@ -12,6 +12,7 @@ from tests.ports import free_port
 from tests.sink import Sink, running
 
 from antiphon.content.links import read_unsubscribe
+from antiphon.delivery.providers import base
 from antiphon.store.db import Database
 
 
@@ -95,6 +96,34 @@ def test_what_is_unknown_is_never_resent(shop: Shop, sink: Sink, port: int) -> N
             worker.sweep(NOON + timedelta(hours=hours))
     assert shop.states() == {cut: "unknown"}
     assert len(sink.taken) == 1
+
+
+def test_what_would_be_put_off_past_its_expiry_has_expired(shop: Shop, sink: Sink, port: int) -> None:
+    shop.subscribe("busy@example.com")
+    minute = timedelta(minutes=1)
+    at_expiry = shop.plan("busy@example.com", expires_at=NOON + minute, purpose="transactional")
+    in_time = shop.plan("busy@example.com", expires_at=NOON + minute + minute / 60, purpose="transactional")
+    with dispatcher(shop.db) as worker:
+        worker.run_once(NOON)
+    assert shop.states() == {at_expiry: "dropped", in_time: "planned"}
+    assert (shop.row(at_expiry)["rule"], shop.row(at_expiry)["attempts"]) == ("expired", 1)
+    assert "try later" in shop.row(at_expiry)["error"]
+
+
+def test_a_slow_server_is_given_no_more_than_it_takes_in_time(
+    shop: Shop, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base, "HAND_OVER_SECONDS", 0.0)
+    with running(sink) as port:
+        shop.sender("email", provider="smtp", settings=smtp(port, connections=1))
+        messages = plan(shop, "a", "b")
+        with dispatcher(shop.db) as worker:
+            worker.run_once(NOON)
+            assert set(shop.states().values()) == {"planned"}
+            assert "is slow" in sender_row(shop)["error"]
+            monkeypatch.undo()
+            worker.run_once(NOON + timedelta(minutes=1))
+    assert shop.states() == dict.fromkeys(messages, "accepted")
 
 
 def test_what_is_put_off_for_ever_fails_in_the_end(shop: Shop, sink: Sink, port: int) -> None:
