@@ -30,17 +30,25 @@ MOVE_STATE = text(
 )
 MOVE_HORIZON = text("UPDATE resolve_state SET horizon = greatest(horizon, cast(:horizon AS timestamptz)) WHERE id = 1")
 
-# LIMIT 1 keeps each look-up an index probe: without it a stale estimate reads the whole table of seen messages.
+# The oldest arrivals, as many as together have :bytes; the first always, or it would stand for ever. ``waiting`` is how many
+# there were within the limit. What is stored bounds them first, because it is known without unpacking; then their text,
+# which may be eighty times as much. OFFSET 0: so that it is written once and not for its length again (145 instead of
+# 284 ms for 10,000). LIMIT 1 keeps each look-up an index probe: without it a stale estimate reads the whole table of seen
+# messages.
 OLDEST = text(
-    "SELECT a.id, a.source, a.message_id, a.type, a.at, a.received_at, a.backfill, a.body::text AS body, "
-    "coalesce(s0.hit, s1.hit, false) AS seen FROM ("
-    "SELECT * FROM arrival WHERE received_at <= coalesce(cast(:horizon AS timestamptz), 'infinity') "
-    "ORDER BY id LIMIT :limit) a "
+    "SELECT a.id, a.source, a.message_id, a.type, a.at, a.received_at, a.backfill, a.body, "
+    "coalesce(s0.hit, s1.hit, false) AS seen, a.waiting FROM ("
+    "SELECT w.*, sum(octet_length(w.body)) OVER (ORDER BY w.id ROWS UNBOUNDED PRECEDING) - octet_length(w.body) AS before "
+    "FROM (SELECT p.id, p.source, p.message_id, p.type, p.at, p.received_at, p.backfill, p.body::text AS body, p.waiting "
+    "FROM (SELECT o.*, count(*) OVER () AS waiting, "
+    "sum(pg_column_size(o.body)) OVER (ORDER BY o.id ROWS UNBOUNDED PRECEDING) - pg_column_size(o.body) AS before "
+    "FROM (SELECT * FROM arrival WHERE received_at <= coalesce(cast(:horizon AS timestamptz), 'infinity') "
+    "ORDER BY id LIMIT :limit) o) p WHERE p.before < :bytes OFFSET 0) w) a "
     "LEFT JOIN LATERAL (SELECT true AS hit FROM seen_message_0 s "
     "WHERE s.source = a.source AND s.message_id = a.message_id LIMIT 1) s0 ON true "
     "LEFT JOIN LATERAL (SELECT true AS hit FROM seen_message_1 s "
     "WHERE s.source = a.source AND s.message_id = a.message_id LIMIT 1) s1 ON true "
-    "ORDER BY a.id"
+    "WHERE a.before < :bytes ORDER BY a.id"
 )
 REJECT = text(
     "INSERT INTO rejected_arrival (id, source, message_id, received_at, body, reason, rejected_at) "

@@ -22,6 +22,8 @@ from antiphon.people.tables import event, fresh
 from antiphon.store.db import Database, copy_rows
 
 DEFAULT_REGION = "US"
+#: Bodies that are read into memory at once: a batch is bounded by its bytes as well as by its number of arrivals.
+MOST_BYTES = 32 * 1024 * 1024
 #: How long a message id is remembered at least; the generation before lasts as long again.
 GENERATION = timedelta(days=7)
 
@@ -54,7 +56,7 @@ class _EventRow:
 
 
 def resolve(database: Database, now: datetime | None = None, limit: int = 10_000) -> ResolveReport:
-    """Turn up to ``limit`` of the oldest arrivals into events of people.
+    """Turn up to ``limit`` of the oldest arrivals, or ``MOST_BYTES`` of them, into events of people.
 
     ``now`` is the horizon on a virtual clock; ``None`` finds it on the database's. An arrival that cannot be read is
     set aside in ``rejected_arrival`` with the reason; one that breaks a statement is found by halving the batch.
@@ -74,8 +76,7 @@ def _batch(database: Database, now: datetime | None, limit: int) -> ResolveRepor
         if not connection.execute(queries.TRY_RESOLVE).scalar_one():
             return ResolveReport(skipped=True)
         horizon = now or _find_horizon(database)
-        rows = _oldest(connection, horizon, limit)
-        more = len(rows) == limit
+        rows, more = _oldest(connection, horizon, limit)
         if not rows:
             if horizon is not None:
                 # losing this commit only means looking again
@@ -126,9 +127,12 @@ def _find_horizon(database: Database) -> datetime | None:
         raise
 
 
-def _oldest(connection: Connection, horizon: datetime | None, limit: int) -> list[StoredArrival]:
-    rows = connection.execute(queries.OLDEST, {"horizon": horizon, "limit": limit}).all()
-    return [StoredArrival._make(row) for row in rows]
+def _oldest(connection: Connection, horizon: datetime | None, limit: int) -> tuple[list[StoredArrival], bool]:
+    """The oldest arrivals, and whether there may be more."""
+    given = {"horizon": horizon, "limit": limit, "bytes": MOST_BYTES}
+    rows = connection.execute(queries.OLDEST, given).all()
+    more = bool(rows) and (rows[0].waiting == limit or rows[0].waiting > len(rows))
+    return [StoredArrival._make(row[:-1]) for row in rows], more
 
 
 def _state_row(connection: Connection) -> tuple[int, int, datetime | None, int, int]:
@@ -218,7 +222,7 @@ def _set_aside_oldest(database: Database, now: datetime | None, reason: str) -> 
     with database.begin("resolve") as connection:
         if not connection.execute(queries.TRY_RESOLVE).scalar_one():
             return ResolveReport(skipped=True, more=True)
-        rows = _oldest(connection, now, 1)
+        rows, _ = _oldest(connection, now, 1)
         clock = now or connection.execute(queries.CLOCK).scalar_one()
         ids = [row.id for row in rows]
         connection.execute(queries.REJECT, {"ids": ids, "reasons": [reason] * len(ids), "now": clock})

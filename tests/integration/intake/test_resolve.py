@@ -1,5 +1,6 @@
 """Arrivals become people, events and fresh rows: once, in bulk, whatever they look like."""
 
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from tests.integration.intake.helpers import T0, arrival, at, come_in, consent, 
 
 from antiphon.intake import resolve as resolving
 from antiphon.intake.arrivals import store_arrivals
-from antiphon.intake.models import Arrival
+from antiphon.intake.models import Arrival, ResolveReport
 from antiphon.intake.queries import TRY_RESOLVE
 from antiphon.intake.resolve import resolve
 from antiphon.kit.buckets import bucket_of, hash64, slot_of
@@ -40,6 +41,25 @@ def test_the_horizon_moves_only_when_nothing_is_left(db: Database) -> None:
     state = one(db, "SELECT batch, horizon FROM resolve_state")
     assert state == (2, second.horizon)
     assert [f.batch for f in rows(db, "SELECT batch FROM fresh ORDER BY event")] == [1, 1, 1, 2, 2]
+
+
+_NOISE = random.Random(1).randbytes(20_000).hex()
+
+
+@pytest.mark.parametrize("words", ["y" * 40_000, _NOISE], ids=["packs well", "packs badly"])
+def test_a_batch_is_bounded_by_the_bytes_of_its_bodies(
+    db: Database, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resolving, "MOST_BYTES", 100_000)
+    store_arrivals(db, [track(i, "Page Read", userId="7", properties={"text": words}) for i in range(5)])
+    store_arrivals(db, [track(9, "Page Read", userId="7", properties={"text": words * 4})])
+    taken: list[ResolveReport] = []
+    while not taken or taken[-1].more:
+        taken.append(resolve(db))
+    assert [(report.arrivals, report.more) for report in taken] == [(3, True), (3, False)], (
+        "the one that reaches it is in"
+    )
+    assert [report.horizon is None for report in taken] == [True, False]
 
 
 def test_an_idle_resolver_still_moves_the_horizon(db: Database) -> None:
