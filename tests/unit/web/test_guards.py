@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from antiphon.kit.errors import AntiphonError
 from antiphon.web.accounts.secrets import hash_password, new_token, password_fits, token_hash
-from antiphon.web.accounts.throttle import Throttle
+from antiphon.web.accounts.throttle import TRIES, TRIES_OF_A_PLACE, TRIES_OF_AN_ACCOUNT, Throttle, limits
 from antiphon.web.forms import errors_of
 from antiphon.web.frames import framed
 from antiphon.web.paging import Cursor
@@ -33,16 +33,44 @@ def test_tokens_are_long_and_their_hashes_do_not_show_them() -> None:
 
 
 def test_failures_slow_a_key_down_until_the_window_has_passed() -> None:
-    throttle = Throttle(tries=3, window=10 * MINUTE)
+    throttle = Throttle(window=10 * MINUTE)
     for minute in range(3):
-        assert throttle.wait(("a", "b"), NOW) is None
-        throttle.failed(("a", "b"), NOW + minute * MINUTE)
-    assert throttle.wait(("a",), NOW + 3 * MINUTE) == 7 * MINUTE
-    assert throttle.wait(("c", "b"), NOW + 3 * MINUTE) == 7 * MINUTE
-    assert throttle.wait(("c",), NOW + 3 * MINUTE) is None
-    assert throttle.wait(("a",), NOW + 10 * MINUTE) is None
-    throttle.succeeded(("a",))
-    assert throttle.wait(("a",), NOW + 3 * MINUTE) is None
+        assert throttle.wait({"a": 3, "b": 3}, NOW) is None
+        throttle.failed({"a": 3, "b": 3}, NOW + minute * MINUTE)
+    assert throttle.wait({"a": 3}, NOW + 3 * MINUTE) == 7 * MINUTE
+    assert throttle.wait({"c": 3, "b": 3}, NOW + 3 * MINUTE) == 7 * MINUTE
+    assert throttle.wait({"c": 3}, NOW + 3 * MINUTE) is None
+    assert throttle.wait({"a": 3}, NOW + 10 * MINUTE) is None
+    throttle.succeeded({"a": 3})
+    assert throttle.wait({"a": 3}, NOW + 3 * MINUTE) is None
+
+
+def _fail(throttle: Throttle, times: int, account: str, host: str) -> None:
+    for _ in range(times):
+        throttle.failed(limits(account, host), NOW)
+
+
+def test_a_stranger_cannot_keep_the_owner_out() -> None:
+    throttle = Throttle()
+    _fail(throttle, 2 * TRIES, "owner@x.com", "203.0.113.9")
+    assert throttle.wait(limits("owner@x.com", "203.0.113.9"), NOW) is not None
+    assert throttle.wait(limits("owner@x.com", "198.51.100.1"), NOW) is None
+
+
+def test_a_place_that_tries_many_accounts_waits_as_well() -> None:
+    throttle = Throttle()
+    for number in range(TRIES_OF_A_PLACE):
+        _fail(throttle, 1, f"{number}@x.com", f"2001:db8::{number:x}")
+    assert throttle.wait(limits("new@x.com", "2001:db8::ffff"), NOW) is not None, "one network, one place"
+    assert throttle.wait(limits("new@x.com", "2001:db8:1::1"), NOW) is None
+
+
+def test_an_account_tried_from_everywhere_waits_in_the_end() -> None:
+    throttle = Throttle()
+    for number in range(TRIES_OF_AN_ACCOUNT):
+        assert throttle.wait(limits("owner@x.com", "somewhere"), NOW) is None
+        _fail(throttle, 1, "owner@x.com", f"198.51.100.{number}")
+    assert throttle.wait(limits("owner@x.com", "somewhere"), NOW) is not None
 
 
 def test_a_cursor_survives_its_address() -> None:

@@ -11,7 +11,7 @@ from antiphon.kit.zones import zone_names
 from antiphon.web.accounts.models import SignedIn
 from antiphon.web.accounts.sessions import audit, sign_in, sign_out, use_sign_in_link
 from antiphon.web.accounts.setup import SetupForm, has_account, set_up, token_fits
-from antiphon.web.accounts.throttle import Throttle
+from antiphon.web.accounts.throttle import Throttle, limits
 from antiphon.web.context import context_of
 from antiphon.web.forms import errors_of
 from antiphon.web.guard import (
@@ -107,20 +107,21 @@ def show_sign_in(request: Request, next: str = "/") -> Response:  # noqa: A002  
 def do_sign_in(request: Request, form: OpenForm) -> Response:
     context = context_of(request)
     now, email, target = context.clock(), form["email"].strip().lower(), _inside(form["next"] or "/")
-    keys = (f"email:{email}", f"host:{request.client.host if request.client else ''}")
-    wait = _throttle.wait(keys, now)
+    host = request.client.host if request.client else ""
+    counted = limits(email, host)
+    wait = _throttle.wait(counted, now)
     if wait is not None:
         minutes = max(1, round(wait.total_seconds() / 60))
         error = f"Too many tries. Wait {minutes} minute{'s' if minutes > 1 else ''}, then try again."
         return _form_page(request, "accounts/sign_in.html", email=email, error=error, next=target, status=429)
     entered = sign_in(context.database, email, form["password"], now)
     if entered is None:
-        _throttle.failed(keys, now)
+        _throttle.failed(counted, now)
         with context.database.begin("accounts") as connection:
-            audit(connection, now, email, "sign-in failed", host=keys[1][5:])
+            audit(connection, now, email, "sign-in failed", host=host)
         error = "This email and this password do not belong together."
         return _form_page(request, "accounts/sign_in.html", email=email, error=error, next=target, status=401)
-    _throttle.succeeded(keys)
+    _throttle.succeeded(counted)
     return _enter(request, entered, target)
 
 
