@@ -42,7 +42,7 @@ def people(file: File, source: Source = "import", columns: Columns = None, as_js
             ),
             quiet=as_json,
         )
-    _tell(report, "customer_id" if columns is None else "", as_json=as_json)
+    _tell(file, report, "customer_id" if columns is None else "", as_json=as_json)
 
 
 @group.command()
@@ -72,7 +72,7 @@ def events(
             ),
             quiet=as_json,
         )
-    _tell(report, "userId" if columns is None else "", as_json=as_json)
+    _tell(file, report, "userId" if columns is None else "", as_json=as_json)
 
 
 def _mapping(columns: list[str] | None) -> dict[str, str]:
@@ -102,8 +102,10 @@ def _showing(installation: Installation, work: Callable[[Report], ImportReport],
     return report
 
 
-def _tell(report: ImportReport, column: str, *, as_json: bool) -> None:
+def _tell(file: Path, report: ImportReport, column: str, *, as_json: bool) -> None:
     """``column`` is one of ours to show how a file's own names are mapped, nothing where they were."""
+    if not report.rows:
+        raise AntiphonError(f"{file} holds no rows, so nothing was brought in.", "Was it written to the end?")
     if as_json:
         print_json(asdict(report))
     else:
