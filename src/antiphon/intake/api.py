@@ -19,7 +19,7 @@ from antiphon.intake.consenting import bars_everything
 from antiphon.intake.facts import UnreadableError, read_consent
 from antiphon.intake.inbound import receive_text
 from antiphon.intake.items import MAX_BATCH, MAX_ITEM, MAX_MESSAGE_ID, TYPES, Posting, read_consent_item, read_item
-from antiphon.intake.models import Arrival
+from antiphon.intake.models import Arrival, Scope
 from antiphon.intake.optout import opt_out
 from antiphon.intake.sources import Keys
 from antiphon.kit.errors import AntiphonError
@@ -97,16 +97,26 @@ async def _body(request: Request, limit: int) -> bytes:
 
 
 def _authenticate(request: Request, body: dict[str, Any] | list[Any]) -> Posting:
-    key = _basic(request.headers.get("authorization", ""))
-    if not key and isinstance(body, dict):
+    shown = _basic(request.headers.get("authorization", ""))
+    if not shown and isinstance(body, dict):
         stated = body.get("writeKey")
-        key = stated if isinstance(stated, str) else ""
+        shown = stated if isinstance(stated, str) else ""
     keys = _keys(request)
-    source = keys.source_of(key) if key else None
-    if source is None:
-        what = "This write key is not known." if key else "A write key is missing."
+    key = keys.key_of(shown) if shown else None
+    if key is None:
+        what = "This write key is not known." if shown else "A write key is missing."
         raise ApiError(401, what, "Send it as the user name of basic auth, or as writeKey in the body.")
-    return Posting(source, datetime.now(UTC), keys.region)
+    return Posting(key.source, datetime.now(UTC), keys.region, scope=key.scope)
+
+
+def _only_servers(posting: Posting, what: str) -> None:
+    """Refuse what a key that lies open in a page must not bring in."""
+    if posting.scope != Scope.SERVER:
+        raise ApiError(
+            403,
+            f"{what} do not come in by the write key of {posting.source}, whose scope is {posting.scope}.",
+            "Send them from your server by a key of scope server; `antiphon key create NAME` makes one.",
+        )
 
 
 def _basic(header: str) -> str:
@@ -187,6 +197,7 @@ def _batch(request: Request, body: dict[str, Any] | list[Any], posting: Posting)
 
 
 def _consents(request: Request, body: dict[str, Any] | list[Any], posting: Posting) -> Answer:
+    _only_servers(posting, "Consents")
     listed = body.get("batch", [body]) if isinstance(body, dict) else body
     items = listed if isinstance(listed, list) else [listed]
     arrivals, problems = _read_all(items, lambda item: read_consent_item(item, posting))
@@ -202,6 +213,7 @@ def _consents(request: Request, body: dict[str, Any] | list[Any], posting: Posti
 
 
 def _inbound_sms(request: Request, body: dict[str, Any] | list[Any], posting: Posting) -> Answer:
+    _only_servers(posting, "Texts of people")
     given = body if isinstance(body, dict) else {}
     match given:
         case {"from": str(from_), "to": str(to), "body": str(said)}:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from antiphon.intake.facts import UnreadableError, read_content
-from antiphon.intake.models import Arrival
+from antiphon.intake.models import Arrival, Scope
 
 MAX_ITEM = 32 * 1024
 MAX_BATCH = 500 * 1024
@@ -36,6 +36,7 @@ class Posting:
     sent_at: Any = None
     context: Any = None
     max_item: int = MAX_ITEM
+    scope: Scope = Scope.SERVER
 
 
 def read_item(item: Any, posting: Posting, kind: str | None = None) -> Arrival:
@@ -55,6 +56,10 @@ def read_item(item: Any, posting: Posting, kind: str | None = None) -> Arrival:
         body["context"] = {**posting.context, **(own if isinstance(own, dict) else {})}
     context = body.get("context")
     backfill = isinstance(context, dict) and context.get("backfill") is True
+    if backfill and posting.scope == Scope.EVENTS:
+        raise UnreadableError(
+            "context.backfill: history comes in by a key of scope server only, which a page must not hold"
+        )
     at = _at(item, posting, exact=backfill)
     read_content(TYPES[named], body, at, posting.received_at, posting.region)
     body.pop("writeKey", None)

@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Literal
+
+
+class Scope(StrEnum):
+    """What a write key may bring in: everything, or only what a page says of its visitor, because it lies open there."""
+
+    SERVER = "server"
+    EVENTS = "events"
 
 
 @dataclass(frozen=True, slots=True)

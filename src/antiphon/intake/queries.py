@@ -75,11 +75,12 @@ LOG_CANCELLED = text(
 )
 
 ADD_SOURCE = text(
-    "INSERT INTO source (name, key_prefix, key_sha256, created_at) VALUES (:name, :prefix, :sha256, :now)"
+    "INSERT INTO source (name, key_prefix, key_sha256, scope, created_at) "
+    "VALUES (:name, :prefix, :sha256, :scope, :now)"
 )
 REVOKE_SOURCE = text("UPDATE source SET revoked_at = :now WHERE name = :name AND revoked_at IS NULL RETURNING id")
-SOURCES = text("SELECT name, key_prefix, created_at, revoked_at FROM source ORDER BY name")
-WORKING_KEYS = text("SELECT name, key_prefix, key_sha256 FROM source WHERE revoked_at IS NULL")
+SOURCES = text("SELECT name, key_prefix, scope, created_at, revoked_at FROM source ORDER BY name")
+WORKING_KEYS = text("SELECT name, key_prefix, key_sha256, scope FROM source WHERE revoked_at IS NULL")
 
 PARTITIONS = text(
     "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'event'::regclass"

@@ -10,6 +10,7 @@ from time import monotonic
 from sqlalchemy.exc import IntegrityError
 
 from antiphon.intake import queries
+from antiphon.intake.models import Scope
 from antiphon.intake.resolve import DEFAULT_REGION
 from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.store.db import Database
@@ -25,11 +26,20 @@ class Source:
 
     name: str
     key_prefix: str
+    scope: Scope
     created_at: datetime
     revoked_at: datetime | None
 
 
-def create_source(database: Database, name: str, now: datetime) -> str:
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A write key that works: whose it is, and what it may bring in."""
+
+    source: str
+    scope: Scope
+
+
+def create_source(database: Database, name: str, now: datetime, scope: Scope = Scope.SERVER) -> str:
     """Make a source; returns its write key, which nobody can read again."""
     name = name.strip()
     if not 0 < len(name) <= 64:
@@ -37,7 +47,7 @@ def create_source(database: Database, name: str, now: datetime) -> str:
             "A write key needs a name of 1 to 64 characters.", "Name it after what sends, such as 'shop'."
         )
     key = f"ak_{secrets.token_urlsafe(24)}"
-    given = {"name": name, "prefix": key[:PREFIX_LENGTH], "sha256": _hash(key), "now": now}
+    given = {"name": name, "prefix": key[:PREFIX_LENGTH], "sha256": _hash(key), "scope": scope, "now": now}
     try:
         with database.begin("settings") as connection:
             connection.execute(queries.ADD_SOURCE, given)
@@ -58,7 +68,8 @@ def revoke_source(database: Database, name: str, now: datetime) -> None:
 def list_sources(database: Database) -> list[Source]:
     """All sources by name, revoked ones too."""
     with database.read() as connection:
-        return [Source(*row) for row in connection.execute(queries.SOURCES)]
+        rows = connection.execute(queries.SOURCES).all()
+    return [Source(name, prefix, Scope(scope), *rest) for name, prefix, scope, *rest in rows]
 
 
 def _hash(key: str) -> str:
@@ -71,27 +82,27 @@ class Keys:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._until = 0.0
-        self._names: dict[str, list[tuple[str, str]]] = {}
+        self._keys: dict[str, list[tuple[str, Key]]] = {}
         self.region = DEFAULT_REGION
 
-    def source_of(self, key: str) -> str | None:
-        """The name of the source that ``key`` belongs to. A new key works at once."""
-        return self._find(key, fresh=False) or self._find(key, fresh=True)
+    def key_of(self, shown: str) -> Key | None:
+        """The key that somebody has ``shown``, if it is one that works. A new key works at once."""
+        return self._find(shown, fresh=False) or self._find(shown, fresh=True)
 
-    def _find(self, key: str, *, fresh: bool) -> str | None:
-        known = key[:PREFIX_LENGTH] in self._names
+    def _find(self, shown: str, *, fresh: bool) -> Key | None:
+        known = shown[:PREFIX_LENGTH] in self._keys
         if monotonic() >= self._until or (fresh and not known):
             self._read()
-        hashed = _hash(key)
-        for sha256_hex, name in self._names.get(key[:PREFIX_LENGTH], ()):
+        hashed = _hash(shown)
+        for sha256_hex, key in self._keys.get(shown[:PREFIX_LENGTH], ()):
             if hmac.compare_digest(sha256_hex, hashed):
-                return name
+                return key
         return None
 
     def _read(self) -> None:
-        names: dict[str, list[tuple[str, str]]] = {}
+        keys: dict[str, list[tuple[str, Key]]] = {}
         with self._database.read() as connection:
-            for name, prefix, sha256_hex in connection.execute(queries.WORKING_KEYS):
-                names.setdefault(prefix, []).append((sha256_hex, name))
+            for name, prefix, sha256_hex, scope in connection.execute(queries.WORKING_KEYS):
+                keys.setdefault(prefix, []).append((sha256_hex, Key(name, Scope(scope))))
             self.region = connection.execute(queries.SETTING, {"key": "region"}).scalar() or DEFAULT_REGION
-        self._names, self._until = names, monotonic() + CACHE_SECONDS
+        self._keys, self._until = keys, monotonic() + CACHE_SECONDS

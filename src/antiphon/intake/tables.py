@@ -13,6 +13,7 @@ source = Table(
     Column("key_sha256", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("revoked_at", Instant),
+    Column("scope", Text, nullable=False, server_default=text("'server'")),  # server, events
 )
 
 arrival = Table(

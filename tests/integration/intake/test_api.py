@@ -16,6 +16,7 @@ from tests.conftest import NOON
 from tests.integration.intake.helpers import one, resolve_all, rows
 
 from antiphon.intake.api import router
+from antiphon.intake.models import Scope
 from antiphon.intake.sources import create_source, list_sources, revoke_source
 from antiphon.kit.errors import AntiphonError
 from antiphon.store.db import Database
@@ -212,9 +213,59 @@ def test_sources(db: Database) -> None:
         create_source(db, "pos", NOON)
     revoke_source(db, "pos", NOON)
     (listed,) = list_sources(db)
-    assert (listed.name, listed.revoked_at) == ("pos", NOON)
+    assert (listed.name, listed.scope, listed.revoked_at) == ("pos", Scope.SERVER, NOON)
     with pytest.raises(AntiphonError, match="no working write key"):
         revoke_source(db, "pos", NOON)
+
+
+@pytest.fixture
+def open_key(db: Database, shop: Shop) -> str:
+    """A key that anybody who looks at a page can read."""
+    return create_source(db, "pixel", NOON, Scope.EVENTS)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("track", {"anonymousId": "d", "event": "Product Viewed"}),
+        ("page", {"anonymousId": "d"}),
+        ("identify", {"userId": "7", "anonymousId": "d", "traits": {"email": "a@x.com"}}),
+        ("alias", {"userId": "7", "previousId": "d"}),
+    ],
+)
+def test_an_open_key_tells_of_its_visitor(shop: Shop, open_key: str, path: str, body: Any) -> None:
+    assert shop.post(f"/v1/{path}", body, key=open_key).json() == {"success": True}
+    assert shop.post("/v1/batch", {"batch": [{**body, "type": path}]}, key=open_key).json() == {"success": True}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "what"),
+    [
+        ("consent", {"channel": "sms", "address": "+12125550100", "state": "subscribed"}, "Consents"),
+        ("consent", {"channel": "sms", "address": "+12125550100", "state": "unsubscribed"}, "Consents"),
+        ("inbound/sms", {"from": "+12125550100", "to": "+12125550101", "body": "START"}, "Texts"),
+    ],
+)
+def test_an_open_key_gives_no_consent(db: Database, shop: Shop, open_key: str, path: str, body: Any, what: str) -> None:
+    refused = shop.post(f"/v1/{path}", body, key=open_key)
+    assert refused.status_code == 403
+    assert refused.json()["error"].startswith(what)
+    assert "the write key of pixel, whose scope is events" in refused.json()["error"]
+    assert "antiphon key create" in refused.json()["hint"]
+    assert rows(db, "SELECT 1 FROM arrival UNION ALL SELECT 1 FROM suppression") == []
+
+
+def test_an_open_key_brings_in_no_history(db: Database, shop: Shop, open_key: str) -> None:
+    item = {"type": "track", "userId": "7", "event": "A"}
+    old = {**item, "messageId": "old", "context": {"backfill": True}}
+    told = shop.post("/v1/batch", {"batch": [item, old]}, key=open_key).json()
+    assert (told["accepted"], told["errors"][0]["index"], told["errors"][0]["messageId"]) == (1, 1, "old")
+    assert "a key of scope server" in told["errors"][0]["error"]
+    shared = shop.post("/v1/batch", {"context": {"backfill": True}, "batch": [item]}, key=open_key)
+    single = shop.post("/v1/track", old, key=open_key)
+    assert (shared.status_code, single.status_code) == (400, 400)
+    assert len(rows(db, "SELECT 1 FROM arrival")) == 1
+    assert shop.post("/v1/track", old).status_code == 200
 
 
 def test_a_revoked_key_stops_working(db: Database, shop: Shop) -> None:

@@ -118,6 +118,8 @@ def test_a_write_key_is_shown_once_works_and_is_revoked(site: Site, owner: TestC
     again = post(owner, "/settings", "/settings/sources", name="web shop")
     assert again.status_code == 422
     assert "There is a key of this name" in again.text
+    assert post(owner, "/settings", "/settings/sources", name="pixel", scope="all").status_code == 422
+    assert "Events only" in post(owner, "/settings", "/settings/sources", name="pixel", scope="events").text
     assert post(owner, "/settings", "/settings/sources/1/revoke").status_code == 303
     assert "Revoked" in owner.get("/settings").text
 

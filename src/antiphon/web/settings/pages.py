@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from antiphon.delivery.throttle import Sender
+from antiphon.intake.models import Scope
 from antiphon.intake.sources import create_source, revoke_source
 from antiphon.kit.errors import NotFoundError
 from antiphon.kit.zones import zone_id, zone_names
@@ -57,7 +58,7 @@ def _settings_page(
             provider=email.provider, rate=f"{email.rate:g}",
             **{name: str(email.settings.get(name) or "") for name in ("host", "port", "username", "tls")},
         ),
-        "source": Posted(),
+        "source": Posted(scope=Scope.SERVER),
     }  # fmt: skip
     if typed is not None:
         forms[part] = typed
@@ -117,13 +118,17 @@ def add_source(request: Request, viewer: SignedInViewer, form: OwnForm) -> Respo
     if not 0 < len(name) <= 100:
         errors = {"name": "Give it a name of up to 100 characters, such as the shop it is for."}
         return _settings_page(request, viewer, status=422, typed=form, part="source", errors=errors)
+    scope = form["scope"] or Scope.SERVER
+    if scope not in set(Scope):
+        errors = {"scope": "Choose what the key may send."}
+        return _settings_page(request, viewer, status=422, typed=form, part="source", errors=errors)
     with page_read(request) as connection:
         taken = any(row.name == name for row in connection.execute(queries.SOURCES))
     if taken:
         errors = {"name": "There is a key of this name. Choose another, or revoke that one."}
         return _settings_page(request, viewer, status=422, typed=form, part="source", errors=errors)
-    key = create_source(context.database, name, context.clock())
-    _audit(request, viewer, f"write key {name} made")
+    key = create_source(context.database, name, context.clock(), Scope(scope))
+    _audit(request, viewer, f"write key {name} made, scope {scope}")
     return _settings_page(request, viewer, new_key=key)
 
 

@@ -22,7 +22,7 @@ UPDATE sender SET provider = :provider, settings = cast(:settings AS jsonb), rat
 """)
 
 SOURCES = text(
-    "SELECT id, name, key_prefix, created_at, revoked_at FROM source ORDER BY revoked_at DESC NULLS FIRST, name"
+    "SELECT id, name, key_prefix, scope, created_at, revoked_at FROM source ORDER BY revoked_at DESC NULLS FIRST, name"
 )
 
 ACCOUNTS = text("SELECT name, email, role, created_at FROM account ORDER BY created_at")
