@@ -16,6 +16,9 @@ COUNT_LIMIT = 10_000
 Row = TypeVar("Row")
 
 
+_CUT_OFF = ("This page address was cut off.", "Go back to the start of the list.")
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """The place behind which a page begins: an instant and an id that breaks its ties."""
@@ -33,7 +36,7 @@ class Cursor:
             at, _, number = urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)).decode().partition("|")
             return Cursor(datetime.fromisoformat(at).astimezone(UTC), int(number))
         except (ValueError, OverflowError, Base64Error) as error:
-            raise AntiphonError("This page address was cut off.", "Go back to the start of the list.") from error
+            raise AntiphonError(*_CUT_OFF) from error
 
 
 #: Before every row: the newest come first.
@@ -41,7 +44,11 @@ START = Cursor(datetime(9999, 1, 1, tzinfo=UTC), 2**63 - 1)
 
 
 def cursor_from(text: str) -> Cursor:
-    return Cursor.parse(text) if text else START
+    """Where a page of rows begins, whose ids are the database's: no row has a larger one."""
+    found = Cursor.parse(text) if text else START
+    if abs(found.id) > START.id:
+        raise AntiphonError(*_CUT_OFF)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

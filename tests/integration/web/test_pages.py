@@ -1,12 +1,15 @@
 """Every page, with nothing and with something to show."""
 
 from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
 
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 from tests.conftest import NOON
 from tests.integration.engine.shop import ShopUnderTest
 from tests.integration.web.conftest import Site
+
+from antiphon.web.paging import Cursor
 
 PAGES = {
     "/": "No events yet",
@@ -67,6 +70,14 @@ def test_a_wrong_address_is_a_page_too(owner: TestClient) -> None:
         assert "<h1" in page.text
         assert "Go to Today" in page.text
     assert owner.get("/people/9999999999999999999999").status_code == 404
+
+
+def test_a_place_behind_every_row_is_a_wrong_address(owner: TestClient) -> None:
+    place = Cursor(NOON, 2**63)
+    for address in ("/people", "/messages", "/messages?state=not-written", "/sandbox", "/delivery"):
+        page = owner.get(address, params={"before": str(place)} | dict(parse_qsl(urlsplit(address).query)))
+        assert page.status_code == 400, address
+        assert "Go back to the start of the list" in page.text, address
 
 
 def test_whoever_watches_the_process_needs_no_account(site: Site) -> None:

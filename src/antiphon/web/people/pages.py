@@ -11,7 +11,7 @@ from starlette.responses import Response
 from antiphon.web.context import context_of
 from antiphon.web.definitions import versions
 from antiphon.web.guard import SignedInViewer
-from antiphon.web.paging import START, Count, Page, cursor_from
+from antiphon.web.paging import START, Count, Cursor, Page, cursor_from
 from antiphon.web.people.models import KINDS
 from antiphon.web.people.read import alias_of, profile
 from antiphon.web.people.search import NAMES_AMONG, count, find, people_page
@@ -56,7 +56,7 @@ def person(
         if now_known_as is not None:
             return RedirectResponse(f"/people/{now_known_as}", status_code=303)
         found = profile(connection, person, viewer.place)
-        entries = timeline(connection, found, kinds, cursor_from(before) if before else START)
+        entries = timeline(connection, found, kinds, Cursor.parse(before) if before else START)
         running = versions(connection, (run.version for run in found.runs))
     path, now = f"/people/{person}", context_of(request).clock()
     days = [(day, list(each)) for day, each in groupby(entries.rows, lambda one: found.place.day_words(one.at, now))]
