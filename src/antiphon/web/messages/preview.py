@@ -29,8 +29,7 @@ class Preview:
     segments: int | None = None
     kept: bool = False
     error: str = ""
-    from_name: str = ""
-    from_address: str = ""
+    sender: str = ""
 
 
 def preview(context: WebContext, row: Row[Any], version: Version | None) -> Preview:
@@ -38,11 +37,11 @@ def preview(context: WebContext, row: Row[Any], version: Version | None) -> Prev
         key = {"abucket": row.abucket, "address": row.address, "id": row.id}
         stored = connection.execute(queries.STORED, key).one_or_none()
         brand = read_brands(connection)[row.brand].brand
-    sender = brand.from_email if row.channel == "email" else brand.from_phone
+    sender = f"{brand.from_name} <{brand.from_email}>" if row.channel == "email" else brand.from_phone
     if stored is not None:
         return Preview(
             stored.subject or "", "", stored.html, stored.body, stored.segments, kept=True,
-            from_name=brand.from_name, from_address=sender,
+            sender=stored.sender or sender,
         )  # fmt: skip
     if version is None:
         return Preview(error="The journey that it belongs to is gone.")
@@ -58,10 +57,7 @@ def preview(context: WebContext, row: Row[Any], version: Version | None) -> Prev
         )
     except TemplateError as error:
         return Preview(error=str(error))
-    return Preview(
-        rendered.subject, "", rendered.html, rendered.body, rendered.segments,
-        from_name=brand.from_name, from_address=sender,
-    )  # fmt: skip
+    return Preview(rendered.subject, "", rendered.html, rendered.body, rendered.segments, sender=sender)
 
 
 @cache

@@ -55,7 +55,7 @@ PERSON = text("SELECT traits, zone FROM person WHERE bucket = :bucket AND id = :
 
 #: What went out, as the sandbox received it.
 STORED = text("""
-SELECT subject, html, body, segments FROM sandbox_message
+SELECT subject, html, body, segments, headers->>'From' AS sender FROM sandbox_message
  WHERE abucket = :abucket AND address = :address AND message = :id AND NOT inbound ORDER BY id DESC LIMIT 1
 """)
 

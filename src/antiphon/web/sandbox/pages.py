@@ -39,7 +39,6 @@ def emails(request: Request, viewer: SignedInViewer, to: str = "", email: str = 
         shown = _shown(connection, email, found.rows)
         owner = _owner(connection, EMAIL, shown.address) if shown else None
         total = _count(connection, "email")
-        brand = connection.execute(queries.BRAND).one()
 
     def link(cursor: str = "", chosen: str = "") -> str:
         pairs = {"to": to, "before": cursor, "email": chosen}
@@ -48,7 +47,7 @@ def emails(request: Request, viewer: SignedInViewer, to: str = "", email: str = 
 
     return page(
         request, "sandbox/emails.html", viewer, found=found, shown=shown, total=total, to=to, link=link,
-        before=before, brand=brand, owner=owner, opened=bool(email),
+        before=before, owner=owner, opened=bool(email),
     )  # fmt: skip
 
 
@@ -108,13 +107,19 @@ def texts(request: Request, viewer: SignedInViewer, number: str = "") -> Respons
         brand = connection.execute(queries.BRAND).one()
     return page(
         request, "sandbox/texts.html", viewer, threads=threads, thread=thread, number=chosen, asked=number.strip(),
-        brand=brand, owner=owner, longest=LONGEST_TEXT, abucket=abucket_of(chosen),
+        brand=brand, sender=_sender(thread) or brand.from_phone, owner=owner, longest=LONGEST_TEXT,
+        abucket=abucket_of(chosen),
     )  # fmt: skip
 
 
 def _thread(connection: Connection, number: str) -> list[Row[Any]]:
     values = {"abucket": abucket_of(number), "address": number, "limit": THREAD}
     return list(reversed(connection.execute(queries.THREAD, values).all()))
+
+
+def _sender(thread: list[Row[Any]]) -> str:
+    """The number that the newest text came from; '' where none went out yet."""
+    return next((row.sender for row in reversed(thread) if not row.inbound and row.sender), "")
 
 
 @router.post("/texts")

@@ -18,7 +18,7 @@ SELECT count(*) FROM (SELECT 1 FROM sandbox_message WHERE channel = :channel AND
 """)
 
 EMAIL = text("""
-SELECT abucket, id, message, address, at, subject, html, body, headers FROM sandbox_message
+SELECT abucket, id, message, address, at, subject, html, body, headers->>'From' AS sender FROM sandbox_message
  WHERE abucket = :abucket AND id = :id AND channel = 'email'
 """)
 
@@ -32,10 +32,10 @@ SELECT address, max(at) AS at, (array_agg(body ORDER BY at DESC, id DESC))[1] AS
 """)
 
 THREAD = text("""
-SELECT id, message, inbound, at, body, segments FROM sandbox_message
+SELECT id, message, inbound, at, body, segments, headers->>'From' AS sender FROM sandbox_message
  WHERE abucket = :abucket AND address = :address AND channel = 'sms' ORDER BY at DESC, id DESC LIMIT :limit
 """)
 
 OWNERS = text("SELECT bucket, person FROM identifier WHERE abucket = :abucket AND kind = :kind AND value = :value")
 
-BRAND = text("SELECT name, from_name, from_email, from_phone FROM brand WHERE id = 1")
+BRAND = text("SELECT name, from_phone FROM brand WHERE id = 1")
