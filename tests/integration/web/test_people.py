@@ -54,6 +54,16 @@ def test_people_are_found(crowd: ShopUnderTest, words: str, emails: list[str]) -
     assert [reach.address for row in found for reach in row.reaches if reach.channel == "email"] == emails
 
 
+def test_a_name_may_be_spelt_as_files_spell_it(shop: ShopUnderTest, owner: TestClient) -> None:
+    shop.knows("C1", first_name="Imported", last_name="Person", email="one@example.com")
+    shop.settle()
+    assert "Imported Person" in owner.get("/people?q=ted per").text
+
+
+def test_whoever_finds_nobody_is_told_where_names_were_looked_for(owner: TestClient) -> None:
+    assert "among the 100,000 people seen last" in owner.get("/people?q=nobody").text
+
+
 def test_the_list_is_paged_without_gaps_or_repeats(shop: ShopUnderTest, owner: TestClient) -> None:
     for number in range(120):
         shop.arrive("track", {"anonymousId": f"device-{number}", "event": "Product Viewed", "properties": {}}, NOON)

@@ -10,7 +10,8 @@ from antiphon.web.times import Place
 
 def name_of(traits: Mapping[str, Any]) -> str:
     """The name that a person's traits give; '' when they give none."""
-    parts = (str(traits.get(part) or "").strip() for part in ("firstName", "lastName"))
+    spelled = (("firstName", "first_name"), ("lastName", "last_name"))
+    parts = (str(traits.get(camel) or traits.get(snake) or "").strip() for camel, snake in spelled)
     return " ".join(filter(None, parts)) or str(traits.get("name") or "").strip()
 
 

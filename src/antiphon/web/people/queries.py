@@ -25,7 +25,8 @@ FIND_NAMES = text("""
 SELECT id, traits, zone, first_seen_at, last_seen_at FROM (
     SELECT id, traits, zone, first_seen_at, last_seen_at FROM person ORDER BY last_seen_at DESC LIMIT :among
 ) recent
- WHERE concat_ws(' ', traits->>'firstName', traits->>'lastName', traits->>'name') ILIKE :pattern
+ WHERE concat_ws(' ', coalesce(traits->>'firstName', traits->>'first_name'),
+                 coalesce(traits->>'lastName', traits->>'last_name'), traits->>'name') ILIKE :pattern
  ORDER BY last_seen_at DESC LIMIT :limit
 """)
 
