@@ -24,10 +24,11 @@ def number(value: Number) -> str:
 
 
 def money(value: Number, currency: str = "USD") -> str:
-    """Whole units from 100 up, cents below: ``$1,240``, ``$46.50``."""
+    """With cents, whatever the amount, shortened where other numbers are: ``$46.50``, ``$1,240.00``, ``$12.5k``."""
     sign = {"USD": "$", "EUR": "€", "GBP": "£"}.get(currency, f"{currency} ")
-    amount = number(value) if abs(float(value)) >= 100 else f"{value:,.2f}"
-    return f"{sign}{amount}"
+    size = abs(float(value))
+    amount = number(size) if size >= 10_000 else f"{size:,.2f}"
+    return f"{'−' if value < 0 else ''}{sign}{amount}"
 
 
 def percent(part: float, of: float) -> str:

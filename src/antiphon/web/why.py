@@ -17,10 +17,13 @@ _LEVELS = 10
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """``span`` neighbouring moments of one channel: one with a score, on a scale of 0 to 9, or all barred by one rule."""
+    """``span`` neighbouring moments of one channel: one with its worth, on a scale of 0 to 9, or all barred by one rule.
+
+    Neither: the moment was looked at for the other channel alone.
+    """
 
     level: int | None = None
-    score: float = 0.0
+    worth: str = ""
     rule: str = ""
     at: str = ""
     chosen: bool = False
@@ -45,39 +48,79 @@ class Why:
     whose: str = ""
 
 
+#: A channel's moments: the score of each, or the rule that bars it.
+_Row = dict[datetime, tuple[float | None, str | None]]
+
+
 def read_reasons(reasons: Mapping[str, Any], place: Place) -> Why:
     """``place``: whose clock the moments are shown by."""
-    grid = reasons.get("grid") or {}
-    moments = [datetime.fromisoformat(slot) for slot in grid.get("slots", ())]
+    rows = _rows(reasons)
+    moments = sorted({moment for row in rows.values() for moment in row})
     wall = [local(place.zone, moment) for moment in moments]
+    scores = [score for row in rows.values() for score, _ in row.values() if score is not None]
+    scale = _Scale(max(scores, default=0.0))
+    chosen = reasons.get("chosen")
+    marked = (chosen["channel"], datetime.fromisoformat(chosen["at"])) if chosen else None
     return Why(
         reasons.get("sentence", ""),
         tuple(f"{at:%H:%M}" for at in wall),
         tuple((day, len(list(run))) for day, run in groupby(f"{at:%a} {at.day} {at:%b}" for at in wall)),
-        _lines(grid, moments, reasons.get("chosen"), place),
-        _facts(reasons, place),
+        tuple(Line(channel, _cells(channel, row, moments, scale, marked, place)) for channel, row in rows.items()),
+        _facts(reasons, scale, place),
         place.label,
     )
 
 
-def _lines(
-    grid: Mapping[str, Any], moments: Sequence[datetime], chosen: Mapping[str, Any] | None, place: Place
-) -> tuple[Line, ...]:
-    scores = [cell[0] for channel in CHANNELS for cell in grid.get(channel, ()) if cell[0] is not None]
-    top = max(scores, default=0.0)
-    found = []
-    for channel in CHANNELS:
-        marked = _nearest(moments, chosen["at"]) if chosen and chosen["channel"] == channel else -1
-        cells = []
-        for n, (score, rule) in enumerate(grid.get(channel, ())):
-            at = place.full(moments[n])
-            if score is None:
-                cells.append(Cell(rule=rule_words(rule), at=at))
-            else:
-                cells.append(Cell(_level(score, top), score, at=at, chosen=n == marked))
-        if cells:
-            found.append(Line(channel, tuple(_joined(cells))))
-    return tuple(found)
+def _rows(reasons: Mapping[str, Any]) -> dict[str, _Row]:
+    """What is known of each channel's moments. Of a long window only some were kept: the best of each channel joins them."""
+    grid, chosen = reasons.get("grid") or {}, reasons.get("chosen") or {}
+    moments = [datetime.fromisoformat(slot) for slot in grid.get("slots", ())]
+    rows: dict[str, _Row] = {
+        channel: dict(zip(moments, map(tuple, grid[channel]), strict=True)) for channel in CHANNELS if grid.get(channel)
+    }
+    for best in filter(None, (chosen, chosen.get("instead_of"))):
+        rows.setdefault(best["channel"], {})[datetime.fromisoformat(best["at"])] = (best["score"], None)
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """How worths are shown beside one another: all with as many decimals as the best of them needs."""
+
+    top: float
+
+    def words(self, score: float) -> str:
+        return f"{score:.{2 if self.top >= 1 else 3}f}".replace("-", "−")
+
+    def level(self, score: float) -> int:
+        return max(0, min(_LEVELS - 1, int((_LEVELS - 1) * score / self.top))) if self.top > 0 else 0
+
+
+def _cells(
+    channel: str,
+    row: _Row,
+    moments: Sequence[datetime],
+    scale: _Scale,
+    marked: tuple[str, datetime] | None,
+    place: Place,
+) -> tuple[Cell, ...]:
+    cells = []
+    for moment in moments:
+        score, rule = row.get(moment) or (None, _between(row, moment))
+        if score is None:
+            cells.append(Cell(rule=rule_words(rule) if rule else "", at=place.full(moment)))
+        else:
+            here = marked == (channel, moment)
+            cells.append(Cell(scale.level(score), scale.words(score), at=place.full(moment), chosen=here))
+    return tuple(_joined(cells))
+
+
+def _between(row: _Row, moment: datetime) -> str | None:
+    """The rule that bars the moments on both sides of one that was not kept."""
+    before = max((each for each in row if each < moment), default=None)
+    after = min((each for each in row if each > moment), default=None)
+    rules = {row[each][1] for each in (before, after) if each is not None}
+    return rules.pop() if len(rules) == 1 else None
 
 
 def _joined(cells: Sequence[Cell]) -> list[Cell]:
@@ -90,22 +133,12 @@ def _joined(cells: Sequence[Cell]) -> list[Cell]:
     return joined
 
 
-def _level(score: float, top: float) -> int:
-    return max(0, min(_LEVELS - 1, int((_LEVELS - 1) * score / top))) if top > 0 else 0
-
-
-def _nearest(moments: Sequence[datetime], at: str) -> int:
-    """The moment shown that is nearest to the chosen one: of a long window not every moment is shown."""
-    wanted = datetime.fromisoformat(at)
-    return min(range(len(moments)), key=lambda n: abs(moments[n] - wanted), default=-1)
-
-
-def _facts(reasons: Mapping[str, Any], place: Place) -> tuple[tuple[str, str], ...]:
+def _facts(reasons: Mapping[str, Any], scale: _Scale, place: Place) -> tuple[tuple[str, str], ...]:
     inputs, chosen = reasons.get("inputs") or {}, reasons.get("chosen") or {}
     pairs = [(_words(channel), _channel_facts(inputs, channel, place)) for channel in CHANNELS if inputs]
     if instead := chosen.get("instead_of"):
-        best = f"{_words(instead['channel'])} {_moment(instead['at'], place)}, worth {money(instead['score'])}"
-        pairs.append(("Next best", f"{best}; the choice is worth {money(chosen['score'])}"))
+        worth = f"worth {scale.words(instead['score'])}; the choice is worth {scale.words(chosen['score'])}"
+        pairs.append((f"{_words(instead['channel'])} instead", f"{_moment(instead['at'], place)}, {worth}"))
     if inputs.get("value"):
         window = duration_words(parse_duration(inputs["window"]))
         pairs.append(("At stake", f"{money(inputs['value'])}, to be sent within {window}"))

@@ -9,7 +9,7 @@ REASONS: dict[str, Any] = {
     "sentence": "Text at 18:00: they last answered by text.",
     "chosen": {
         "channel": "sms",
-        "at": "2026-03-03T23:05:00Z",
+        "at": "2026-03-03T23:00:00Z",
         "score": 0.4,
         "instead_of": {"channel": "email", "at": "2026-03-03T22:00:00Z", "score": 0.1},
     },
@@ -41,12 +41,39 @@ def test_neighbours_barred_by_one_rule_are_one_cell() -> None:
     assert sum(cell.span for cell in sms.cells) == len(why.heads)
 
 
-def test_scores_share_one_scale_and_the_choice_is_marked_where_it_is_nearest() -> None:
+def test_scores_share_one_scale_and_the_choice_is_marked() -> None:
     email, sms = read_reasons(REASONS, Place(0)).lines
     assert [cell.level for cell in sms.cells] == [4, 9, None]
     assert [cell.level for cell in email.cells] == [2, None, 0]
     assert [cell.chosen for cell in sms.cells] == [False, True, False]
     assert not any(cell.chosen for cell in email.cells)
+
+
+def test_worths_are_written_alike_and_agree_with_what_is_said_of_them() -> None:
+    why = read_reasons(REASONS, Place(0))
+    email, sms = why.lines
+    assert [cell.worth for cell in sms.cells] == ["0.200", "0.400", ""]
+    assert [cell.worth for cell in email.cells] == ["0.100", "", "−0.010"]
+    assert dict(why.facts)["Email instead"] == "Tue 3 Mar 22:00, worth 0.100; the choice is worth 0.400"
+    dear = REASONS | {"chosen": REASONS["chosen"] | {"score": 4.0}}
+    assert [cell.worth for cell in read_reasons(dear, Place(0)).lines[1].cells] == ["0.20", "4.00", ""]
+
+
+def test_the_best_moments_are_shown_though_they_were_not_kept_with_the_others() -> None:
+    best = {"channel": "email", "at": "2026-03-04T00:30:00Z", "score": 0.05}
+    chosen = {"channel": "sms", "at": "2026-03-03T22:15:00Z", "score": 0.4, "instead_of": best}
+    why = read_reasons(REASONS | {"chosen": chosen}, Place(0))
+    email, sms = why.lines
+    assert why.heads == ("22:00", "22:15", "23:00", "00:00", "00:30", "01:00")
+    assert [(cell.worth, cell.rule, cell.span) for cell in email.cells] == [
+        ("0.100", "", 1),
+        ("", "", 1),  # nothing is known of it
+        ("", "spacing between emails", 2),
+        ("0.050", "", 1),
+        ("−0.010", "", 1),
+    ]
+    assert [cell.chosen for cell in sms.cells] == [False, True, False, False]
+    assert sms.cells[-1].span == 3, "barred before and after, so barred between"
 
 
 def test_days_stand_over_their_moments() -> None:
@@ -60,7 +87,6 @@ def test_what_was_known_is_told() -> None:
     assert facts["Text"] == "subscribed, cart reminders by double opt-in, last answered Sun 1 Mar 12:00"
     assert facts["Email"] == "subscribed, never answered"
     assert facts["At stake"] == "$58.00, to be sent within 1 day 23 hours"
-    assert facts["Next best"] == "Email Tue 3 Mar 22:00, worth $0.10; the choice is worth $0.40"
 
 
 def test_reasons_without_a_grid_are_a_sentence() -> None:

@@ -29,9 +29,12 @@ def test_large_numbers_are_shortened(value: int, words: str) -> None:
     assert number(value) == words
 
 
-def test_money_keeps_cents_where_they_count() -> None:
+def test_money_is_written_in_one_way() -> None:
     assert money(Decimal("46.5")) == "$46.50"
-    assert money(1_240) == "$1,240"
+    assert money(198) == "$198.00"
+    assert money(1_240.5) == "$1,240.50"
+    assert money(12_480) == "$12.5k"
+    assert money(-0.25) == "−$0.25"
     assert money(20, "EUR") == "€20.00"
     assert money(20, "CHF") == "CHF 20.00"
 
