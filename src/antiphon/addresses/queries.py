@@ -25,26 +25,41 @@ _ON = "ON t.abucket = k.abucket AND t.channel = k.channel AND t.address = k.addr
 
 FACTS = text(
     "SELECT t.channel, t.address, t.brand, t.purpose, t.state, t.effective_at, t.double_opt_in, t.expires_at, "
-    f"t.method FROM {_KEYS} JOIN consent_fact t {_ON}"
+    f"t.method, t.recorded_at FROM {_KEYS} JOIN consent_fact t {_ON}"
+)
+FACTS_IN_WORDS = text(
+    "SELECT t.channel, t.address, t.brand, t.purpose, t.state, t.effective_at, t.double_opt_in, t.expires_at, "
+    f"t.method, t.recorded_at, t.wording, t.wording_version FROM {_KEYS} JOIN consent_fact t {_ON} "
+    "ORDER BY t.effective_at, t.recorded_at, t.id"
 )
 CONSENTS = text(
-    "SELECT t.channel, t.address, t.brand, t.purpose, t.state, t.effective_at, t.double_opt_in, t.expires_at "
-    f"FROM {_KEYS} JOIN consent t {_ON}"
+    "SELECT t.channel, t.address, t.brand, t.purpose, t.state, t.effective_at, t.double_opt_in, t.expires_at, "
+    f"t.paused_until FROM {_KEYS} JOIN consent t {_ON}"
 )
 SET_CONSENTS = text(
-    "INSERT INTO consent (abucket, channel, address, brand, purpose, state, effective_at, double_opt_in, expires_at) "
+    "INSERT INTO consent (abucket, channel, address, brand, purpose, state, effective_at, double_opt_in, expires_at, "
+    "paused_until) "
     "SELECT * FROM unnest(cast(:abuckets AS smallint[]), cast(:channels AS text[]), cast(:addresses AS text[]), "
     "cast(:brands AS smallint[]), cast(:purposes AS text[]), cast(:states AS text[]), "
-    "cast(:effective_ats AS timestamptz[]), cast(:double_opt_ins AS boolean[]), cast(:expires_ats AS timestamptz[])) "
+    "cast(:effective_ats AS timestamptz[]), cast(:double_opt_ins AS boolean[]), cast(:expires_ats AS timestamptz[]), "
+    "cast(:paused_untils AS timestamptz[])) "
     "ON CONFLICT (abucket, channel, address, brand, purpose) DO UPDATE SET state = excluded.state, "
-    "effective_at = excluded.effective_at, double_opt_in = excluded.double_opt_in, expires_at = excluded.expires_at"
+    "effective_at = excluded.effective_at, double_opt_in = excluded.double_opt_in, expires_at = excluded.expires_at, "
+    "paused_until = excluded.paused_until"
 )
-# In whatever order opt-outs and opt-ins are recorded, the newest of each stands.
+# In whatever order opt-outs and opt-ins are recorded, the newest of each stands. A reason that bars more than the new one
+# stays as long as it stands: leaving a mailing does not make a dead mailbox good for orders.
+_HARDER = (
+    "suppression.reason IN ('hard bounce', 'complaint') AND excluded.reason NOT IN ('hard bounce', 'complaint') "
+    "OR suppression.reason <> 'preference' AND excluded.reason = 'preference'"
+)
+_STANDS = "(suppression.lifted_at IS NULL OR suppression.at > suppression.lifted_at)"
 SUPPRESS = text(
     "INSERT INTO suppression (abucket, channel, address, at, reason, source) "
     "SELECT * FROM unnest(cast(:abuckets AS smallint[]), cast(:channels AS text[]), cast(:addresses AS text[]), "
     "cast(:ats AS timestamptz[]), cast(:reasons AS text[]), cast(:sources AS text[])) "
-    "ON CONFLICT (abucket, channel, address) DO UPDATE SET hits = suppression.hits + 1, reason = excluded.reason, "
+    "ON CONFLICT (abucket, channel, address) DO UPDATE SET hits = suppression.hits + 1, "
+    f"reason = CASE WHEN {_STANDS} AND ({_HARDER}) THEN suppression.reason ELSE excluded.reason END, "
     "source = excluded.source, at = excluded.at WHERE excluded.at > suppression.at"
 )
 LIFT = text(
@@ -57,4 +72,12 @@ LIFT = text(
 SUPPRESSION = text(
     "SELECT at, reason, source, lifted_at, hits FROM suppression "
     "WHERE abucket = :abucket AND channel = :channel AND address = :address"
+)
+
+KEEP_WORDING = text(
+    "INSERT INTO wording (version, brand, channel, purposes, locale, text, created_at, created_by) "
+    "VALUES (:version, :brand, :channel, :purposes, :locale, :text, :now, :by) ON CONFLICT DO NOTHING"
+)
+WORDINGS = text(
+    "SELECT version, brand, channel, purposes, locale, text FROM wording WHERE version = ANY(cast(:versions AS text[]))"
 )

@@ -1,6 +1,6 @@
-"""Consent and suppression: facts of an address, keyed by its ``abucket``."""
+"""Consent and suppression: facts of an address, keyed by its ``abucket``. What people are asked: wordings and keywords."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, SmallInteger, Table, Text, text
+from sqlalchemy import ARRAY, Boolean, Column, Index, Integer, SmallInteger, Table, Text, text
 
 from antiphon.store.schema import Instant, Json, abucket, big, metadata
 
@@ -13,10 +13,12 @@ consent_fact = Table(
     Column("channel", Text, nullable=False),
     Column("address", Text, nullable=False),
     Column("purpose", Text, nullable=False),  # marketing, transactional, cart
-    Column("state", Text, nullable=False),  # pending, subscribed, unsubscribed
+    Column("state", Text, nullable=False),  # pending, subscribed, unsubscribed, paused
     Column("effective_at", Instant, nullable=False),
     Column("recorded_at", Instant, nullable=False),
-    Column("method", Text, nullable=False),  # web form, keyword, checkout, import, reply, one-click, api, demo
+    # web form, keyword, checkout, double opt-in, reply, preference, import, api, implied purchase, implied inquiry, demo;
+    # of an opt-out the reason of its suppression
+    Column("method", Text, nullable=False),
     Column("double_opt_in", Boolean, nullable=False, server_default=text("false")),
     Column("wording", Text),
     Column("wording_version", Text),
@@ -40,6 +42,7 @@ consent = Table(
     Column("effective_at", Instant, nullable=False),
     Column("double_opt_in", Boolean, nullable=False, server_default=text("false")),
     Column("expires_at", Instant),
+    Column("paused_until", Instant),  # the person's own wish; past when it is over
 )
 
 suppression = Table(
@@ -53,4 +56,29 @@ suppression = Table(
     Column("source", Text, nullable=False),
     Column("lifted_at", Instant),  # only by the person's own opt-in
     Column("hits", Integer, nullable=False, server_default=text("1")),
+)
+
+#: Every wording that somebody was shown, never changed: a changed text is another version.
+wording = Table(
+    "wording",
+    metadata,
+    Column("version", Text, primary_key=True),  # the beginning of SHA-256 over all below
+    Column("brand", SmallInteger, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("purposes", ARRAY(Text), nullable=False),
+    Column("locale", Text, nullable=False),  # BCP 47
+    Column("text", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", Text, nullable=False),
+)
+
+#: Words that, texted to a brand's number, begin an opt-in.
+keyword = Table(
+    "keyword",
+    metadata,
+    Column("brand", SmallInteger, primary_key=True, autoincrement=False),
+    Column("word", Text, primary_key=True),  # as rules.replies compares: lower case, no punctuation
+    Column("wording", Text, nullable=False),  # the version that its call to action shows
+    Column("created_at", Instant, nullable=False),
+    Column("ended_at", Instant),
 )

@@ -27,7 +27,7 @@ outbox = Table(
     Column("address", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("brand", SmallInteger, nullable=False),
-    Column("purpose", Text, nullable=False),  # marketing, transactional, cart
+    Column("purpose", Text, nullable=False),  # marketing, transactional, cart, service
     Column("bucket", SmallInteger, nullable=False),
     big("person"),
     big("run"),
@@ -139,4 +139,17 @@ sandbox_message = Table(
     Column("segments", SmallInteger),
     Index("ix_sandbox_message_at", "at"),
     Index("ix_sandbox_message_abucket_address", "abucket", "address"),
+)
+
+#: A brand's own words for service messages, where it does not use ours. Few rows, read with each round that needs them.
+service_text = Table(
+    "service_text",
+    metadata,
+    Column("brand", SmallInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, primary_key=True),  # see content.service.KINDS
+    Column("channel", Text, primary_key=True),
+    Column("subject", Text),
+    Column("text", Text, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("changed_by", Text, nullable=False),
 )

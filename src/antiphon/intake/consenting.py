@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from antiphon.addresses import queries
 from antiphon.addresses.models import Consent, ConsentFact, consent_of
+from antiphon.addresses.wordings import text_version
 from antiphon.intake.arrivals import as_json
 from antiphon.intake.facts import PURPOSES, Fact, Given
 from antiphon.intake.queries import BRANDS
@@ -33,6 +34,9 @@ class Ledger:
     """What the consents of one batch came to. ``changed`` addresses have a new state of some kind."""
 
     changed: set[Address] = field(default_factory=set)
+    #: all facts of the addresses, and what they add up to by now
+    facts: Facts = field(default_factory=dict)
+    states: dict[Address, States] = field(default_factory=dict)
     #: what turned the marketing consent of the main brand, and the name of the event that this is
     turned: list[tuple[Fact, Given, str]] = field(default_factory=list)
 
@@ -49,6 +53,7 @@ def record(connection: Connection, facts: Sequence[Fact], now: datetime) -> Ledg
     before = load_consents(connection, addresses)
     facts_of = _load_facts(connection, addresses)
     after = _add_up(facts_of)
+    ledger.facts, ledger.states = facts_of, after
     _set_consents(connection, before, after)
     _suppress(connection, given)
     _lift(connection, facts_of)
@@ -81,10 +86,8 @@ def load_consents(connection: Connection, addresses: Collection[Address]) -> dic
     """The current consents of ``addresses``; an address without any is left out."""
     found: defaultdict[Address, States] = defaultdict(dict)
     if addresses:
-        for channel, value, brand, purpose, state, at, double, expires in connection.execute(
-            queries.CONSENTS, columns(addresses)
-        ):
-            found[channel, value][brand, purpose] = Consent(state, at, double, expires)
+        for channel, value, brand, purpose, *state in connection.execute(queries.CONSENTS, columns(addresses)):
+            found[channel, value][brand, purpose] = Consent(*state)
     return dict(found)
 
 
@@ -101,6 +104,8 @@ def _add_facts(
     def words(name: str) -> list[str | None]:
         return [None if (value := each.body.get(name)) is None else str(value) for _, each, _, _ in rows]
 
+    wordings, versions = words("wording"), words("wordingVersion")
+
     connection.execute(
         queries.ADD_FACTS,
         {
@@ -112,8 +117,10 @@ def _add_facts(
             "effective_ats": [each.effective_at for _, each, _, _ in rows],
             "methods": [each.method for _, each, _, _ in rows],
             "double_opt_ins": [each.double_opt_in for _, each, _, _ in rows],
-            "wordings": words("wording"),
-            "wording_versions": words("wordingVersion"),
+            "wordings": wordings,
+            "wording_versions": [
+                version or (said and text_version(said)) for version, said in zip(versions, wordings, strict=True)
+            ],
             "sources": [fact.source for fact, *_ in rows],
             "ips": words("ip"),
             "agents": words("agent"),
@@ -156,6 +163,7 @@ def _set_consents(connection: Connection, before: Mapping[Address, States], afte
                 "effective_ats": [state.effective_at for *_, state in rows],
                 "double_opt_ins": [state.double_opt_in for *_, state in rows],
                 "expires_ats": [state.expires_at for *_, state in rows],
+                "paused_untils": [state.paused_until for *_, state in rows],
             },
         )
 

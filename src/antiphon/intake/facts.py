@@ -10,13 +10,15 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from antiphon.addresses.models import IMPLIED
 from antiphon.kit.zones import zone_id
 from antiphon.people.grouping import strongest_first
 from antiphon.people.identifiers import CUSTOMER, DEVICE, EMAIL, PHONE, Key, address, email, phone, plain_id
+from antiphon.rules.implied import lasts_until
 
 CHANNELS = ("email", "sms")
 PURPOSES = ("marketing", "transactional", "cart")
-STATES = ("pending", "subscribed", "unsubscribed")
+STATES = ("pending", "subscribed", "unsubscribed", "paused")
 MAX_NAME = 255
 
 #: Third-party ids under these names are identifiers of our own kinds.
@@ -39,6 +41,16 @@ class StoredArrival(NamedTuple):
     backfill: bool
     body: str
     seen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What an arrival of our own asks to be answered with: a service message to the address that it came from."""
+
+    kind: str  # stop, help, confirm, confirmed
+    channel: str
+    address: str
+    brand: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +82,7 @@ class Fact:
     keys: tuple[Key, ...]
     name: str | None = None  # of the event, when it is one
     props: dict[str, Any] | None = None
+    ask: Ask | None = None
     traits: dict[str, Any] | None = None
     zone: int | None = None
     consent: Given | None = None
@@ -84,6 +97,8 @@ def read(row: StoredArrival, region: str) -> Fact:
 
 def read_content(kind: str, body: dict[str, Any], at: datetime, received_at: datetime, region: str) -> dict[str, Any]:
     """What a body of one type says: the fields of a ``Fact`` from ``keys`` on. Intake checks arrivals by it."""
+    if kind == "service":
+        return _read_service(body, at, received_at, region)
     if kind == "consent":
         given = read_consent(body, at, received_at, region)
         return {"keys": _consent_keys(given, body), "consent": given}
@@ -97,6 +112,18 @@ def read_content(kind: str, body: dict[str, Any], at: datetime, received_at: dat
     name, props = _event(kind, body)
     told = known if kind == "identify" else None
     return {"keys": keys, "name": name, "props": props, "traits": told, "zone": _zone(context, known)}
+
+
+def _read_service(body: dict[str, Any], at: datetime, received_at: datetime, region: str) -> dict[str, Any]:
+    """An arrival that only this process writes: a consent or a text that is to be answered.
+
+    A type of its own, so that nobody who may post events can have people written to.
+    """
+    inner = _part(body, "of")
+    content = read_content(str(body["as"]), inner, at, received_at, region)
+    given = content.get("consent")
+    channel, to = (given.channel, given.address) if given else (str(body["channel"]), str(body["address"]))
+    return {**content, "ask": Ask(str(body["answer"]), channel, to, int(body["brand"]))}
 
 
 def _object(written: str) -> dict[str, Any]:
@@ -192,17 +219,22 @@ def read_consent(body: dict[str, Any], at: datetime, received_at: datetime, regi
     if brand is not None and not (isinstance(brand, int) and 0 < brand < 2**15):
         raise UnreadableError(f"brand is {brand!r}, not the number of a brand")
     effective_at = min(_instant(body, "effectiveAt") or at, received_at)
+    method, expires_at = str(body.get("method") or "api")[:64], _instant(body, "expiresAt")
+    if method in IMPLIED and state == "subscribed":
+        expires_at = _implied_until(body, channel, method, effective_at, expires_at)
+    if state == "paused" and expires_at is None:
+        raise UnreadableError("a pause has no expiresAt, so it would never end")
     return Given(
         channel,
         found,
         tuple(p for p in PURPOSES if p in purposes),
         state,
         effective_at,
-        str(body.get("method") or "api")[:64],
+        method,
         body.get("doubleOptIn") is True,
         brand,
         body,
-        _instant(body, "expiresAt"),
+        expires_at,
     )
 
 
@@ -224,3 +256,16 @@ def _instant(body: dict[str, Any], name: str) -> datetime | None:
         return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
     except (TypeError, ValueError, OverflowError) as error:  # overflow: at the edge of the calendar
         raise UnreadableError(f"{name} is {str(raw)[:64]!r}, not an ISO 8601 time") from error
+
+
+def _implied_until(
+    body: dict[str, Any], channel: str, method: str, effective_at: datetime, stated: datetime | None
+) -> datetime:
+    """The end of a consent that nobody gave: the law's, or an earlier one that is stated."""
+    if channel != "email":
+        raise UnreadableError(f"{method}: a marketing text needs consent that was given, not implied")
+    country = str(body.get("country") or "")
+    until = lasts_until(country, method.removeprefix("implied "), effective_at)
+    if until is None:
+        raise UnreadableError(f"{method}: no consent is implied in the country {country!r}")
+    return min(until, stated or until)

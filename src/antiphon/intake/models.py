@@ -15,11 +15,12 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One thing that came in. ``type`` is identify, track, page, alias or consent.
+    """One thing that came in. ``type`` is identify, track, page, alias, consent or service.
 
     ``body`` of identify, track, page and alias is Segment's item (userId, anonymousId, previousId, event, name,
     properties, traits, context); of consent: channel, address, purposes, state, effectiveAt, method, doubleOptIn,
-    wording, wordingVersion, ip, agent, brand, userId, expiresAt.
+    wording, wordingVersion, ip, agent, brand, userId, expiresAt, country; of service, which only this process writes: as,
+    of, answer, brand, and of a text channel and address.
     """
 
     source: str
@@ -48,6 +49,6 @@ class ResolveReport:
 class Inbound:
     """What a text that came back was taken for, and when it was received."""
 
-    meaning: Literal["stop", "start", "help", "reply"]
+    meaning: Literal["stop", "start", "help", "keyword", "reply"]
     address: str
     received_at: datetime

@@ -1,8 +1,8 @@
 """What came in and has not become events yet. Plain tables: one resolver reads them in bulk."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Identity, Index, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Identity, Index, Integer, SmallInteger, Table, Text, text
 
-from antiphon.store.schema import Instant, Json, metadata
+from antiphon.store.schema import Instant, Json, abucket, big, metadata
 
 source = Table(
     "source",
@@ -66,4 +66,26 @@ resolve_state = Table(
     Column("generation_at", Instant, nullable=False),
     Column("next_person", BigInteger, nullable=False, server_default=text("1")),
     Column("next_event", BigInteger, nullable=False, server_default=text("1")),
+)
+
+#: Every text that came in, once, with what it was taken for; beside the suppression that it may have caused.
+inbound_text = Table(
+    "inbound_text",
+    metadata,
+    abucket(),
+    big("id", primary_key=True),  # hash64 of source and the provider's message id: a redelivery finds itself
+    Column("address", Text, nullable=False),
+    Column("sent_to", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("meaning", Text, nullable=False),  # stop, start, help, keyword, reply
+    Column("rule", Text, nullable=False),  # what of rules.replies decided
+    Column("brand", SmallInteger, nullable=False),
+    Column("review", Text),  # open, stands, restored: what a human was asked, and said
+    Column("reviewed_at", Instant),
+    Column("reviewed_by", Text),
+    Column("review_reason", Text),
+    Index("ix_inbound_text_review_at", "at", postgresql_where=text("review IS NOT NULL")),
+    Index("ix_inbound_text_abucket_address_at", "abucket", "address", "at"),
 )
