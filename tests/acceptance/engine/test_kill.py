@@ -32,6 +32,12 @@ pytestmark = [pytest.mark.acceptance, pytest.mark.slow]
 ROUNDS = 50
 PEOPLE = 12
 
+WORK = {
+    "arrivals": "SELECT FROM arrival",
+    "events": "SELECT FROM fresh",
+    "messages": "SELECT FROM outbox WHERE state IN ('claimed', 'handing') OR state IN ('planned', 'due') AND due_at <= now()",
+}
+
 
 class Installation:
     """A database of its own, a sink, and people who leave carts."""
@@ -81,6 +87,21 @@ class Installation:
                 pass
             time.sleep(0.05)
         pytest.fail(f"not true in time: {sql}")
+
+    def back_after(self, killed: int) -> None:
+        """Wait until the guard has started another server."""
+        until = time.monotonic() + 60
+        while self.server.postmaster in {killed, None} and time.monotonic() < until:
+            time.sleep(0.05)
+        self.wait("SELECT true")
+
+    def work_left(self) -> str:
+        """The first stage that still has work: arrivals, events, messages or nothing."""
+        with self.db.read() as connection:
+            for name, sql in WORK.items():
+                if connection.execute(text(f"SELECT EXISTS ({sql})")).scalar_one():
+                    return name
+        return "nothing"
 
     def states(self) -> dict[str, int]:
         with self.db.read() as connection:
@@ -158,24 +179,35 @@ def crew(installation: Installation) -> Iterator[Crew]:
 
 def test_workers_killed_at_random_points(installation: Installation, crew: Crew) -> None:
     chance = random.Random(7)  # the same points in each run, as far as a machine allows
-    for _ in range(ROUNDS):
+    begun = interrupted = 0
+    for number in range(ROUNDS):
         installation.people_leave_carts(PEOPLE)
         worker = crew.start()
-        time.sleep(chance.uniform(0.05, 0.8))
+        if number % 2:  # half of them as soon as it is at work, however slow the machine
+            installation.wait("SELECT count(*) = 0 FROM arrival")
+            time.sleep(chance.uniform(0.0, 0.3))
+        else:
+            time.sleep(chance.uniform(0.05, 0.8))
         os.kill(worker, signal.SIGKILL)
+        left = installation.work_left()
+        begun += left != "arrivals"
+        interrupted += left != "nothing"
+    assert begun >= ROUNDS // 3, "the kills came before the work"
+    assert interrupted >= ROUNDS // 3, "the kills came after the work"
     installation.finish()
     installation.account()
 
 
-def test_the_database_killed_at_random_points(installation: Installation, crew: Crew) -> None:
-    chance = random.Random(8)
+@pytest.mark.parametrize("seed", [8, 9])
+def test_the_database_killed_at_random_points(installation: Installation, crew: Crew, seed: int) -> None:
+    chance = random.Random(seed)
     workers = [crew.start(), crew.start()]
-    for _ in range(8):
+    for _ in range(ROUNDS // 2):
         installation.people_leave_carts(PEOPLE)
-        time.sleep(chance.uniform(0.05, 0.6))
-        os.kill(installation.server.postmaster, signal.SIGKILL)
-        time.sleep(0.7)  # the guard looks twice a second
-        installation.wait("SELECT true")
+        time.sleep(chance.uniform(0.0, 0.4))
+        killed = installation.server.postmaster
+        os.kill(killed, signal.SIGKILL)
+        installation.back_after(killed)
     installation.wait("SELECT count(*) = 0 FROM arrival")
     for worker in workers:
         os.kill(worker, signal.SIGKILL)
