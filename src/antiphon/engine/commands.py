@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, Row
 from sqlalchemy.exc import DBAPIError
 
-from antiphon.engine import queries
+from antiphon.engine import people, queries
 from antiphon.engine.failures import is_the_worlds
 from antiphon.journeys import queries as journeys
 from antiphon.journeys.publish import publish, set_state
@@ -59,7 +59,13 @@ HANDLERS: dict[str, Handler] = {
     "journey.resume": _state("active"),
     "journey.archive": _state("archived"),
     "version.release": _release,
+    **people.HANDLERS,
 }
+
+
+def _stage(kind: str) -> str:
+    """The stage in which a command is executed: it says what the command may write."""
+    return "people" if kind in people.HANDLERS else "commands"
 
 
 def submit(database: Database, kind: str, payload: dict[str, Any], by: str, now: datetime) -> int:
@@ -78,12 +84,16 @@ def run_commands(database: Database, now: datetime) -> int:
     """
     done = 0
     while True:
-        with database.begin("commands") as connection:
+        with database.read() as connection:
+            waiting = connection.execute(queries.WAITING_COMMANDS).first()
+        if waiting is None:
+            return done
+        with database.begin(_stage(waiting.kind)) as connection:
             if not connection.execute(queries.COMMAND_LOCK).scalar_one():
                 return done
             row = connection.execute(queries.WAITING_COMMANDS).first()
-            if row is None:
-                return done
+            if row is None or row.id != waiting.id:  # another process was faster
+                continue
             _execute(connection, row, now)
         done += 1
 
@@ -92,7 +102,9 @@ def _execute(connection: Connection, row: Row[Any], now: datetime) -> None:
     outcome: dict[str, Any] = {"id": row.id, "now": now, "result": None, "error": None}
     try:
         with connection.begin_nested():  # what a failed command did is undone, that it failed is kept
-            outcome["result"] = Jsonb(HANDLERS[row.kind](connection, row.payload, row.created_by, now))
+            outcome["result"] = Jsonb(
+                HANDLERS[row.kind](connection, {**row.payload, "command": row.id}, row.created_by, now)
+            )
     except AntiphonError as error:
         outcome["error"] = str(error)
     except Exception as error:  # whatever it is, the commands behind it must have their turn

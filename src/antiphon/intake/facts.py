@@ -71,7 +71,10 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """An arrival, read. ``keys`` are its identifiers, strongest first; at least one."""
+    """An arrival, read. ``keys`` are its identifiers, strongest first; at least one.
+
+    ``verified`` are those of them that are addresses which the person of this arrival has proved to be theirs.
+    """
 
     id: int
     source: str
@@ -86,6 +89,7 @@ class Fact:
     traits: dict[str, Any] | None = None
     zone: int | None = None
     consent: Given | None = None
+    verified: frozenset[Key] = frozenset()
 
 
 def read(row: StoredArrival, region: str) -> Fact:
@@ -101,7 +105,9 @@ def read_content(kind: str, body: dict[str, Any], at: datetime, received_at: dat
         return _read_service(body, at, received_at, region)
     if kind == "consent":
         given = read_consent(body, at, received_at, region)
-        return {"keys": _consent_keys(given, body), "consent": given}
+        proved = given.double_opt_in and given.state == "subscribed"
+        verified = frozenset({_address_key(given)} if proved else ())
+        return {"keys": _consent_keys(given, body), "consent": given, "verified": verified}
     if kind not in {"identify", "track", "page", "alias"}:
         raise UnreadableError(f"unknown type {kind!r}")
     context, traits = _part(body, "context"), _part(body, "traits")
@@ -238,8 +244,12 @@ def read_consent(body: dict[str, Any], at: datetime, received_at: datetime, regi
     )
 
 
+def _address_key(given: Given) -> Key:
+    return (EMAIL if given.channel == "email" else PHONE), given.address
+
+
 def _consent_keys(given: Given, body: dict[str, Any]) -> tuple[Key, ...]:
-    keys: set[Key] = {(EMAIL if given.channel == "email" else PHONE, given.address)}
+    keys = {_address_key(given)}
     if user := plain_id(body.get("userId")):
         keys.add((CUSTOMER, user))
     if device := plain_id(body.get("anonymousId")):

@@ -1,37 +1,27 @@
 """From identifiers to people, in bulk: the touched components are grouped anew, and people are given to the groups."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
+from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import Connection
 
 from antiphon.intake.facts import Fact
-from antiphon.kit.buckets import abucket_of, bucket_of, person_id, slot_of
+from antiphon.intake.graph import Graph, Stored, abucket, columns, load_identifiers, load_pairs, pair_columns, spread
+from antiphon.kit.buckets import bucket_of, person_id, slot_of
 from antiphon.people import queries
-from antiphon.people.grouping import Grouping, Pair, group, rank, strongest_first
-from antiphon.people.identifiers import DEVICE, Key
+from antiphon.people.grouping import HUMAN, SHARED, Grouping, Pair, Seen, day_of, in_order, rank, strongest_first
+from antiphon.people.identifiers import DEVICE, PHONE, Key
 from antiphon.people.tables import evidence, identifier
 from antiphon.store.db import copy_rows
 
-#: How far "last seen together" may lag behind; every update of it is a dead row.
+#: How far "last seen" of an identifier may lag behind; every update of it is a dead row.
 _LAG = timedelta(days=1)
 
-#: A value's abucket is asked for once for each edge that it is an end of.
-_abucket = lru_cache(maxsize=100_000)(abucket_of)
-
 Span = tuple[datetime, datetime]
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A stored identifier."""
-
-    person: int
-    first_at: datetime
-    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +33,16 @@ class Split:
     to_person: int
 
 
+@dataclass(frozen=True, slots=True)
+class Revived:
+    """Somebody who was merged and whose identifiers part again: the same person as before."""
+
+    die: int
+    from_person: int
+    #: Who had been merged into them before they were merged, and comes along.
+    followers: list[int] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class Match:
     """Who is who after this batch. ``merges`` maps a person's id to the one that takes everything over."""
@@ -51,129 +51,96 @@ class Match:
     person_of: dict[Key, int] = field(default_factory=dict)
     new_people: dict[int, Key] = field(default_factory=dict)
     merges: dict[int, int] = field(default_factory=dict)
+    #: The strongest identifier of each who is merged.
+    strongest: dict[int, Key] = field(default_factory=dict)
     splits: list[Split] = field(default_factory=list)
+    #: Those of ``new_people`` who existed before under the same id.
+    revived: dict[int, Revived] = field(default_factory=dict)
     #: Who stands beside an identifier that was split off, by an edge that was refused: its address is theirs as well.
     beside: list[tuple[int, Key]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Graph:
-    """What is stored around the touched identifiers, and what this batch adds."""
-
-    edges: dict[Pair, datetime] = field(default_factory=dict)
-    outcomes: dict[Pair, str] = field(default_factory=dict)  # of stored edges
-    shared: set[Key] = field(default_factory=set)
-    known: dict[Key, Known] = field(default_factory=dict)
+    #: Edges between identifiers that a human keeps apart: neither end's address is the other's.
+    apart: set[Pair] = field(default_factory=set)
 
 
 def match(connection: Connection, facts: Sequence[Fact], next_person: int, now: datetime) -> Match:
     """Give every identifier of ``facts`` its person, and store identifiers, evidence and conflicts."""
     seen, pairs = _collect(facts)
     known = load_identifiers(connection, seen)
-    stored = _load_pairs(connection, [pair for pair, _ in pairs if pair[0] in known and pair[1] in known])
-    graph = _Graph(known=known)
+    stored = load_pairs(connection, [pair for pair, _ in pairs if pair[0] in known and pair[1] in known])
+    graph = Graph(known=known)
     touched = _touched(pairs, stored)
-    for pair, at in touched.items():
-        graph.edges[pair] = at
-    _spread(connection, graph, {key for pair in touched for key in pair if key in known})
-    grouping = group((), graph.edges, graph.shared)
+    for pair, sighting in touched.items():
+        graph.edges[pair] = sighting
+    spread(connection, graph, {key for pair in touched for key in pair if key in known})
+    grouping = graph.group()
     result = Match(next_person)
-    _assign(result, grouping, graph, facts)
+    _assign(connection, result, grouping, graph, facts)
+    result.apart = {pair for pair, each in stored.items() if _outcome(grouping, pair, each) == "apart"}
+    result.apart |= {pair for pair, reason in grouping.refused.items() if reason == HUMAN}
     _write_identifiers(connection, result, graph, seen)
     _write_evidence(connection, pairs, stored, grouping)
     _write_outcomes(connection, graph, grouping, now)
     return result
 
 
-def _collect(facts: Sequence[Fact]) -> tuple[dict[Key, Span], dict[tuple[Pair, str], Span]]:
-    """When each identifier, and each pair with the arrival's strongest one, was first and last seen in the batch."""
+def rematch(connection: Connection, keys: Collection[Key], next_person: int, now: datetime) -> Match:
+    """Group anew what is connected with stored identifiers, after a human said something of them."""
+    graph = Graph(known=load_identifiers(connection, keys))
+    spread(connection, graph, set(graph.known))
+    grouping = graph.group(graph.known)
+    result = Match(next_person)
+    _assign(connection, result, grouping, graph, ())
+    result.apart = {pair for pair, reason in grouping.refused.items() if reason == HUMAN}
+    _write_identifiers(connection, result, graph, {})
+    _write_outcomes(connection, graph, grouping, now)
+    return result
+
+
+def _collect(facts: Sequence[Fact]) -> tuple[dict[Key, Span], dict[tuple[Pair, str], Seen]]:
+    """When each identifier, and each pair with the arrival's strongest one, was seen in the batch."""
     seen: dict[Key, Span] = {}
-    pairs: dict[tuple[Pair, str], Span] = {}
+    pairs: dict[tuple[Pair, str], Seen] = {}
     for fact in facts:
         at = fact.at
         for key in fact.keys:
             span = seen.get(key)
             seen[key] = (at, at) if span is None else (min(span[0], at), max(span[1], at))
-        strongest = fact.keys[0]
+        if len(fact.keys) == 1:
+            continue
+        strongest, day = fact.keys[0], day_of(at)
         for key in fact.keys[1:]:
             pair = (strongest, key) if strongest < key else (key, strongest)
-            span = pairs.get((pair, fact.source))
-            pairs[pair, fact.source] = (at, at) if span is None else (min(span[0], at), max(span[1], at))
+            verified = at if fact.verified and (strongest in fact.verified or key in fact.verified) else None
+            sighting, before = Seen(at, day, verified), pairs.get((pair, fact.source))
+            pairs[pair, fact.source] = sighting if before is None else sighting.joined(before)
     return seen, pairs
 
 
-def columns(keys: Iterable[Key]) -> dict[str, list[int] | list[str]]:
-    """The arrays of ``people.queries`` that stand for identifiers."""
-    keys = list(keys)
-    return {
-        "abuckets": [_abucket(value) for _, value in keys],
-        "kinds": [kind for kind, _ in keys],
-        "values": [value for _, value in keys],
-    }
-
-
-def _pair_columns(pairs: Sequence[Pair]) -> dict[str, list[int] | list[str]]:
-    return {
-        **columns(one for one, _ in pairs),
-        "other_kinds": [other[0] for _, other in pairs],
-        "other_values": [other[1] for _, other in pairs],
-    }
-
-
-def load_identifiers(connection: Connection, keys: Collection[Key]) -> dict[Key, Known]:
-    """The stored ones of ``keys``."""
-    if not keys:
-        return {}
-    rows = connection.execute(queries.IDENTIFIERS, columns(keys)).all()
-    return {(kind, value): Known(person, first, last) for kind, value, person, first, last in rows}
-
-
-def _load_pairs(connection: Connection, pairs: Sequence[Pair]) -> dict[Pair, dict[str, Span]]:
-    """What is stored of ``pairs``, by source."""
-    found: defaultdict[Pair, dict[str, Span]] = defaultdict(dict)
-    if pairs:
-        for a, b, c, d, source, first, last, _ in connection.execute(
-            queries.EVIDENCE_OF_PAIRS, _pair_columns(pairs)
-        ).all():
-            found[(a, b), (c, d)][source] = (first, last)
-    return found
-
-
-def _touched(pairs: dict[tuple[Pair, str], Span], stored: dict[Pair, dict[str, Span]]) -> dict[Pair, datetime]:
-    """The pairs that are new, or older than was known, with when they were first seen."""
-    touched: dict[Pair, datetime] = {}
-    for (pair, _), (first, _) in pairs.items():
-        before = min((span[0] for span in stored[pair].values()), default=None) if pair in stored else None
-        if before is None or first < before:
-            touched[pair] = min(first, touched.get(pair, first))
+def _touched(pairs: dict[tuple[Pair, str], Seen], stored: dict[Pair, dict[str, Stored]]) -> dict[Pair, Seen]:
+    """The pairs of which the batch tells what may join or part people, with what it tells."""
+    touched: dict[Pair, Seen] = {}
+    for (pair, _), seen in pairs.items():
+        if pair in stored and not _tells(pair, seen, stored[pair]):
+            continue
+        touched[pair] = seen.joined(touched[pair]) if pair in touched else seen
     return touched
 
 
-def _spread(connection: Connection, graph: _Graph, frontier: set[Key]) -> None:
-    """Load everything connected with ``frontier``; shared identifiers are not walked through."""
-    visited: set[Key] = set()
-    while frontier:
-        visited |= frontier
-        rows = connection.execute(queries.KNOWN_SHARED, columns(frontier))
-        graph.shared.update((kind, value) for kind, value in rows)
-        walked = frontier - graph.shared
-        frontier = set()
-        if not walked:
-            return
-        for a, b, c, d, first, outcome in connection.execute(queries.NEIGHBOURS, columns(walked)).all():
-            one, other = (a, b), (c, d)
-            pair = (one, other) if one < other else (other, one)
-            graph.edges[pair] = min(first, graph.edges.get(pair, first))
-            graph.outcomes[pair] = outcome
-            if other not in visited:
-                frontier.add(other)
-        graph.known.update(load_identifiers(connection, [key for key in frontier if key not in graph.known]))
+def _tells(pair: Pair, seen: Seen, stored: dict[str, Stored]) -> bool:
+    first, *others = (each.seen for each in stored.values())
+    for other in others:
+        first = first.joined(other)
+    after = first.joined(seen)
+    if after[::2] != first[::2]:  # earlier, or verified, or verified earlier
+        return True
+    return after.last_at > first.last_at and PHONE in {pair[0][0], pair[1][0]}  # how long a number was silent
 
 
-def _assign(result: Match, grouping: Grouping, graph: _Graph, facts: Sequence[Fact]) -> None:
+def _assign(connection: Connection, result: Match, grouping: Grouping, graph: Graph, facts: Sequence[Fact]) -> None:
     """Give each cluster a person: the elder of those who are at home in it, or a new one."""
     cluster_of = {key: cluster for cluster in grouping.clusters for key in cluster}
     taken = _take_people(result, grouping, graph)
+    _revive(connection, result, grouping, graph, taken)
     for fact in facts:  # in order of arrival, so that new people are numbered by it
         for key in fact.keys:
             if key in result.person_of:
@@ -194,6 +161,28 @@ def _assign(result: Match, grouping: Grouping, graph: _Graph, facts: Sequence[Fa
     _find_leavers(result, graph)
 
 
+def _revive(connection: Connection, result: Match, grouping: Grouping, graph: Graph, taken: dict[int, int]) -> None:
+    """Give clusters that leave a person the id that their identifiers had before they were merged into that person."""
+    leaving: defaultdict[int, list[list[Key]]] = defaultdict(list)
+    for cluster in grouping.clusters:
+        if id(cluster) not in taken:
+            for person in {graph.known[key].person for key in cluster if key in graph.known}:
+                leaving[person].append(cluster)
+    if not leaving:
+        return
+    merged = connection.execute(queries.MERGED_INTO, {"people": sorted(leaving)}).all()
+    for row in merged:  # the newest first: it took the older ones along
+        for cluster in leaving[row.to_person]:
+            if (row.kind, row.value) not in cluster:
+                continue
+            if before := result.revived.get(taken.get(id(cluster), 0)):
+                before.followers.append(row.person)
+            elif id(cluster) not in taken:
+                taken[id(cluster)] = row.person
+                result.new_people[row.person] = (row.kind, row.value)
+                result.revived[row.person] = Revived(row.die, row.to_person)
+
+
 def _new_person(result: Match, fact: Fact | None, cluster: Sequence[Key]) -> int:
     first = min((k for k in cluster if fact is None or k in fact.keys), key=strongest_first)
     person = person_id(result.next_person, slot_of(f"{first[0]}:{first[1]}"))
@@ -202,7 +191,7 @@ def _new_person(result: Match, fact: Fact | None, cluster: Sequence[Key]) -> int
     return person
 
 
-def _take_people(result: Match, grouping: Grouping, graph: _Graph) -> dict[int, int]:
+def _take_people(result: Match, grouping: Grouping, graph: Graph) -> dict[int, int]:
     """The person of each cluster that has one, by the cluster's ``id()``; fills ``result.merges``.
 
     A person is at home in the cluster of their strongest identifier. Of several at home in one, whoever has more
@@ -226,26 +215,30 @@ def _take_people(result: Match, grouping: Grouping, graph: _Graph) -> dict[int, 
     for cluster_id, people in at_home.items():
         elder, *others = sorted(people, key=seniority)
         taken[cluster_id] = elder
-        result.merges.update(dict.fromkeys(others, elder))
+        for other in others:
+            result.merges[other] = elder
+            result.strongest[other] = min(keys_of[other], key=strongest_first)
     return taken
 
 
-def _find_leavers(result: Match, graph: _Graph) -> None:
+def _find_leavers(result: Match, graph: Graph) -> None:
     for key, before in graph.known.items():
         stays_with = result.merges.get(before.person, before.person)
         if result.person_of.get(key, stays_with) != stays_with:
             result.splits.append(Split(key, before.person, result.person_of[key]))
     left = {split.key for split in result.splits}
     for one, other in graph.edges if left else ():
+        if in_order(one, other) in graph.verdicts and not graph.verdicts[in_order(one, other)].same:
+            continue
         result.beside += [(result.person_of[b], a) for a, b in ((one, other), (other, one)) if a in left]
 
 
-def _write_identifiers(connection: Connection, result: Match, graph: _Graph, seen: dict[Key, Span]) -> None:
+def _write_identifiers(connection: Connection, result: Match, graph: Graph, seen: dict[Key, Span]) -> None:
     fresh, changed = [], []
     for key, person in result.person_of.items():
         before = graph.known.get(key)
         if before is None:  # then it is of this batch: every stored edge has stored ends
-            fresh.append((_abucket(key[1]), *key, bucket_of(person), person, *seen[key]))
+            fresh.append((abucket(key[1]), *key, bucket_of(person), person, *seen[key]))
             continue
         span = seen.get(key, (before.first_at, before.last_at))
         first, last = min(before.first_at, span[0]), max(before.last_at, span[1])
@@ -267,53 +260,68 @@ def _write_identifiers(connection: Connection, result: Match, graph: _Graph, see
         )
 
 
+def _outcome(grouping: Grouping, pair: Pair, stored: dict[str, Stored] | None = None) -> str:
+    """joined, refused, or apart; an edge that was not looked at keeps what is stored."""
+    reason = grouping.refused.get(pair)
+    if reason:
+        return "apart" if reason == HUMAN else "refused"
+    if stored and pair not in grouping.looked_at:
+        return min(each.outcome for each in stored.values())
+    return "joined"
+
+
+_evidence_key = itemgetter(0, 1, 2, 3, 4, 5)
+
+
 def _write_evidence(
     connection: Connection,
-    pairs: dict[tuple[Pair, str], Span],
-    stored: dict[Pair, dict[str, Span]],
+    pairs: dict[tuple[Pair, str], Seen],
+    stored: dict[Pair, dict[str, Stored]],
     grouping: Grouping,
 ) -> None:
     """Each pair is stored from both ends, so that it is found from either."""
-    fresh, changed = [], []
-    for (pair, source), (first, last) in pairs.items():
+    fresh: list[tuple[Any, ...]] = []
+    changed = []
+    for (pair, source), seen in pairs.items():
         before = stored[pair].get(source) if pair in stored else None
         if before is None:
-            outcome = "refused" if pair in grouping.refused else "joined"
+            outcome = _outcome(grouping, pair, stored.get(pair))
             for one, other in (pair, pair[::-1]):
-                fresh.append((_abucket(one[1]), *one, *other, source, first, last, outcome))
-        elif first < before[0] or last > before[1] + _LAG:
-            span = min(first, before[0]), max(last, before[1])
-            changed += [(p, source, *span) for p in (pair, pair[::-1])]
-    names = ("abucket", "kind", "value", "other_kind", "other_value", "source", "first_at", "last_at", "outcome")
-    copy_rows(connection, evidence, names, sorted(fresh))
+                fresh.append((abucket(one[1]), *one, *other, source, *seen, outcome))
+        elif (after := seen.joined(before.seen)) != before.seen:
+            changed += [(p, source, after) for p in (pair, pair[::-1])]
+    names = ("abucket", "kind", "value", "other_kind", "other_value", "source", "first_at", "last_at", "verified_at")
+    fresh.sort(key=_evidence_key)
+    copy_rows(connection, evidence, (*names, "outcome"), fresh)
     if changed:
         connection.execute(
             queries.UPDATE_EVIDENCE,
             {
-                **_pair_columns([pair for pair, *_ in changed]),
-                "sources": [source for _, source, *_ in changed],
-                "firsts": [first.isoformat() for *_, first, _ in changed],
-                "lasts": [last.isoformat() for *_, last in changed],
+                **pair_columns([pair for pair, *_ in changed]),
+                "sources": [source for _, source, _ in changed],
+                "firsts": [seen.first_at.isoformat() for *_, seen in changed],
+                "lasts": [seen.last_at.isoformat() for *_, seen in changed],
+                "verifieds": [seen.verified_at and seen.verified_at.isoformat() for *_, seen in changed],
             },
         )
 
 
-def _write_outcomes(connection: Connection, graph: _Graph, grouping: Grouping, now: datetime) -> None:
-    """What changed between joined and refused; refusals are listed for a human, shared identifiers once."""
-    outcome = {pair: "refused" if pair in grouping.refused else "joined" for pair in graph.edges}
+def _write_outcomes(connection: Connection, graph: Graph, grouping: Grouping, now: datetime) -> None:
+    """What changed between joined, refused and apart; refusals are listed for a human, shared identifiers once."""
+    outcome = {pair: _outcome(grouping, pair) for pair in graph.edges}
     turned = [pair for pair, before in graph.outcomes.items() if outcome[pair] != before]
     if turned:
         both = [p for pair in turned for p in (pair, pair[::-1])]
         outcomes = [outcome[pair] for pair in turned for _ in range(2)]
-        connection.execute(queries.SET_OUTCOMES, {**_pair_columns(both), "outcomes": outcomes})
+        connection.execute(queries.SET_OUTCOMES, {**pair_columns(both), "outcomes": outcomes})
     refused: dict[Pair, str] = {
         pair: reason
         for pair, reason in grouping.refused.items()
-        if reason != "shared" and graph.outcomes.get(pair) != "refused"
+        if reason not in {SHARED, HUMAN} and graph.outcomes.get(pair) != "refused"
     }
-    refused.update({(key, ("", "")): "shared" for key in grouping.shared - graph.shared})
+    refused.update({(key, ("", "")): SHARED for key in grouping.shared - graph.shared})
     if refused:
-        given = {**_pair_columns(list(refused)), "reasons": list(refused.values()), "now": now}
+        given = {**pair_columns(list(refused)), "reasons": list(refused.values()), "now": now}
         connection.execute(queries.ADD_CONFLICTS, given)
-    if mended := [pair for pair in turned if outcome[pair] == "joined"]:
-        connection.execute(queries.DROP_CONFLICTS, _pair_columns(mended))
+    if settled := [pair for pair in turned if outcome[pair] != "refused"]:
+        connection.execute(queries.DROP_CONFLICTS, pair_columns(settled))

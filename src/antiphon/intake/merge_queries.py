@@ -54,10 +54,29 @@ _WATCH = text(
 )
 SUMMED = (("event_total", _TOTALS), ("engagement", _ENGAGEMENT), ("watch", _WATCH))
 
+# Before the person's row goes: the alias keeps what brings them back where they part again.
 ALIASES = text(
-    "INSERT INTO alias (bucket, person, to_bucket, to_person, at, reason) "
-    f"SELECT m.from_bucket, m.from_person, m.to_bucket, m.to_person, :now, 'merged' FROM {_PAIRS} "
-    "ON CONFLICT DO NOTHING"
+    "INSERT INTO alias (bucket, person, to_bucket, to_person, at, reason, kind, value, die) "
+    "SELECT m.from_bucket, m.from_person, m.to_bucket, m.to_person, :now, 'merged', m.kind, m.value, t.die "
+    "FROM unnest(cast(:from_buckets AS smallint[]), cast(:from_people AS bigint[]), cast(:to_buckets AS smallint[]), "
+    "cast(:to_people AS bigint[]), cast(:kinds AS text[]), cast(:values AS text[])) "
+    "m(from_bucket, from_person, to_bucket, to_person, kind, value) "
+    "JOIN person t ON t.bucket = m.from_bucket AND t.id = m.from_person ON CONFLICT DO NOTHING"
+)
+# Who had become the one who goes is now the other as well; and comes along where those part again.
+REPOINT_ALIASES = text(
+    "UPDATE alias t SET to_bucket = m.to_bucket, to_person = m.to_person "
+    f"FROM {_PAIRS} WHERE t.to_bucket = m.from_bucket AND t.to_person = m.from_person"
+)
+POINT_ALIASES = text(
+    "UPDATE alias t SET to_bucket = k.to_bucket, to_person = k.to_person "
+    "FROM unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[]), cast(:to_buckets AS smallint[]), "
+    "cast(:to_people AS bigint[])) k(bucket, person, to_bucket, to_person) "
+    "WHERE t.bucket = k.bucket AND t.person = k.person"
+)
+REVIVED = text(
+    "DELETE FROM alias t USING unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[])) k(bucket, person) "
+    "WHERE t.bucket = k.bucket AND t.person = k.person"
 )
 GONE = text(f"DELETE FROM person t USING {_PAIRS} WHERE t.bucket = m.from_bucket AND t.id = m.from_person")
 
@@ -119,53 +138,3 @@ def delete(name: str, *, only_between_buckets: bool = False) -> TextClause:
 def stay(name: str) -> TextClause:
     """Between two people of one bucket a row that is keyed by its own id stays and changes its person."""
     return text(f"UPDATE {name} t SET person = m.to_person FROM {_PAIRS} WHERE {_FROM} AND m.from_bucket = m.to_bucket")
-
-
-_SPLITS = (
-    "unnest(cast(:from_buckets AS smallint[]), cast(:from_people AS bigint[]), cast(:to_buckets AS smallint[]), "
-    "cast(:to_people AS bigint[]), cast(:vias AS text[])) m(from_bucket, from_person, to_bucket, to_person, via)"
-)
-_MOVED_EVENTS = f"{_SPLITS} JOIN event e ON e.bucket = m.from_bucket AND e.person = m.from_person AND e.via = m.via"
-SPLIT_FRESH_BETWEEN = text(
-    "INSERT INTO fresh (bucket, event, batch, person, at, name, received_at, backfill) "
-    "SELECT m.to_bucket, t.event, t.batch, m.to_person, t.at, t.name, t.received_at, t.backfill "
-    f"FROM {_MOVED_EVENTS} JOIN fresh t ON t.bucket = e.bucket AND t.event = e.id "
-    "WHERE m.from_bucket <> m.to_bucket"
-)
-SPLIT_FRESH_GONE = text(
-    f"DELETE FROM fresh t USING {_MOVED_EVENTS} WHERE t.bucket = e.bucket AND t.event = e.id "
-    "AND m.from_bucket <> m.to_bucket"
-)
-SPLIT_FRESH_STAY = text(
-    f"UPDATE fresh t SET person = m.to_person FROM {_MOVED_EVENTS} WHERE t.bucket = e.bucket AND t.event = e.id "
-    "AND m.from_bucket = m.to_bucket"
-)
-_EVENT_REST = ", ".join(c.name for c in event.c if c.name not in {"bucket", "person"})
-SPLIT_EVENTS = text(
-    f"INSERT INTO event (bucket, person, {_EVENT_REST}) SELECT m.to_bucket, m.to_person, "
-    f"{', '.join('e.' + name for name in _EVENT_REST.split(', '))} FROM {_MOVED_EVENTS}"
-)
-SPLIT_EVENTS_GONE = text(
-    f"DELETE FROM event e USING {_SPLITS} WHERE e.bucket = m.from_bucket AND e.person = m.from_person AND e.via = m.via"
-)
-SPLIT_ADDRESSES = text(
-    "DELETE FROM person_address t USING unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[]), "
-    "cast(:channels AS text[]), cast(:addresses AS text[])) k(bucket, person, channel, address) "
-    "WHERE t.bucket = k.bucket AND t.person = k.person AND t.channel = k.channel AND t.address = k.address"
-)
-
-#: Events whose revenue, or total, a person's totals add up; the same as the tick's.
-VALUED = ("Order Completed",)
-_PEOPLE = "unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[])) k(bucket, person)"
-FORGET_TOTALS = text(f"DELETE FROM event_total t USING {_PEOPLE} WHERE t.bucket = k.bucket AND t.person = k.person")
-# What still has a fresh row will be counted by the tick.
-RECOUNT = text(
-    "INSERT INTO event_total (bucket, person, name, n, value, first_at, last_at) "
-    "SELECT e.bucket, e.person, e.name, count(*), "
-    "coalesce(sum(worth.value) FILTER (WHERE abs(worth.value) < 1e9), 0), min(e.at), max(e.at) "
-    f"FROM {_PEOPLE} JOIN event e ON e.bucket = k.bucket AND e.person = k.person "
-    "CROSS JOIN LATERAL (SELECT CASE WHEN e.name <> ALL(:valued) THEN NULL "
-    "WHEN jsonb_typeof(e.props->'revenue') = 'number' THEN (e.props->>'revenue')::numeric "
-    "WHEN jsonb_typeof(e.props->'total') = 'number' THEN (e.props->>'total')::numeric END AS value) worth "
-    "LEFT JOIN fresh f ON f.bucket = e.bucket AND f.event = e.id WHERE f.event IS NULL GROUP BY 1, 2, 3"
-)

@@ -1,7 +1,7 @@
 """Carrying what belongs to one person over to another: by INSERT and DELETE, under both buckets' locks."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from antiphon.intake import merge_queries
-from antiphon.intake.matching import Match, Split
+from antiphon.intake.matching import Match, Revived
+from antiphon.intake.splitting import carry_splits
 from antiphon.kit.buckets import bucket_of
-from antiphon.people.identifiers import channel_of
+from antiphon.people.identifiers import Key
 from antiphon.store.locks import lock_abuckets, lock_buckets
 
 
@@ -40,9 +41,10 @@ def carry_over(connection: Connection, result: Match, now: datetime) -> None:
     least = connection.execute(merge_queries.LEAST_FAR, {"buckets": buckets}).one()
     connection.execute(merge_queries.HOLD_BACK, {"buckets": buckets, "through": least.through, "floor": least.floor})
     if result.splits:
-        _split(connection, result.splits)
+        _revive(connection, result.revived)
+        carry_splits(connection, result.splits)
     if result.merges:
-        _merge(connection, result.merges, now)
+        _merge(connection, result.merges, result.strongest, now)
 
 
 def _arrays(pairs: Iterable[tuple[int, int]]) -> dict[str, list[int]]:
@@ -55,7 +57,20 @@ def _arrays(pairs: Iterable[tuple[int, int]]) -> dict[str, list[int]]:
     }
 
 
-def _merge(connection: Connection, merges: Mapping[int, int], now: datetime) -> None:
+def _revive(connection: Connection, revived: Mapping[int, Revived]) -> None:
+    """Who was an alias is a person again; who had been merged into them before is their alias again."""
+    if not revived:
+        return
+    people = list(revived)
+    connection.execute(merge_queries.REVIVED, {"buckets": [bucket_of(p) for p in people], "people": people})
+    follow = [(follower, person) for person, found in revived.items() for follower in found.followers]
+    if follow:
+        pairs = _arrays(follow)
+        renamed = {"buckets": pairs["from_buckets"], "people": pairs["from_people"]}
+        connection.execute(merge_queries.POINT_ALIASES, pairs | renamed)
+
+
+def _merge(connection: Connection, merges: Mapping[int, int], strongest: Mapping[int, Key], now: datetime) -> None:
     given = _arrays(merges.items())
     _end_colliding_runs(connection, merges, now)
     for table in merge_queries.BY_PERSON:
@@ -70,7 +85,9 @@ def _merge(connection: Connection, merges: Mapping[int, int], now: datetime) -> 
         connection.execute(merge_queries.delete(name), given)
     lock_abuckets(connection, connection.execute(merge_queries.POINTED_AT, given).scalars().all())
     connection.execute(merge_queries.REPOINT, given)
-    connection.execute(merge_queries.ALIASES, {**given, "now": now})
+    connection.execute(merge_queries.REPOINT_ALIASES, given)
+    kinds, values = [strongest[p][0] for p in merges], [strongest[p][1] for p in merges]
+    connection.execute(merge_queries.ALIASES, {**given, "kinds": kinds, "values": values, "now": now})
     connection.execute(merge_queries.GONE, given)
 
 
@@ -89,31 +106,3 @@ def _end_colliding_runs(connection: Connection, merges: Mapping[int, int], now: 
         connection.execute(merge_queries.END_RUNS, {**given, "now": now})
         connection.execute(merge_queries.DROP_RUNS, given)
         connection.execute(merge_queries.DROP_INTENTS, given)
-
-
-def _split(connection: Connection, splits: Sequence[Split]) -> None:
-    """What came by an identifier goes with it; its address row is made anew for the person it goes to."""
-    given: dict[str, Any] = _arrays((s.from_person, s.to_person) for s in splits)
-    given["vias"] = [f"{s.key[0]}:{s.key[1]}" for s in splits]
-    steps = (
-        merge_queries.SPLIT_FRESH_BETWEEN,
-        merge_queries.SPLIT_FRESH_GONE,
-        merge_queries.SPLIT_FRESH_STAY,
-        merge_queries.SPLIT_EVENTS,
-        merge_queries.SPLIT_EVENTS_GONE,
-    )
-    for statement in steps:
-        connection.execute(statement, given)
-    people = sorted({p for s in splits for p in (s.from_person, s.to_person)})
-    counted: dict[str, Any] = {"buckets": [bucket_of(p) for p in people], "people": people}
-    connection.execute(merge_queries.FORGET_TOTALS, counted)
-    connection.execute(merge_queries.RECOUNT, {**counted, "valued": list(merge_queries.VALUED)})
-    held = [(s.from_person, channel, s.key[1]) for s in splits if (channel := channel_of(s.key[0]))]
-    if held:
-        addresses = {
-            "buckets": [bucket_of(p) for p, _, _ in held],
-            "people": [p for p, _, _ in held],
-            "channels": [c for _, c, _ in held],
-            "addresses": [a for _, _, a in held],
-        }
-        connection.execute(merge_queries.SPLIT_ADDRESSES, addresses)

@@ -15,6 +15,10 @@ ALONE_WITH_INTAKE = text(f"SELECT pg_advisory_xact_lock({INTAKE_LOCK})")
 CLOCK = text("SELECT clock_timestamp()")
 TRY_RESOLVE = text(f"SELECT pg_try_advisory_xact_lock({RESOLVE_LOCK})")
 
+#: A batch takes a second or two.
+WAIT_FOR_RESOLVER = text("SET LOCAL lock_timeout = '8s'")
+RESOLVE_ALONE = text(f"SELECT pg_advisory_xact_lock({RESOLVE_LOCK})")
+
 ARRIVAL_COLUMNS = ("source", "message_id", "type", "at", "received_at", "backfill", "body")
 
 # nullif: the drivers' datetime knows no '-infinity'
@@ -28,6 +32,7 @@ MOVE_STATE = text(
     "generation = :generation, generation_at = :generation_at, next_person = :next_person, next_event = :next_event "
     "WHERE id = 1"
 )
+MOVE_NEXT_PERSON = text("UPDATE resolve_state SET next_person = :next_person WHERE id = 1")
 MOVE_HORIZON = text("UPDATE resolve_state SET horizon = greatest(horizon, cast(:horizon AS timestamptz)) WHERE id = 1")
 
 # The oldest arrivals, as many as together have :bytes; the first always, or it would stand for ever. ``waiting`` is how many

@@ -16,16 +16,41 @@ _ON_PAIR = f"{_ON_KEY} AND t.other_kind = k.other_kind AND t.other_value = k.oth
 
 IDENTIFIERS = text(f"SELECT t.kind, t.value, t.person, t.first_at, t.last_at FROM {_KEYS} JOIN identifier t {_ON_KEY}")
 EVIDENCE_OF_PAIRS = text(
-    "SELECT t.kind, t.value, t.other_kind, t.other_value, t.source, t.first_at, t.last_at, t.outcome "
+    "SELECT t.kind, t.value, t.other_kind, t.other_value, t.source, t.first_at, t.last_at, t.verified_at, t.outcome "
     f"FROM {_PAIRS} JOIN evidence t {_ON_PAIR}"
 )
 NEIGHBOURS = text(
-    "SELECT t.kind, t.value, t.other_kind, t.other_value, min(t.first_at) AS first_at, min(t.outcome) AS outcome "
+    "SELECT t.kind, t.value, t.other_kind, t.other_value, min(t.first_at) AS first_at, max(t.last_at) AS last_at, "
+    "min(t.verified_at) AS verified_at, min(t.outcome) AS outcome "
     f"FROM {_KEYS} JOIN evidence t {_ON_KEY} GROUP BY t.kind, t.value, t.other_kind, t.other_value"
 )
 #: An identifier that was found to be shared has one conflict row with nothing on the other side.
 KNOWN_SHARED = text(
     f"SELECT t.kind, t.value FROM {_KEYS} JOIN conflict t {_ON_KEY} AND t.other_kind = '' AND t.other_value = ''"
+)
+
+VERDICTS = text(
+    "SELECT t.kind, t.value, t.other_kind, t.other_value, t.says = 'same' AS same, t.act "
+    f"FROM {_KEYS} JOIN verdict t {_ON_KEY}"
+)
+SAY = text(
+    "INSERT INTO verdict (abucket, kind, value, other_kind, other_value, act, says, at, who, why) "
+    "SELECT k.abucket, k.kind, k.value, k.other_kind, k.other_value, :act, k.says, :at, :who, :why "
+    "FROM unnest(cast(:abuckets AS smallint[]), cast(:kinds AS text[]), cast(:values AS text[]), "
+    "cast(:other_kinds AS text[]), cast(:other_values AS text[]), cast(:says AS text[])) "
+    "k(abucket, kind, value, other_kind, other_value, says) ON CONFLICT DO NOTHING"
+)
+#: What was said at once, found by its own index: few rows wherever they lie.
+ACT = text("SELECT kind, value, other_kind, other_value FROM verdict WHERE act = :act")
+WITHDRAW = text(
+    f"DELETE FROM verdict t USING {_PAIRS} WHERE t.abucket = k.abucket AND t.kind = k.kind AND t.value = k.value "
+    "AND t.other_kind = k.other_kind AND t.other_value = k.other_value AND t.act = :act"
+)
+IDENTIFIERS_OF = text("SELECT kind, value FROM identifier WHERE bucket = :bucket AND person = :person")
+#: Who was merged into ``people``, the newest first, with the strongest identifier that each had then.
+MERGED_INTO = text(
+    "SELECT bucket, person, to_person, kind, value, die FROM alias "
+    "WHERE to_person = ANY(cast(:people AS bigint[])) AND die IS NOT NULL ORDER BY at DESC, person DESC"
 )
 
 UPDATE_IDENTIFIERS = text(
@@ -36,11 +61,11 @@ UPDATE_IDENTIFIERS = text(
     "WHERE t.abucket = k.abucket AND t.kind = k.kind AND t.value = k.value"
 )
 UPDATE_EVIDENCE = text(
-    "UPDATE evidence t SET first_at = k.first_at, last_at = k.last_at "
+    "UPDATE evidence t SET first_at = k.first_at, last_at = k.last_at, verified_at = k.verified_at "
     "FROM unnest(cast(:abuckets AS smallint[]), cast(:kinds AS text[]), cast(:values AS text[]), "
     "cast(:other_kinds AS text[]), cast(:other_values AS text[]), cast(:sources AS text[]), "
-    "cast(:firsts AS timestamptz[]), cast(:lasts AS timestamptz[])) "
-    "k(abucket, kind, value, other_kind, other_value, source, first_at, last_at) "
+    "cast(:firsts AS timestamptz[]), cast(:lasts AS timestamptz[]), cast(:verifieds AS timestamptz[])) "
+    "k(abucket, kind, value, other_kind, other_value, source, first_at, last_at, verified_at) "
     "WHERE t.abucket = k.abucket AND t.kind = k.kind AND t.value = k.value "
     "AND t.other_kind = k.other_kind AND t.other_value = k.other_value AND t.source = k.source"
 )
@@ -66,7 +91,7 @@ DROP_CONFLICTS = text(
 _PEOPLE = "unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[])) k(bucket, person)"
 
 PEOPLE = text(
-    "SELECT t.id, t.traits, t.traits_at, t.zone, t.first_seen_at, t.last_seen_at "
+    "SELECT t.id, t.traits, t.traits_at, t.zone, t.first_seen_at, t.last_seen_at, t.via, t.told "
     f"FROM {_PEOPLE} JOIN person t ON t.bucket = k.bucket AND t.id = k.person"
 )
 SEE_PEOPLE = text(
@@ -78,10 +103,11 @@ SEE_PEOPLE = text(
 )
 UPDATE_PEOPLE = text(
     "UPDATE person t SET traits = cast(k.traits AS jsonb), traits_at = k.traits_at, zone = k.zone, "
-    "first_seen_at = k.first_at, last_seen_at = k.last_at "
+    "first_seen_at = k.first_at, last_seen_at = k.last_at, via = k.via, told = cast(k.told AS jsonb) "
     "FROM unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[]), cast(:traits AS text[]), "
     "cast(:traits_ats AS timestamptz[]), cast(:zones AS smallint[]), cast(:firsts AS timestamptz[]), "
-    "cast(:lasts AS timestamptz[])) k(bucket, person, traits, traits_at, zone, first_at, last_at) "
+    "cast(:lasts AS timestamptz[]), cast(:vias AS text[]), cast(:tolds AS text[])) "
+    "k(bucket, person, traits, traits_at, zone, first_at, last_at, via, told) "
     "WHERE t.bucket = k.bucket AND t.id = k.person"
 )
 ADDRESSES = text(

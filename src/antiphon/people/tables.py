@@ -17,6 +17,9 @@ person = Table(
     Column("traits", Json, nullable=False, server_default=text("'{}'::jsonb")),
     Column("traits_at", Instant),  # the newest identify that was applied; older ones fill gaps only
     Column("zone", SmallInteger),  # rules.zone id, declared or derived; null when unknown
+    # 'kind:value' of the identifier by which all traits and the zone were told; several: what each told stands in told
+    Column("via", Text),
+    Column("told", Json),
     Column("first_seen_at", Instant, nullable=False),
     Column("last_seen_at", Instant, nullable=False),
     Index("ix_person_last_seen_at", "last_seen_at"),
@@ -45,8 +48,26 @@ evidence = Table(
     Column("other_value", Text, primary_key=True),
     Column("source", Text, primary_key=True),
     Column("first_at", Instant, nullable=False),
-    Column("last_at", Instant, nullable=False),
-    Column("outcome", Text, nullable=False, server_default=text("'joined'")),  # joined, refused
+    Column("last_at", Instant, nullable=False),  # the first instant of the newest day
+    Column("verified_at", Instant),  # first seen with proof that the address is theirs: double opt-in, signed link
+    # joined, refused (listed as a conflict), apart (by a human's word)
+    Column("outcome", Text, nullable=False, server_default=text("'joined'")),
+)
+
+verdict = Table(
+    "verdict",
+    metadata,
+    abucket(),  # like evidence, stored from both ends
+    Column("kind", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("other_kind", Text, primary_key=True),
+    Column("other_value", Text, primary_key=True),
+    big("act", primary_key=True),  # the command that said it; of one pair the newest counts
+    Column("says", Text, nullable=False),  # same, different
+    Column("at", Instant, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Index("ix_verdict_act", "act"),
 )
 
 conflict = Table(
@@ -70,6 +91,11 @@ alias = Table(
     big("to_person"),
     Column("at", Instant, nullable=False),
     Column("reason", Text, nullable=False),
+    # their strongest identifier then, and their die: where it parts from the other person again, they come back
+    Column("kind", Text),
+    Column("value", Text),
+    big("die", nullable=True),
+    Index("ix_alias_to_person", "to_person"),
 )
 
 person_address = Table(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon.people.grouping import CLUSTER_LIMIT, Grouping, Pair, group
+from antiphon.people.grouping import CLUSTER_LIMIT, Grouping, Pair, Seen, group
 from antiphon.people.identifiers import Key
 
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
@@ -18,7 +18,11 @@ PHONE, DEVICE = ("phone", "+12125550100"), ("device", "d")
 
 def grouped(*pairs: tuple[Key, Key]) -> Grouping:
     """Edges one minute apart in the order given."""
-    return group((), {_pair(a, b): T0 + timedelta(minutes=i) for i, (a, b) in enumerate(pairs)})
+    return group((), {_pair(a, b): once(T0 + timedelta(minutes=i)) for i, (a, b) in enumerate(pairs)})
+
+
+def once(at: datetime) -> Seen:
+    return Seen(at, at)
 
 
 def _pair(a: Key, b: Key) -> Pair:
@@ -55,7 +59,7 @@ def test_a_customer_id_may_have_two_emails() -> None:
 
 
 def test_the_older_of_two_equal_claims_wins_however_late_it_comes_in() -> None:
-    late = {_pair(ANN, PHONE): T0 + timedelta(days=1), _pair(BOB, PHONE): T0}
+    late = {_pair(ANN, PHONE): once(T0 + timedelta(days=1)), _pair(BOB, PHONE): once(T0)}
     assert together(group((), late), BOB, PHONE)
 
 
@@ -82,12 +86,12 @@ def test_a_person_has_a_limit_of_identifiers() -> None:
 
 KEYS = st.sampled_from([(k, str(i)) for k in ("customer_id", "email", "phone", "device", "loyalty") for i in range(3)])
 EDGES = st.dictionaries(
-    st.tuples(KEYS, KEYS).filter(lambda p: p[0] < p[1]), st.integers(0, 5).map(lambda m: T0 + timedelta(minutes=m))
+    st.tuples(KEYS, KEYS).filter(lambda p: p[0] < p[1]), st.integers(0, 5).map(lambda m: once(T0 + timedelta(minutes=m)))
 )
 
 
 @given(EDGES, st.randoms(use_true_random=False))
-def test_order_plays_no_part_and_rules_hold(edges: dict[Pair, datetime], chance: object) -> None:
+def test_order_plays_no_part_and_rules_hold(edges: dict[Pair, Seen], chance: object) -> None:
     shuffled = list(edges.items())
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
     found, again = group((), edges), group((), dict(shuffled))

@@ -1,0 +1,79 @@
+"""Carrying what came by an identifier to the person whom the identifier goes to."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from antiphon.intake import split_queries
+from antiphon.intake.matching import Split
+from antiphon.kit.buckets import bucket_of
+from antiphon.people.identifiers import channel_of
+from antiphon.store.locks import lock_abuckets
+
+
+def carry_splits(connection: Connection, splits: Sequence[Split]) -> None:
+    """Carry out ``splits``, under the locks of all buckets concerned.
+
+    Events go with the identifier that they came by, runs with the event that they are about, messages with their run.
+    Totals, engagement and the watch of both people are counted anew from the events that each has then.
+    """
+    given: dict[str, Any] = {
+        "from_buckets": [bucket_of(s.from_person) for s in splits],
+        "from_people": [s.from_person for s in splits],
+        "to_buckets": [bucket_of(s.to_person) for s in splits],
+        "to_people": [s.to_person for s in splits],
+        "vias": [f"{s.key[0]}:{s.key[1]}" for s in splits],
+    }
+    _carry_runs(connection, given)
+    for statement in (
+        split_queries.FRESH_BETWEEN,
+        split_queries.FRESH_GONE,
+        split_queries.FRESH_STAY,
+        split_queries.EVENTS,
+        split_queries.EVENTS_GONE,
+    ):
+        connection.execute(statement, given)
+    _count_anew(connection, sorted({p for s in splits for p in (s.from_person, s.to_person)}))
+    held = [(s.from_person, channel, s.key[1]) for s in splits if (channel := channel_of(s.key[0]))]
+    if held:
+        addresses = {
+            "buckets": [bucket_of(p) for p, _, _ in held],
+            "people": [p for p, _, _ in held],
+            "channels": [c for _, c, _ in held],
+            "addresses": [a for _, _, a in held],
+        }
+        connection.execute(split_queries.ADDRESSES, addresses)
+
+
+def _carry_runs(connection: Connection, splits: dict[str, Any]) -> None:
+    """Before the events go: runs are found by the event that they are about."""
+    found = {name: connection.execute(query, splits).all() for name, query in split_queries.RUNS.items()}
+    rows = [row for rows in found.values() for row in rows]
+    if not rows:
+        return
+    given: dict[str, Any] = {
+        "buckets": [row.bucket for row in rows],
+        "runs": [row.id for row in rows],
+        "to_buckets": [row.to_bucket for row in rows],
+        "to_people": [row.to_person for row in rows],
+        "from_buckets": [row.bucket for row in rows],
+        "from_people": [row.person for row in rows],
+    }
+    connection.execute(split_queries.FORGET_ENTRIES, given)
+    for statement in split_queries.CARRY_RUNS:
+        connection.execute(statement, given)
+    for statement in split_queries.ENTRIES.values():
+        connection.execute(statement, given)
+    lock_abuckets(connection, connection.execute(split_queries.POINTED_AT, given).scalars().all())
+    connection.execute(split_queries.REPOINT, given)
+
+
+def _count_anew(connection: Connection, people: Sequence[int]) -> None:
+    counted: dict[str, Any] = {"buckets": [bucket_of(p) for p in people], "people": list(people)}
+    connection.execute(split_queries.FORGET_TOTALS, counted)
+    connection.execute(split_queries.RECOUNT, {**counted, "valued": list(split_queries.VALUED)})
+    connection.execute(split_queries.FORGET_ENGAGEMENT, counted)
+    connection.execute(split_queries.RECOUNT_ENGAGEMENT, {**counted, "responses": list(split_queries.RESPONSES)})
+    connection.execute(split_queries.FORGET_WATCH, counted)
+    connection.execute(split_queries.REWATCH, {**counted, **split_queries.WATCHED})
