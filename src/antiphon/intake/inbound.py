@@ -16,7 +16,8 @@ from antiphon.intake.optout import cancel_open, suppress
 from antiphon.kit.buckets import abucket_of
 from antiphon.kit.errors import AntiphonError
 from antiphon.people.identifiers import phone
-from antiphon.rules.optout import meaning_of
+from antiphon.rules.replies.classify import classify
+from antiphon.rules.replies.data import version
 from antiphon.store.db import Database
 
 SOURCE = "inbound sms"
@@ -34,6 +35,7 @@ def receive_text(
 ) -> Inbound:
     """Take in a text. STOP suppresses in the transaction that receives it, and cancels what is planned after that.
 
+    What may be a STOP is taken for one; the ledger's ``detail`` keeps the text and whether it was sure, for a human.
     START restores what there once was; YES does when an opt-in waits for it or the person is out. HELP changes nothing
     and, as every other text, becomes an "SMS Replied".
     """
@@ -41,10 +43,13 @@ def receive_text(
     if address is None:
         raise AntiphonError(f"{from_!r} is not a phone number.", "Send the sender's number in international form, +1….")
     body = body.replace("\0", "")[:MAX_TEXT]
-    meaning = meaning_of(body)
+    read = classify(body)
+    # in doubt a text opts out, but neither opts in nor asks for help
+    meaning = read.intent if read.sure or read.intent == "stop" else None
     with database.begin("opt-out") as connection:
         if meaning == "stop":
-            at = suppress(connection, "sms", address, "stop", source, now=now)
+            reply = {"text": body, "sure": read.sure, "rule": read.rule, "lists": version()}
+            at = suppress(connection, "sms", address, "stop", source, now=now, reply=reply)
         else:
             at = now or connection.execute(queries.CLOCK).scalar_one()
             arrival = _restored(connection, address, to, at, source) if meaning in {"start", "yes"} else None

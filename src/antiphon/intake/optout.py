@@ -4,7 +4,7 @@ Dispatch looks at suppressions after it has committed to hand over, and cancels 
 two always sees the other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -51,8 +51,12 @@ def suppress(
     source: str,
     others: Sequence[Arrival] = (),
     now: datetime | None = None,
+    reply: Mapping[str, Any] | None = None,
 ) -> datetime:
-    """Write the suppression, its consent arrival and ``others`` in the open transaction."""
+    """Write the suppression, its consent arrival and ``others`` in the open transaction.
+
+    ``reply`` is the text that said it and how it was read; the ledger keeps it.
+    """
     at = write_arrivals(connection, others, now)
     given = _of(channel, address, reason, source, at)
     connection.execute(SUPPRESS, given)
@@ -64,7 +68,7 @@ def suppress(
         "method": reason,
         "brand": None,
         "effectiveAt": at.isoformat(),
-    }
+    } | ({"reply": reply} if reply else {})
     message_id = f"opt-out:{channel}:{address}:{at.isoformat()}"
     write_arrivals(connection, [Arrival(source, message_id, "consent", at, False, body)], at)
     return at

@@ -116,6 +116,24 @@ def test_yes_confirms_what_waits_for_it(db: Database) -> None:
     assert receive_text(db, PHONE, SHOP, "yes", now=at(2)).meaning == "reply"
 
 
+@pytest.mark.parametrize(
+    ("body", "sure"), [("no me escriban más", True), ("I want to cancel my order", False), ("stpo", False)]
+)
+def test_what_may_be_a_stop_is_one_and_is_kept_for_a_human(db: Database, body: str, sure: bool) -> None:
+    assert receive_text(db, PHONE, SHOP, body, now=at(0)).meaning == "stop"
+    assert barred(db)
+    resolve_all(db, at(0))
+    for fact in rows(db, "SELECT detail -> 'reply' AS reply FROM consent_fact"):
+        assert (fact.reply["text"], fact.reply["sure"]) == (body, sure)
+
+
+def test_a_doubtful_yes_confirms_nothing(db: Database) -> None:
+    come_in(db, consent(0, "sms", PHONE, "pending", "marketing"), now=at(0))
+    assert receive_text(db, PHONE, SHOP, "yeah", now=at(1)).meaning == "reply"
+    resolve_all(db, at(1))
+    assert one(db, "SELECT state FROM consent").state == "pending"
+
+
 @pytest.mark.parametrize(("body", "meaning"), [("HELP", "help"), ("Is it in stock?", "reply"), ("", "reply")])
 def test_other_texts_are_replies(db: Database, body: str, meaning: str) -> None:
     assert receive_text(db, PHONE, SHOP, body, now=at(0)).meaning == meaning
