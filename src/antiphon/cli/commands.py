@@ -19,6 +19,7 @@ COMMANDS = {
     ),
     "journeys": ("journeys", "Look at journeys and switch them."),
     "import": ("imports", "Bring in people and events from files. Safe to repeat."),
+    "sms": ("sms", "Look at texts."),
     "key": ("keys", "Write keys: who may send events over HTTP."),
     "doctor": ("doctor", "Look at everything that can be wrong. Exit code 1 when something is bad."),
     "bench": (
