@@ -3,7 +3,8 @@
 Browse: a product view and no cart for 60 minutes; cart: no cart, checkout or order event for 30 minutes after the last
 cart event; checkout: 15 minutes. One open event per person, checkout before cart before browse; a changed cart makes no
 new one. An order or an emptied cart closes it; so do seven days without another cart event, after which the next cart is
-a new occasion.
+a new occasion. An event lists the newest hundred lines of its cart, and its ``occasion_id`` is that of the first event of
+the cart that is open: the checkout of an abandoned cart is no other occasion.
 
 The watch keeps the newest instant of each kind, so that late and early arrivals come to the same. Instants are compared
 with parameters, never added to inside an UPDATE: that would be a STABLE function, which a cluster refuses.

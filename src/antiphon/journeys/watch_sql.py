@@ -4,6 +4,9 @@ from sqlalchemy import text
 
 _FRESH = "f.bucket = ANY(:buckets) AND f.batch <= :batch"
 
+#: Of a cart's lines the newest so many are listed by its abandonment.
+MOST_LINES = 100
+
 # Carts are emptied without an event of their own: a view of an empty cart, or the removal of the last product.
 # The look back of 30 days bounds the look-up where nothing was ever closed. How many products a cart held is counted once
 # for a person and not once for each removal: a machine that fills and empties carts all day would stop everybody's tick.
@@ -104,7 +107,7 @@ _DUE = """
                    WHEN q.kind = 'cart' THEN cast(:cart_after AS interval) ELSE cast(:browse_after AS interval) END AS at,
                greatest(q.closed, q.since - interval '30 days') AS after
         FROM (
-        SELECT w.bucket, w.person, w.open_kind, w.open_at, past.closed,
+        SELECT w.bucket, w.person, w.open_kind, w.open_at, w.open_event, past.closed,
                CASE WHEN past.checkout > past.closed AND greatest(past.cart, past.checkout) <= :checkout_before
                     THEN 'checkout'
                     WHEN past.checkout <= past.closed AND past.cart > past.closed AND past.cart <= :cart_before THEN 'cart'
@@ -138,12 +141,16 @@ NEXT_DUE = text("""
     FROM watch w WHERE w.bucket = ANY(:buckets) AND w.armed
 """)
 
-# The cart as it stood at the last touch: the newest list of products, what was added after it, less what was removed.
+# The cart as it stood at the last touch: the newest list of products, what was added after it, less what was removed; of
+# more than a hundred lines the newest hundred, because every message carries them, and the value of all. A checkout that
+# follows the open abandonment of its cart is about the same occasion.
 DERIVE = text(f"""
     INSERT INTO event (bucket, person, at, id, name, props, received_at, backfill, via, source)
     SELECT d.bucket, d.person, d.since, d.id, {_NAME},
            jsonb_strip_nulls(jsonb_build_object(
                'abandonment_id', d.id::text, 'kind', d.kind, 'cart_id', newest.cart_id, 'url', newest.url,
+               'occasion_id', CASE WHEN d.kind = 'checkout' AND d.open_kind = 'cart' AND d.open_at > :stale_before
+                   THEN d.open_event ELSE d.id END::text,
                'currency', newest.currency, 'products', coalesce(lines.products, '[]'::jsonb), 'value', lines.value)),
            d.at, false, newest.via, 'antiphon'
     {_DUE}
@@ -170,13 +177,14 @@ DERIVE = text(f"""
         ORDER BY e.bucket, e.person, e.id DESC
     ) listed ON true
     LEFT JOIN LATERAL (
-        SELECT jsonb_agg(line ORDER BY line_at) AS products,
+        SELECT to_jsonb((array_agg(line ORDER BY line_at, place))[greatest(count(*) - {MOST_LINES - 1}, 1):]) AS products,
                round(sum(worth.value) FILTER (WHERE worth.value BETWEEN 0 AND 1e9), 2) AS value
         FROM (
-            SELECT l.bucket, l.at AS line_at, one AS line FROM event l, jsonb_array_elements(l.props->'products') one
+            SELECT l.bucket, l.at AS line_at, one.place, one.line
+            FROM event l, jsonb_array_elements(l.props->'products') WITH ORDINALITY one(line, place)
             WHERE l.bucket = d.bucket AND l.person = d.person AND l.at = listed.at AND l.id = listed.id
             UNION ALL
-            SELECT a.bucket, a.at, a.props - 'cart_id' FROM event a
+            SELECT a.bucket, a.at, a.id, a.props - 'cart_id' FROM event a
             WHERE a.bucket = d.bucket AND a.person = d.person AND a.at <= d.since
               AND a.at > greatest(d.after, listed.at)
               AND a.name = CASE WHEN d.kind = 'browse' THEN 'Product Viewed' ELSE 'Product Added' END

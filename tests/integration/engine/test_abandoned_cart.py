@@ -132,6 +132,57 @@ def test_a_checkout_comes_before_a_cart_and_takes_its_place(shop: ShopUnderTest)
     assert sum(row.channel == "sms" for row in shop.rows(SENT)) == 1
 
 
+def test_a_cart_that_is_used_again_after_its_order_gets_its_text(shop: ShopUnderTest) -> None:
+    shop.playbook("abandoned-cart")
+    shop.reachable("ann", phone="+12125550101")
+    for order in range(2):
+        shop.leaves_cart("ann", "for-life")
+        shop.passes(HOUR)
+        assert sum(row.channel == "sms" for row in shop.rows(SENT)) == order + 1
+        shop.does("ann", "Order Completed", cart_id="for-life", order_id=f"o{order}")
+        shop.passes(3 * 24 * HOUR)
+
+
+def test_a_cart_left_again_after_a_week_gets_its_text(shop: ShopUnderTest) -> None:
+    shop.playbook("abandoned-cart")
+    shop.reachable("ann", phone="+12125550101")
+    shop.leaves_cart("ann", "for-life")
+    shop.passes(8 * 24 * HOUR, HOUR)
+    shop.leaves_cart("ann", "for-life")
+    shop.passes(HOUR)
+    shop.does("ann", "Checkout Started", cart_id="for-life")
+    shop.passes(3 * 24 * HOUR, HOUR)
+    assert sum(row.channel == "sms" for row in shop.rows(SENT)) == 2
+
+
+def test_two_people_of_one_phone_who_share_a_cart_get_one_text(shop: ShopUnderTest) -> None:
+    shop.playbook("abandoned-cart")
+    for who in ("ann", "bob"):
+        shop.knows(who, phone="+12125550101", email=f"{who}@example.com", timezone="America/New_York")
+        shop.consents(who, "sms", "+12125550101", "marketing", "cart")
+    shop.leaves_cart("ann", "shared")
+    shop.passes(10 * MINUTE)
+    shop.leaves_cart("bob", "shared")
+    shop.passes(3 * 24 * HOUR, HOUR)
+    assert shop.one("SELECT count(DISTINCT person) FROM decision WHERE channel = 'sms'") == 2
+    assert sum(row.channel == "sms" for row in shop.rows(SENT)) == 1
+    assert shop.one("SELECT count(*) FROM outbox WHERE rule = 'carrier.one_text'") == 1
+
+
+def test_an_abandonment_lists_the_newest_hundred_lines(shop: ShopUnderTest) -> None:
+    listed = [{"product_id": f"old{n}", "price": 1} for n in range(90)]
+    shop.does("ann", "Cart Viewed", NOON - HOUR / 4, cart_id="c1", products=listed)
+    for n in range(20):
+        shop.does("ann", "Product Added", NOON - (20 - n) * MINUTE / 2, cart_id="c1", product_id=f"new{n}", price=1)
+    shop.passes(2 * HOUR)
+    (row,) = shop.rows(
+        "SELECT props->'products' AS products, props->'value' AS value FROM event WHERE name = 'Cart Abandoned'"
+    )
+    ids = [line["product_id"] for line in row.products]
+    assert ids == [f"old{n}" for n in range(10, 90)] + [f"new{n}" for n in range(20)]
+    assert row.value == 110
+
+
 def test_backfilled_events_never_start_anything_but_may_end_it(shop: ShopUnderTest) -> None:
     shop.playbook("abandoned-cart")
     shop.reachable("ann", "ann@example.com")

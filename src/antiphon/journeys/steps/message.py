@@ -105,7 +105,9 @@ class MessageStep(BaseStep):
         """The SELECT of intents for the runs that are due here, in the order of ``INTENT_COLUMNS``."""
         visit = self._visit(compilation)
         props = event.c.props
-        cart = usable_key(text_of(props, "cart_id")) if self.purpose == "cart" else literal(None, Text)
+        keys = (
+            [usable_key(text_of(props, name)) for name in ("occasion_id", "cart_id")] if self.purpose == "cart" else []
+        )
         values = (number_of(props, name) for name in ("value", "total", "revenue"))
         occasion = and_(
             event.c.bucket == run.c.bucket,
@@ -126,8 +128,8 @@ class MessageStep(BaseStep):
                 run.c.wake_at.label("at"),
                 run.c.occasion_at,
                 run.c.occasion_event,
-                # two people behind one phone with one cart get one text: the cart, where there is one, is the key
-                func.coalesce(cart, run.c.run_key).label("occasion_key"),
+                # what gets one text: the abandonment; of events that no watch derived the cart, which may never end
+                func.coalesce(*keys, run.c.run_key).label("occasion_key"),
                 (run.c.run_key + "#" + cast(run.c.n, Text)).label("entry_key"),
                 # whatever number stood there; as numbers without end, because a double has one
                 func.greatest(func.least(func.coalesce(*values, 0), _MOST_WORTH), 0).label("value"),
