@@ -61,6 +61,7 @@ def test_the_first_run(served: Served, page: Page) -> None:
     path = setup_path(served.db, served.shop.now)
     assert path
     page.goto(served.address + path)
+    expect(page.get_by_label("Your name")).to_be_focused()
     page.get_by_label("Your name").fill("Robin")
     page.get_by_label("Your email").fill("robin@example.com")
     page.get_by_label("Password").fill("short")
@@ -70,6 +71,7 @@ def test_the_first_run(served: Served, page: Page) -> None:
     page.get_by_label("Postal address").fill("1 Dock Street")
     page.get_by_role("button", name="Create the owner account").click()
     expect(page.get_by_text("At least 10 characters.")).to_be_visible()
+    expect(page.get_by_label("Password")).to_be_focused()
     expect(page.get_by_label("Postal address")).to_have_value("1 Dock Street")
     page.get_by_label("Password").fill("correct horse battery")
     page.get_by_role("button", name="Create the owner account").click()
@@ -80,11 +82,44 @@ def test_the_first_run(served: Served, page: Page) -> None:
     expect(page.get_by_text("The new key, shown this once")).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_label("Email")).to_be_focused()
     page.get_by_label("Email").fill("robin@example.com")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_label("Password")).to_be_focused()
     page.get_by_label("Password").fill("correct horse battery")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Today")).to_be_visible()
-    assert [text for text in complaints if "422" not in text] == []
+    assert [text for text in complaints if "422" not in text and "401" not in text] == []
+
+
+def test_tab_goes_from_the_skip_link_through_the_bar_to_the_page(busy: Served, page: Page) -> None:
+    page.goto(busy.link())
+    page.goto(busy.address + "/people")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Today")).to_be_focused()
+    page.get_by_role("button", name="Sign out").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("searchbox", name="Search people")).to_be_focused()
+    page.get_by_role("link", name="Skip to the page").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("searchbox", name="Search people")).to_be_focused()
+
+
+def test_the_menu_of_a_phone_opens_by_the_keyboard(busy: Served, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(busy.link())
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("link", name="People", exact=True)).to_be_in_viewport()
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="People", exact=True)).to_be_focused()
 
 
 def test_the_keyboard_goes_everywhere(busy: Served, page: Page) -> None:
@@ -111,7 +146,7 @@ def test_a_decision_opens_its_why(busy: Served, page: Page) -> None:
     page.goto(busy.link())
     page.goto(busy.address + addresses(busy)[4])
     page.locator("summary").last.click()
-    expect(page.get_by_text("Worth of each moment").last).to_be_visible()
+    expect(page.get_by_text("What each moment is worth").last).to_be_visible()
     expect(page.locator("td[title^='Chosen']").last).to_be_visible()
 
 
