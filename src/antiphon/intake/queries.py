@@ -79,9 +79,13 @@ LOG_CANCELLED = text(
     "VALUES (:abucket, :id, :now, :state, 'cancelled', :rule, jsonb_build_object('source', cast(:source AS text)))"
 )
 
+#: Gives nothing back where a working key has the name.
 ADD_SOURCE = text(
     "INSERT INTO source (name, key_prefix, key_sha256, scope, created_at) "
-    "VALUES (:name, :prefix, :sha256, :scope, :now)"
+    "VALUES (:name, :prefix, :sha256, :scope, :now) "
+    "ON CONFLICT (name) DO UPDATE SET key_prefix = excluded.key_prefix, key_sha256 = excluded.key_sha256, "
+    "scope = excluded.scope, created_at = excluded.created_at, revoked_at = NULL WHERE source.revoked_at IS NOT NULL "
+    "RETURNING id"
 )
 REVOKE_SOURCE = text("UPDATE source SET revoked_at = :now WHERE name = :name AND revoked_at IS NULL RETURNING id")
 SOURCES = text("SELECT name, key_prefix, scope, created_at, revoked_at FROM source ORDER BY name")

@@ -7,8 +7,6 @@ from datetime import datetime
 from hashlib import sha256
 from time import monotonic
 
-from sqlalchemy.exc import IntegrityError
-
 from antiphon.intake import queries
 from antiphon.intake.models import Scope
 from antiphon.intake.resolve import DEFAULT_REGION
@@ -40,7 +38,7 @@ class Key:
 
 
 def create_source(database: Database, name: str, now: datetime, scope: Scope = Scope.SERVER) -> str:
-    """Make a source; returns its write key, which nobody can read again."""
+    """Make a source; returns its write key, which nobody can read again. A revoked one gives up its name."""
     name = name.strip()
     if not 0 < len(name) <= 64:
         raise AntiphonError(
@@ -48,11 +46,11 @@ def create_source(database: Database, name: str, now: datetime, scope: Scope = S
         )
     key = f"ak_{secrets.token_urlsafe(24)}"
     given = {"name": name, "prefix": key[:PREFIX_LENGTH], "sha256": _hash(key), "scope": scope, "now": now}
-    try:
-        with database.begin("settings") as connection:
-            connection.execute(queries.ADD_SOURCE, given)
-    except IntegrityError as error:
-        raise AntiphonError(f"There is a write key named {name!r} already.", "Choose another name.") from error
+    with database.begin("settings") as connection:
+        if connection.execute(queries.ADD_SOURCE, given).scalar() is None:
+            raise AntiphonError(
+                f"There is a write key named {name!r} already.", "Choose another name, or revoke that one."
+            )
     return key
 
 

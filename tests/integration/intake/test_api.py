@@ -218,6 +218,16 @@ def test_sources(db: Database) -> None:
         revoke_source(db, "pos", NOON)
 
 
+def test_a_revoked_keys_name_may_be_used_again(db: Database, shop: Shop) -> None:
+    revoke_source(db, "shop", NOON)
+    again = create_source(db, "shop", NOON, Scope.EVENTS)
+    (listed,) = list_sources(db)
+    assert (listed.name, listed.scope, listed.revoked_at) == ("shop", Scope.EVENTS, None)
+    item = {"anonymousId": "d", "event": "A"}
+    assert shop.post("/v1/track", item, key=again).status_code == 200
+    assert shop.post("/v1/track", item, key=shop.key).status_code == 401
+
+
 @pytest.fixture
 def open_key(db: Database, shop: Shop) -> str:
     """A key that anybody who looks at a page can read."""
