@@ -23,6 +23,7 @@ command = Table(
     Column("payload", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("created_by", Text, nullable=False),
+    Column("actor", Json),  # kind and origin of whoever asked, for the audit log
     Column("done_at", Instant),
     Column("result", Json),
     Column("error", Text),

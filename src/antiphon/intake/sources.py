@@ -11,6 +11,7 @@ from antiphon.intake import queries
 from antiphon.intake.models import Scope
 from antiphon.intake.resolve import DEFAULT_REGION
 from antiphon.kit.errors import AntiphonError, NotFoundError
+from antiphon.store.audit import COMMAND_LINE, Actor, record
 from antiphon.store.db import Database
 
 PREFIX_LENGTH = 12
@@ -37,7 +38,9 @@ class Key:
     scope: Scope
 
 
-def create_source(database: Database, name: str, now: datetime, scope: Scope = Scope.SERVER) -> str:
+def create_source(
+    database: Database, name: str, now: datetime, scope: Scope = Scope.SERVER, by: Actor = COMMAND_LINE
+) -> str:
     """Make a source; returns its write key, which nobody can read again. A revoked one gives up its name."""
     name = name.strip()
     if not 0 < len(name) <= 64:
@@ -51,16 +54,19 @@ def create_source(database: Database, name: str, now: datetime, scope: Scope = S
             raise AntiphonError(
                 f"There is a write key named {name!r} already.", "Choose another name, or revoke that one."
             )
+        after = {"scope": scope, "key": given["prefix"]}
+        record(connection, now, by, "keys", "write key made", f"write key {name}", after=after)
     return key
 
 
-def revoke_source(database: Database, name: str, now: datetime) -> None:
+def revoke_source(database: Database, name: str, now: datetime, by: Actor = COMMAND_LINE) -> None:
     """End a source's key; what came in by it stays."""
     with database.begin("settings") as connection:
         if connection.execute(queries.REVOKE_SOURCE, {"name": name, "now": now}).scalar() is None:
             raise NotFoundError(
                 f"There is no working write key named {name!r}.", "`antiphon key list` shows all of them."
             )
+        record(connection, now, by, "keys", "write key revoked", f"write key {name}")
 
 
 def list_sources(database: Database) -> list[Source]:

@@ -1,6 +1,6 @@
 """What belongs to the whole installation: local time, settings, the brand."""
 
-from sqlalchemy import Column, Integer, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Column, Identity, Index, Integer, SmallInteger, Table, Text
 
 from antiphon.store.schema import Instant, Json, metadata
 
@@ -41,4 +41,21 @@ setting = Table(
     Column("value", Json, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Column("changed_by", Text, nullable=False),
+)
+
+#: Who did what. Rows are only added: a trigger refuses to change them, and lets retention alone delete them.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("kind", Text, nullable=False),  # user, key, process
+    Column("who", Text, nullable=False),  # a user's email, a key's name, a process's
+    Column("origin", Text),  # the network address it came from
+    Column("area", Text, nullable=False),  # see store.audit.AREAS
+    Column("what", Text, nullable=False),
+    Column("about", Text, nullable=False),  # what it was done to: 'person 4711', 'journey thanks'; '' for the whole
+    Column("before", Json),
+    Column("after", Json),
+    Index("ix_audit_at_id", "at", "id"),
 )

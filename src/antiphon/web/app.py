@@ -8,6 +8,7 @@ from antiphon.delivery import public
 from antiphon.intake import api
 from antiphon.web.accounts import pages as accounts
 from antiphon.web.assets import Assets
+from antiphon.web.audit import pages as audit
 from antiphon.web.context import WebContext
 from antiphon.web.delivery import pages as delivery
 from antiphon.web.errors import add_handlers
@@ -19,6 +20,10 @@ from antiphon.web.sandbox import pages as sandbox
 from antiphon.web.settings import pages as settings
 from antiphon.web.today import pages as today
 from antiphon.web.today.kept import KeptFigures
+from antiphon.web.users import pages as users
+
+#: Everything that has addresses; what each asks for is declared in ``web.accounts.permissions``.
+PARTS = (api, public, accounts, today, people, journeys, messages, sandbox, delivery, settings, users, audit)
 
 
 def create_app(context: WebContext) -> FastAPI:
@@ -29,7 +34,7 @@ def create_app(context: WebContext) -> FastAPI:
     add_handlers(app)
     app.add_middleware(SecurityHeaders, secure=context.secure)
     app.mount("/static/dist", Assets(), name="assets")
-    for part in (api, public, accounts, today, people, journeys, messages, sandbox, delivery, settings):
+    for part in PARTS:
         app.include_router(part.router)
 
     @app.get("/healthz", include_in_schema=False)

@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.responses import Response
 
-from antiphon.web.accounts.models import FormExpiredError, NotSignedInError, Viewer
+from antiphon.web.accounts.models import FormExpiredError, NotAllowedError, NotSignedInError, Viewer
+from antiphon.web.accounts.permissions import needed
 from antiphon.web.accounts.secrets import new_token
 from antiphon.web.accounts.sessions import SESSION_LENGTH, viewer_of
 from antiphon.web.context import WebContext, context_of
@@ -20,20 +21,31 @@ def session_token(request: Request) -> str:
     return request.cookies.get(SESSION_COOKIE, "")
 
 
+def origin_of(request: Request) -> str | None:
+    """The network address that a request comes from."""
+    return request.client.host if request.client else None
+
+
+def permission_of(request: Request) -> str:
+    """What the route under way asks for (``web.accounts.permissions``)."""
+    return needed(request.method, request.scope["route"].path)
+
+
 def signed_in(request: Request) -> Viewer:
-    context = context_of(request)
-    token = session_token(request)
-    viewer = viewer_of(context.database, token, context.clock()) if token else None
+    """Whoever looks, if their role allows what this route asks for."""
+    viewer = viewer_or_none(request)
     if viewer is None:
         raise NotSignedInError
+    permission = permission_of(request)
+    if not viewer.may(permission):
+        raise NotAllowedError(viewer, permission)
     return viewer
 
 
 def viewer_or_none(request: Request) -> Viewer | None:
-    try:
-        return signed_in(request)
-    except NotSignedInError:
-        return None
+    context = context_of(request)
+    token = session_token(request)
+    return viewer_of(context.database, token, context.clock(), origin_of(request)) if token else None
 
 
 SignedInViewer = Annotated[Viewer, Depends(signed_in)]

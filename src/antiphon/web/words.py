@@ -63,6 +63,12 @@ JOURNEY_STATES: dict[str, Look] = {
     "archived": Look("Archived", "x", "quiet"),
 }
 
+ACCOUNT_STATES: dict[str, Look] = {
+    "active": Look("Active", "circle-check", "good"),
+    "invited": Look("Invited", "mail", "wait"),
+    "deactivated": Look("Deactivated", "ban", "quiet"),
+}
+
 OUTCOMES: dict[str, Look] = {
     "finished": Look("Finished", "circle-check", "good"),
     "exited": Look("Left early", "log-out", "plain"),

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from antiphon.kit.zones import zone_names
 from antiphon.web.accounts.models import SignedIn
-from antiphon.web.accounts.sessions import audit, sign_in, sign_out, use_sign_in_link
+from antiphon.web.accounts.sessions import sign_in, sign_out, use_sign_in_link
 from antiphon.web.accounts.setup import SetupForm, has_account, set_up, token_fits
 from antiphon.web.accounts.throttle import Throttle, limits
 from antiphon.web.context import context_of
@@ -21,6 +21,7 @@ from antiphon.web.guard import (
     Posted,
     SignedInViewer,
     form_token,
+    origin_of,
     session_token,
     set_form_cookie,
     set_session_cookie,
@@ -33,17 +34,22 @@ router = APIRouter(include_in_schema=False)
 _throttle = Throttle()
 
 
-def _form_page(request: Request, template: str, *, status: int = 200, **values: object) -> Response:
+def form_page(request: Request, template: str, *, status: int = 200, **values: object) -> Response:
     token = form_token(request)
     response = open_page(request, template, status=status, csrf=token, **values)
     set_form_cookie(context_of(request), response, token)
     return response
 
 
-def _enter(request: Request, entered: SignedIn, target: str) -> Response:
+def enter(request: Request, entered: SignedIn, target: str) -> Response:
     response = RedirectResponse(target, status_code=303)
     set_session_cookie(context_of(request), response, entered.token)
     return response
+
+
+def agent_of(request: Request) -> str | None:
+    """What the browser calls itself, for the list of sessions."""
+    return request.headers.get("user-agent")
 
 
 def _inside(target: str) -> str:
@@ -66,7 +72,7 @@ def show_setup(request: Request, token: str = "") -> Response:
 def _setup_page(
     request: Request, form: dict[str, str], errors: dict[str, str], *, token: str, allowed: bool, status: int = 200
 ) -> Response:
-    return _form_page(
+    return form_page(
         request,
         "accounts/setup.html",
         form=Posted(form),
@@ -91,7 +97,7 @@ def save_setup(request: Request, form: OpenForm) -> Response:
     except ValidationError as error:
         return _setup_page(request, form, errors_of(error), token=token, allowed=True, status=422)
     entered = set_up(context.database, filled, context.clock())
-    return _enter(request, entered, "/") if entered else RedirectResponse("/sign-in", status_code=303)
+    return enter(request, entered, "/") if entered else RedirectResponse("/sign-in", status_code=303)
 
 
 @router.get("/sign-in")
@@ -100,7 +106,7 @@ def show_sign_in(request: Request, next: str = "/") -> Response:  # noqa: A002  
         return RedirectResponse("/setup", status_code=303)
     if viewer_or_none(request) is not None:
         return RedirectResponse(_inside(next), status_code=303)
-    return _form_page(request, "accounts/sign_in.html", email="", error="", next=_inside(next))
+    return form_page(request, "accounts/sign_in.html", email="", error="", next=_inside(next))
 
 
 @router.post("/sign-in")
@@ -113,33 +119,32 @@ def do_sign_in(request: Request, form: OpenForm) -> Response:
     if wait is not None:
         minutes = max(1, round(wait.total_seconds() / 60))
         error = f"Too many tries. Wait {minutes} minute{'s' if minutes > 1 else ''}, then try again."
-        return _form_page(request, "accounts/sign_in.html", email=email, error=error, next=target, status=429)
-    entered = sign_in(context.database, email, form["password"], now)
+        return form_page(request, "accounts/sign_in.html", email=email, error=error, next=target, status=429)
+    entered = sign_in(context.database, email, form["password"], now, origin_of(request), agent_of(request))
     if entered is None:
         _throttle.failed(counted, now)
-        with context.database.begin("accounts") as connection:
-            audit(connection, now, email, "sign-in failed", host=host)
         error = "This email and this password do not belong together."
-        return _form_page(request, "accounts/sign_in.html", email=email, error=error, next=target, status=401)
+        return form_page(request, "accounts/sign_in.html", email=email, error=error, next=target, status=401)
     _throttle.succeeded(counted)
-    return _enter(request, entered, target)
+    return enter(request, entered, target)
 
 
 @router.get("/sign-in/{token}")
 def follow_link(request: Request, token: str) -> Response:
     context = context_of(request)
-    entered = use_sign_in_link(context.database, token, context.clock())
+    entered = use_sign_in_link(context.database, token, context.clock(), origin_of(request), agent_of(request))
     if entered is not None:
-        return _enter(request, entered, "/")
+        return enter(request, entered, "/")
     if viewer_or_none(request) is not None:  # clicked again by the same reader
         return RedirectResponse("/", status_code=303)
     error = "This link was used before, or it is older than 12 hours. Sign in with your password, or print a new link."
-    return _form_page(request, "accounts/sign_in.html", email="", error=error, next="/", status=410)
+    return form_page(request, "accounts/sign_in.html", email="", error=error, next="/", status=410)
 
 
 @router.post("/sign-out")
-def do_sign_out(request: Request, form: OwnForm, viewer: SignedInViewer) -> Response:  # noqa: ARG001  # both guard
-    sign_out(context_of(request).database, session_token(request))
+def do_sign_out(request: Request, form: OwnForm, viewer: SignedInViewer) -> Response:  # noqa: ARG001  # it guards
+    context = context_of(request)
+    sign_out(context.database, session_token(request), viewer.actor, context.clock())
     response = RedirectResponse("/sign-in", status_code=303)
     response.delete_cookie(SESSION_COOKIE)
     return response

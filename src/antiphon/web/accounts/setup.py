@@ -10,11 +10,12 @@ from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import JSONB
 
 from antiphon.kit.zones import zone_id
+from antiphon.store.audit import Actor, record
 from antiphon.store.db import Database
 from antiphon.web.accounts import queries
 from antiphon.web.accounts.models import SignedIn
 from antiphon.web.accounts.secrets import SHORTEST_PASSWORD, hash_password, new_token, token_hash
-from antiphon.web.accounts.sessions import audit, start_session
+from antiphon.web.accounts.sessions import start_session
 
 _KEY = "setup"
 _SAVE = queries.SAVE_SETTING.bindparams(bindparam("value", type_=JSONB))
@@ -90,10 +91,11 @@ def add_owner(database: Database, name: str, email: str, password: str, now: dat
             "name": name,
             "password_hash": hash_password(password),
             "role": "owner",
+            "state": "active",
             "now": now,
         }
         account = connection.execute(queries.ADD_ACCOUNT, values).scalar_one()
-        audit(connection, now, email, "owner account made")
+        record(connection, now, Actor(email, "user"), "accounts", "owner account made", f"user {email}")
         return start_session(connection, account, now)
 
 
@@ -101,11 +103,11 @@ def set_up(database: Database, form: SetupForm, now: datetime) -> SignedIn | Non
     """Make the owner, name the brand, end the link."""
     signed_in = add_owner(database, form.name, form.email, form.password, now)
     if signed_in is not None:
-        save_brand(database, form, form.email, now)
+        save_brand(database, form, Actor(form.email, "user"), now)
     return signed_in
 
 
-def save_brand(database: Database, form: BrandForm, who: str, now: datetime) -> None:
+def save_brand(database: Database, form: BrandForm, who: Actor, now: datetime) -> None:
     with database.begin("settings") as connection:
         values = {
             "name": form.brand,
@@ -116,4 +118,4 @@ def save_brand(database: Database, form: BrandForm, who: str, now: datetime) -> 
         }
         connection.execute(queries.NAME_BRAND, values)
         connection.execute(queries.DROP_SETTING, {"key": _KEY})
-        audit(connection, now, who, "brand saved", **values)
+        record(connection, now, who, "settings", "brand saved", "brand 1", after=values)

@@ -11,8 +11,8 @@ from antiphon.intake.models import Scope
 from antiphon.intake.sources import create_source, revoke_source
 from antiphon.kit.errors import NotFoundError
 from antiphon.kit.zones import zone_id, zone_names
+from antiphon.store.audit import record
 from antiphon.web.accounts.models import Viewer
-from antiphon.web.accounts.sessions import audit
 from antiphon.web.context import context_of
 from antiphon.web.delivery.pages import reach
 from antiphon.web.forms import errors_of
@@ -46,8 +46,6 @@ def _settings_page(
         brand = connection.execute(queries.BRAND).one()
         senders = {row.id: row for row in connection.execute(queries.SENDERS)}
         sources = connection.execute(queries.SOURCES).all()
-        accounts = connection.execute(queries.ACCOUNTS).all()
-        changes = connection.execute(queries.AUDIT).all()
     email = senders["email"]
     forms = {
         "brand": Posted(
@@ -65,7 +63,7 @@ def _settings_page(
     return page(
         request, "settings/settings.html", viewer, status=status, saved=saved, forms=forms, new_key=new_key,
         errors={name: (errors or {}) if name == part else {} for name in forms}, senders=senders, sources=sources,
-        accounts=accounts, changes=changes, zones=zone_names(), base_url=context_of(request).base_url,
+        zones=zone_names(), base_url=context_of(request).base_url,
         has_password=bool(email.settings.get("password")),
     )  # fmt: skip
 
@@ -79,8 +77,11 @@ def save_brand(request: Request, viewer: SignedInViewer, form: OwnForm) -> Respo
         return _settings_page(request, viewer, status=422, typed=form, part="brand", errors=errors_of(error))
     values = filled.model_dump() | {"zone": zone_id(filled.zone)}
     with context.database.begin("settings") as connection:
+        before = dict(connection.execute(queries.BRAND).mappings().one())
         connection.execute(queries.SAVE_BRAND, values)
-        audit(connection, context.clock(), viewer.email, "brand saved", **values)
+        before["brand"] = before.pop("name")
+        now = context.clock()
+        record(connection, now, viewer.actor, "settings", "brand saved", "brand 1", before=before, after=values)
     return _saved("brand")
 
 
@@ -106,7 +107,10 @@ def save_sender(request: Request, viewer: SignedInViewer, form: OwnForm) -> Resp
     values = {"id": "email", "provider": filled.provider, "rate": filled.rate, "burst": burst}
     with context.database.begin("settings") as connection:
         connection.execute(queries.SAVE_SENDER, values | {"settings": orjson.dumps(found).decode()})
-        audit(connection, now, viewer.email, "email sender saved", **values, host=found.get("host"))
+        before = {"provider": kept.provider, "rate": kept.rate, "host": kept.settings.get("host")}
+        after = {"provider": filled.provider, "rate": filled.rate, "host": found.get("host")}
+        what = "email sender saved"
+        record(connection, now, viewer.actor, "settings", what, "sender email", before=before, after=after)
     context.wake()
     return _saved("senders")
 
@@ -127,8 +131,7 @@ def add_source(request: Request, viewer: SignedInViewer, form: OwnForm) -> Respo
     if taken:
         errors = {"name": "There is a key of this name. Choose another, or revoke that one."}
         return _settings_page(request, viewer, status=422, typed=form, part="source", errors=errors)
-    key = create_source(context.database, name, context.clock(), Scope(scope))
-    _audit(request, viewer, f"write key {name} made, scope {scope}")
+    key = create_source(context.database, name, context.clock(), Scope(scope), viewer.actor)
     return _settings_page(request, viewer, new_key=key)
 
 
@@ -139,15 +142,8 @@ def end_source(request: Request, viewer: SignedInViewer, form: OwnForm, source: 
         row = next((row for row in connection.execute(queries.SOURCES) if row.id == source), None)
     if row is None:
         raise NotFoundError("There is no such write key", "Settings has the list of all there are.")
-    revoke_source(context.database, row.name, context.clock())
-    _audit(request, viewer, f"write key {row.name} revoked")
+    revoke_source(context.database, row.name, context.clock(), viewer.actor)
     return _saved("sources")
-
-
-def _audit(request: Request, viewer: Viewer, what: str) -> None:
-    context = context_of(request)
-    with context.database.begin("settings") as connection:
-        audit(connection, context.clock(), viewer.email, what)
 
 
 def _saved(part: str) -> Response:

@@ -24,7 +24,3 @@ UPDATE sender SET provider = :provider, settings = cast(:settings AS jsonb), rat
 SOURCES = text(
     "SELECT id, name, key_prefix, scope, created_at, revoked_at FROM source ORDER BY revoked_at DESC NULLS FIRST, name"
 )
-
-ACCOUNTS = text("SELECT name, email, role, created_at FROM account ORDER BY created_at")
-
-AUDIT = text("SELECT at, who, what FROM audit ORDER BY id DESC LIMIT 20")

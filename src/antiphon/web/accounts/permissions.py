@@ -1,0 +1,131 @@
+"""Who may do what: the one table of roles, and of what every address of the installation asks for.
+
+``guard`` holds each request against ``ROUTES``. An address that is not listed is open to owners alone, and a test fails until
+it is listed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+#: What a role can be allowed, in words.
+PERMISSIONS: Mapping[str, str] = {
+    "own": "their own password and sessions",
+    "see": "figures, journeys and deliveries",
+    "people": "people and what happened to them",
+    "content": "messages as their readers got them, and raw arrivals",
+    "journeys": "publish journeys, switch and archive them",
+    "imports": "bring in people and events, decide who is who",
+    "operate": "answer in the Sandbox, check senders, release messages",
+    "consents": "take an opt-out by hand",
+    "privacy": "export and erase people",
+    "settings": "brand, senders, rules, retention",
+    "keys": "write keys and API keys",
+    "users": "users and their roles",
+    "audit": "the audit log",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role as people choose it. ``maskable``: personal data may be hidden from it (Settings, Users)."""
+
+    name: str
+    words: str
+    may: frozenset[str]
+    maskable: bool = False
+
+
+_READ = frozenset({"own", "see", "people", "content"})
+
+ROLES: Mapping[str, Role] = {
+    "owner": Role("Owner", "Everything, users and keys included.", frozenset(PERMISSIONS)),
+    "manager": Role("Manager", "Journeys, people, imports.", _READ | {"journeys", "imports", "operate", "consents"}),
+    "support": Role("Support", "Answers people: opt-outs, exports, erasures.", _READ | {"consents", "privacy"}),
+    "analyst": Role("Analyst", "Looks, and changes nothing.", _READ, maskable=True),
+}
+
+#: Permissions that a masked viewer loses: what cannot be shown without showing who it is.
+UNMASKED = frozenset({"content"})
+
+#: Nobody need be signed in.
+OPEN = "open"
+#: A write key, which intake checks itself.
+WRITE_KEY = "write key"
+#: What follows is the scope that an API key needs.
+API_KEY = "scope "
+
+#: What each address asks for: a permission, ``OPEN``, ``WRITE_KEY``, or an API key's scope.
+ROUTES: Mapping[str, str] = {
+    "GET /healthz": OPEN,
+    "GET /static/dist": OPEN,
+    # intake, and what links in messages lead to
+    "POST /v1/batch": WRITE_KEY,
+    "POST /v1/consent": WRITE_KEY,
+    "POST /v1/inbound/sms": WRITE_KEY,
+    "POST /v1/{kind}": WRITE_KEY,
+    "GET /c/{token}": OPEN,
+    "HEAD /c/{token}": OPEN,
+    "GET /u/{token}": OPEN,
+    "POST /u/{token}": OPEN,
+    # coming in
+    "GET /setup": OPEN,
+    "POST /setup": OPEN,
+    "GET /sign-in": OPEN,
+    "POST /sign-in": OPEN,
+    "GET /sign-in/{token}": OPEN,
+    "GET /password/{token}": OPEN,
+    "POST /password/{token}": OPEN,
+    "POST /sign-out": "own",
+    "GET /account": "own",
+    "POST /account/password": "own",
+    "POST /account/sessions/{session}/end": "own",
+    "POST /account/sign-out-everywhere": "own",
+    # pages
+    "GET /": "see",
+    "GET /people": "people",
+    "GET /people/{person}": "people",
+    "GET /journeys": "see",
+    "GET /journeys/{slug}": "see",
+    "POST /journeys/{slug}/pause": "journeys",
+    "POST /journeys/{slug}/resume": "journeys",
+    "POST /journeys/{slug}/release": "journeys",
+    "GET /messages": "content",
+    "GET /messages/{key}": "content",
+    "GET /messages/{key}/email": "content",
+    "GET /sandbox": "content",
+    "GET /sandbox/email/{key}": "content",
+    "GET /sandbox/texts": "content",
+    "POST /sandbox/texts": "operate",
+    "GET /delivery": "content",
+    "POST /delivery/{sender}/check": "operate",
+    "GET /settings": "settings",
+    "POST /settings/brand": "settings",
+    "POST /settings/sender": "settings",
+    "POST /settings/sources": "keys",
+    "POST /settings/sources/{source}/revoke": "keys",
+    # users
+    "GET /settings/users": "users",
+    "POST /settings/users": "users",
+    "POST /settings/users/masking": "users",
+    "POST /settings/users/{account}/role": "users",
+    "POST /settings/users/{account}/link": "users",
+    "POST /settings/users/{account}/deactivate": "users",
+    "POST /settings/users/{account}/activate": "users",
+    "POST /settings/users/{account}/sign-out": "users",
+    # the audit log
+    "GET /settings/audit": "audit",
+    "GET /settings/audit.csv": "audit",
+}
+
+
+def needed(method: str, path: str) -> str:
+    """What a route's address asks for; what nobody declared is the owner's."""
+    return ROUTES.get(f"{method} {path}", "users")
+
+
+def allowed(role: str, *, masked: bool) -> frozenset[str]:
+    """The permissions of a role; of one that this release does not know, its own account only."""
+    known = ROLES.get(role)
+    if known is None:
+        return frozenset({"own"})
+    return known.may - UNMASKED if masked and known.maskable else known.may
