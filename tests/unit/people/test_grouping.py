@@ -86,7 +86,8 @@ def test_a_person_has_a_limit_of_identifiers() -> None:
 
 KEYS = st.sampled_from([(k, str(i)) for k in ("customer_id", "email", "phone", "device", "loyalty") for i in range(3)])
 EDGES = st.dictionaries(
-    st.tuples(KEYS, KEYS).filter(lambda p: p[0] < p[1]), st.integers(0, 5).map(lambda m: once(T0 + timedelta(minutes=m)))
+    st.tuples(KEYS, KEYS).filter(lambda p: p[0] < p[1]),
+    st.integers(0, 5).map(lambda m: once(T0 + timedelta(minutes=m))),
 )
 
 
