@@ -10,6 +10,9 @@ OWN_ACTS = frozenset({"web form", "keyword", "checkout", "reply", "double opt-in
 #: Methods of consent that nobody gave: the law infers it from a purchase or an inquiry, for a while.
 IMPLIED = frozenset({"implied purchase", "implied inquiry"})
 
+#: The method of an opt-in that another service only says there was (decision 0012).
+CLAIMED = "import: claimed"
+
 #: How long a sign-up waits for its confirmation; after that a YES or a click confirms nothing.
 CONFIRM_WITHIN = timedelta(days=14)
 
@@ -39,6 +42,11 @@ class ConsentFact:
     def implied(self) -> bool:
         return self.method in IMPLIED
 
+    @property
+    def claimed(self) -> bool:
+        """Whether nobody can show it."""
+        return self.method == CLAIMED
+
 
 @dataclass(frozen=True, slots=True)
 class Consent:
@@ -59,8 +67,9 @@ def consent_of(facts: Iterable[ConsentFact]) -> Consent | None:
     """The state that ``facts`` add up to, in whatever order they were recorded; ``None`` when there are none.
 
     An opt-in effective before, or at the very instant of, the newest opt-out never counts, and after an opt-out
-    nothing is implied any more. What was agreed without an end is not ended by something that has one. A sign-up that
-    waits for its confirmation does not take away what was confirmed before. A double opt-in stays one.
+    nothing is implied any more, nor does a mere claim count. What was agreed without an end is not ended by something
+    that has one. A sign-up that waits for its confirmation does not take away what was confirmed before. A double
+    opt-in stays one.
     """
     facts = list(facts)
     out = _newest_opt_out(facts)
@@ -104,7 +113,7 @@ def _newest_opt_out(facts: Iterable[ConsentFact]) -> datetime | None:
 
 
 def _counts(fact: ConsentFact, out: datetime | None) -> bool:
-    return out is None or (fact.effective_at > out and not fact.implied)
+    return out is None or (fact.effective_at > out and not fact.implied and not fact.claimed)
 
 
 def _paused_until(facts: Iterable[ConsentFact]) -> datetime | None:

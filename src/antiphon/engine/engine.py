@@ -8,6 +8,8 @@ from antiphon.delivery.models import DispatchReport
 from antiphon.engine import queries
 from antiphon.engine.commands import run_commands
 from antiphon.engine.tick import Ticker, TickReport
+from antiphon.intake.files.managing import tidy
+from antiphon.intake.files.running import run_imports
 from antiphon.intake.models import ResolveReport
 from antiphon.intake.resolve import resolve
 from antiphon.journeys.registry import Registry
@@ -23,10 +25,11 @@ class CycleReport:
     resolved: ResolveReport
     tick: TickReport
     dispatched: DispatchReport
+    importing: bool = False
 
     @property
     def more(self) -> bool:
-        return self.resolved.more or self.tick.more or self.dispatched.more
+        return self.importing or self.resolved.more or self.tick.more or self.dispatched.more
 
     @property
     def next_due(self) -> datetime | None:
@@ -50,10 +53,11 @@ class Engine:
         return now
 
     def cycle(self, now: datetime | None = None) -> CycleReport:
-        """Commands, resolve, tick, dispatch: once. ``now`` is the virtual instant; ``None`` is the database's clock."""
+        """Commands, imports, resolve, tick, dispatch: once. ``now`` is the virtual instant; ``None`` is the database's clock."""
         if self._commands:
             self._commands = False
             run_commands(self.database, now or self.clock())
+        importing = run_imports(self.database, now)
         resolved = resolve(self.database, now)
         instant = now or self.clock()
         if now is None and resolved.horizon is not None and not resolved.more:
@@ -62,7 +66,7 @@ class Engine:
         ticked = self.ticker.tick(instant)
         self._commands = ticked.commands > 0
         dispatched = self.dispatcher.run_once(instant, clock=self.clock if now is None else None)
-        return CycleReport(instant, resolved, ticked, dispatched)
+        return CycleReport(instant, resolved, ticked, dispatched, importing)
 
     def settle(self, now: datetime) -> list[CycleReport]:
         """Cycle at one virtual instant until nothing more is due at it."""
@@ -72,8 +76,9 @@ class Engine:
         return reports
 
     def sweep(self, now: datetime) -> None:
-        """Take back what dead workers held."""
+        """Take back what dead workers held, and forget files that nobody came back to."""
         self.dispatcher.sweep(now)
+        tidy(self.database, now)
 
     def close(self) -> None:
         self.dispatcher.close()

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from sqlalchemy import text
 
+from antiphon.addresses.models import CLAIMED
 from antiphon.intake.arrivals import store_arrivals
 from antiphon.intake.facts import PURPOSES, UnreadableError
 from antiphon.intake.items import TYPES, Posting, instant, read_consent_item, read_item
@@ -72,7 +73,8 @@ def import_people(
 
     Columns: customer_id, email, phone, first_name, last_name, timezone, country, state, email_consent, sms_consent,
     cart_consent (subscribed, unsubscribed, pending, never), double_opt_in, consent_at, consent_source; every other
-    one is a trait. ``mapping`` gives a file's columns our names. An opt-in that is imported lifts no suppression.
+    one is a trait. ``mapping`` gives a file's columns our names. An opt-in that is imported lifts no suppression; one
+    without ``consent_at`` and ``consent_source`` is a claim, which waits like a sign-up that was not confirmed.
     ``virtual``: ``now`` is the instant of reception too.
     """
     return _import(database, path, now, source, mapping, reader, progress, _person, virtual=virtual)
@@ -247,13 +249,15 @@ def _consents(row: Row, held: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     for channel, purposes, state in wanted:
         if channel not in held:
             continue
+        # what nobody can show is recorded as the claim that it is (decision 0012)
+        claimed = state == "subscribed" and not (at and row.get("consent_source"))
         yield {
             "channel": channel,
             "address": held[channel],
             "purposes": list(purposes),
-            "state": state,
-            "method": "import",
-            "doubleOptIn": str(row.get("double_opt_in", "")).strip().lower() in _YES,
+            "state": "pending" if claimed else state,
+            "method": CLAIMED if claimed else "import",
+            "doubleOptIn": not claimed and str(row.get("double_opt_in", "")).strip().lower() in _YES,
             "importedFrom": row.get("consent_source"),
             "backfill": True,
             "userId": row.get("customer_id"),

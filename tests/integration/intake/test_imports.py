@@ -16,8 +16,9 @@ from antiphon.intake.readers import Line, read_rows
 from antiphon.kit.errors import AntiphonError
 from antiphon.store.db import Database
 
-PEOPLE = """customer_id,E-mail,phone,first_name,timezone,email_consent,sms_consent,cart_consent,double_opt_in,consent_at,shoe_size
-c1,Ann@X.com,(212) 555-0100,Ann,America/Chicago,subscribed,yes,yes,true,2025-05-05T10:00:00Z,38
+PEOPLE = """customer_id,E-mail,phone,first_name,timezone,email_consent,sms_consent,cart_consent,double_opt_in,consent_at,\
+shoe_size,consent_source
+c1,Ann@X.com,(212) 555-0100,Ann,America/Chicago,subscribed,yes,yes,true,2025-05-05T10:00:00Z,38,checkout
 c2,bob@x.com,,Bob,,unsubscribed,,,,2025-05-05T10:00:00Z,
 c3,nonsense,,Cem,Mars/Olympus,subscribed,,,,,
 ,,,Nobody,,,,,,,
@@ -38,7 +39,7 @@ def test_people(db: Database, tmp_path: Path) -> None:
         (4, "timezone 'Mars/Olympus' is not known"),
         (5, "no usable identifier: userId, anonymousId, email, phone or externalIds"),
         (6, "email_consent is 'perhaps', not subscribed, unsubscribed, pending or never"),
-        (7, "more fields than the header's 11"),
+        (7, "more fields than the header's 12"),
     ]
     resolve_all(db)
     assert len(rows(db, "SELECT 1 FROM person")) == 4

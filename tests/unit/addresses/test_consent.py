@@ -6,7 +6,7 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon.addresses.models import ConsentFact, consent_of
+from antiphon.addresses.models import CLAIMED, ConsentFact, consent_of
 
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -59,3 +59,15 @@ FACTS = st.lists(
 @given(FACTS)
 def test_the_order_of_recording_plays_no_part(facts: list[ConsentFact]) -> None:
     assert len({consent_of(order) for order in permutations(facts)}) == 1
+
+
+def test_a_claim_waits_and_never_counts_against_an_opt_out() -> None:
+    claim = ConsentFact("pending", T0, method=CLAIMED)
+    out = ConsentFact("unsubscribed", T0 - timedelta(days=9))
+    agreed = ConsentFact("subscribed", T0 - timedelta(days=5), method="web form")
+    assert [found.state for facts in ([claim], [claim, agreed], [claim, out]) if (found := consent_of(facts))] == [
+        "pending",
+        "subscribed",
+        "unsubscribed",
+    ]
+    assert not claim.lifts

@@ -1,0 +1,172 @@
+"""The stage ``import``: a file's rows become arrivals, some at a time, and how far it has come commits with them."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from antiphon.addresses.models import CLAIMED
+from antiphon.intake.arrivals import write_arrivals
+from antiphon.intake.facts import UnreadableError
+from antiphon.intake.files import queries
+from antiphon.intake.files.keeping import kept
+from antiphon.intake.files.managing import import_from
+from antiphon.intake.files.models import Import, Incoming
+from antiphon.intake.files.records import MAX_ROW, Record, records
+from antiphon.intake.files.rows import Reading, arrivals_of, read_row
+from antiphon.intake.files.tables import file_import_fault
+from antiphon.intake.items import Posting
+from antiphon.intake.models import Arrival
+from antiphon.intake.queries import CLOCK, SETTING
+from antiphon.intake.resolve import DEFAULT_REGION
+from antiphon.kit.errors import AntiphonError
+from antiphon.store.db import Database, copy_rows
+
+log = structlog.get_logger(__name__)
+
+#: Rows of one transaction: about a fifth of a second, of which the arrivals' lock is held for the last part.
+ROWS = 1_000
+#: Arrivals that may wait for the resolver before imports pause: what people do now comes behind them.
+BACKLOG = 20_000
+#: Rows that are refused in a row: then it is not the rows that are wrong but how they are read.
+_HOPELESS = 10_000
+_RAW = 2_000
+
+#: Part, line, number within the line, whether the rest came in, why, the row.
+Fault = tuple[int, int, int, bool, str, str]
+
+
+@dataclass(slots=True)
+class Chunk:
+    """What one transaction brings: arrivals, faults, and where the next one begins."""
+
+    position: int
+    rows: int = 0
+    arrivals: list[Arrival] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def run_imports(database: Database, now: datetime | None = None) -> bool:
+    """Carry each running import on by one transaction; returns whether there is more to do now.
+
+    ``now`` is the instant of reception on a virtual clock; ``None`` reads the database's. Safe beside other workers,
+    and after a crash: what was committed is not read again, what was not is.
+    """
+    with database.read() as connection:
+        running = connection.execute(queries.RUNNING).scalars().all()
+        if not running:
+            return False
+        if connection.execute(queries.WAITING, {"limit": BACKLOG + 1}).scalar_one() > BACKLOG:
+            return True
+    more = False
+    for number in running:
+        more = carry_on(database, number, now) or more
+    return more
+
+
+def carry_on(database: Database, number: int, now: datetime | None = None) -> bool:
+    """One transaction of one import; returns whether it is still running and this worker had it."""
+    try:
+        with database.begin("import") as connection:
+            return _carry(connection, number, now)
+    except DBAPIError:
+        raise  # nobody's fault, or the whole database's: the worker tries again
+    except Exception as error:
+        expected = isinstance(error, AntiphonError)
+        words = str(error) if expected else f"It stopped by a fault of ours: {type(error).__name__}."
+        if not expected:
+            log.exception("import failed", number=number)
+        _end(database, number, "failed", words, now)
+        return False
+
+
+def _carry(connection: Connection, number: int, now: datetime | None) -> bool:
+    lock = {"space": queries.LOCK_SPACE, "id": number % 2**31}
+    if not connection.execute(queries.TRY_LOCK, lock).scalar_one():
+        return False
+    found = import_from(connection.execute(queries.ONE, {"id": number}).one())
+    if found.state != "running":
+        return False
+    at: datetime = now or connection.execute(CLOCK).scalar_one()
+    region = connection.execute(SETTING, {"key": "region"}).scalar() or DEFAULT_REGION
+    chunk = read_chunk(found, kept(connection, number, found.size), at, region, ROWS)
+    over = chunk.position >= found.size
+    copy_rows(connection, file_import_fault, queries.FAULT_COLUMNS, ((number, *fault) for fault in chunk.faults))
+    values: dict[str, Any] = {"id": number, "now": at, "position": chunk.position, "rows": found.rows + chunk.rows}
+    counts = orjson.dumps(found.counts + chunk.counts).decode()
+    connection.execute(queries.MOVE, values | {"counts": counts})
+    if over:
+        connection.execute(queries.END, {"id": number, "now": at, "state": "done", "error": None})
+        connection.execute(queries.DROP_CHUNKS, {"id": number})
+    if chunk.arrivals:
+        write_arrivals(connection, chunk.arrivals, now)  # last: what it locks is held shortly
+    return not over
+
+
+def _end(database: Database, number: int, state: str, error: str, now: datetime | None) -> None:
+    with database.begin("import") as connection:
+        at = now or connection.execute(CLOCK).scalar_one()
+        connection.execute(queries.END, {"id": number, "now": at, "state": state, "error": error})
+
+
+def read_chunk(found: Import, text: Any, now: datetime, region: str, rows: int) -> Chunk:
+    """Up to ``rows`` rows of an import from its position on, in one part of it. Reads ``text``, changes nothing."""
+    index = next((i for i, part in enumerate(found.parts) if found.position < part.stop), None)
+    if index is None:
+        return Chunk(found.size)
+    part = found.parts[index]
+    reading = Reading(found.mapping, part.name, part.header, region)
+    # the instant of the whole import: a row that names none says the same whenever it is read
+    posting = Posting(found.mapping.source, min(found.started_at or now, now), region, max_item=MAX_ROW)
+    start = max(found.position, part.body)
+    chunk = Chunk(start)
+    line = part.line if start == part.body else found.counts[f"line:{index}"]
+    for record in records(text, start, part.stop, line, part.delimiter):
+        chunk.rows += 1
+        _take(chunk, index, record, reading, posting)
+        chunk.position, line = record.stop, record.line + record.lines
+        if chunk.rows >= rows:
+            break
+    else:
+        chunk.position = part.stop
+    chunk.counts[f"line:{index}"] += line - found.counts[f"line:{index}"]
+    refused = found.counts["rejected"] + chunk.counts["rejected"]
+    if refused >= _HOPELESS and refused == found.rows + chunk.rows:
+        raise AntiphonError(
+            f"The first {refused:,} rows were all refused, so it was stopped.", "Look at the report, and map it again."
+        )
+    return chunk
+
+
+def _take(chunk: Chunk, part: int, record: Record, reading: Reading, posting: Posting) -> None:
+    raw = record.raw.rstrip("\n").replace("\0", "")[:_RAW]
+    try:
+        found = read_row(record, reading)
+        arrivals = arrivals_of(found, posting, record)
+    except (UnreadableError, TypeError, ValueError) as error:
+        chunk.counts["rejected"] += 1
+        chunk.faults.append((part, record.line, 0, False, str(error), raw))
+        return
+    chunk.arrivals += arrivals
+    chunk.counts["people"] += 1
+    chunk.counts["partly"] += bool(found.problems)
+    chunk.counts.update(kinds_of(found))
+    chunk.faults += [(part, record.line, n, True, problem, raw) for n, problem in enumerate(found.problems)]
+
+
+def kinds_of(found: Incoming) -> Counter[str]:
+    """What the consents of a row are, by channel: ``email claimed``, ``sms subscribed``, ``email suppressed``, …"""
+    return Counter(f"{each['channel']} {kind_of(each)}" for each in found.consents)
+
+
+def kind_of(consent: dict[str, Any]) -> str:
+    """subscribed, pending, claimed, unsubscribed or suppressed (a bounce or a complaint)."""
+    if consent["method"] == CLAIMED:
+        return "claimed"
+    return "suppressed" if consent["method"] in {"hard bounce", "complaint"} else str(consent["state"])

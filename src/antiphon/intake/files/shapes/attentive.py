@@ -1,0 +1,56 @@
+"""Attentive: subscribers, texts first. Its file is made on request, so columns are known by several names."""
+
+from antiphon.intake.files.shapes.base import Shape
+
+SHAPE = Shape(
+    "attentive",
+    "Attentive",
+    "attentive",
+    frozenset(
+        {
+            "subscriberphone",
+            "subscriberemail",
+            "subscriberexternalid",
+            "creativename",
+            "creativetype",
+            "creativesubtype",
+            "subscriptiontype",
+            "smssubscriptionstatus",
+            "emailsubscriptionstatus",
+            "smsoptindate",
+            "smsoptoutdate",
+            "clientuserid",
+            "activesince",
+            "optinsourcetype",
+            "optinsourcesubtype",
+        }
+    ),
+    {
+        "subscriberphone": "phone",
+        "phonenumber": "phone",
+        "subscriberemail": "email",
+        "subscriberexternalid": "external_id:attentive",
+        "subscriberid": "external_id:attentive",
+        "clientuserid": "customer_id",
+        "smssubscriptionstatus": "sms.state",
+        "smsstatus": "sms.state",
+        "status": "sms.state",
+        "smsoptindate": "sms.at",
+        "optindate": "sms.at",
+        "optintime": "sms.at",
+        "smsoptoutdate": "sms.out_at",
+        "optoutdate": "sms.out_at",
+        "optouttime": "sms.out_at",
+        "smsoptinsource": "sms.method",
+        "optinsource": "sms.method",
+        "optinsourcetype": "sms.method",
+        "creativetype": "sms.method",
+        "creativename": "sms.source",
+        "emailsubscriptionstatus": "email.state",
+        "emailstatus": "email.state",
+        "emailoptindate": "email.at",
+        "emailoptoutdate": "email.out_at",
+        "emailoptinsource": "email.method",
+        "activesince": "ignore",
+    },
+)
