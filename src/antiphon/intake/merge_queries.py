@@ -109,7 +109,8 @@ DROP_INTENTS = text(f"DELETE FROM intent t USING {_RUN_IDS} WHERE t.bucket = k.b
 
 # The outbox is keyed by address; its pointer to the person is found by an index of its own.
 POINTED_AT = text(
-    f"SELECT DISTINCT t.abucket FROM {_PAIRS} JOIN outbox t ON t.bucket = m.from_bucket AND t.person = m.from_person"
+    "SELECT DISTINCT t.abucket FROM unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[])) k(bucket, person) "
+    "JOIN outbox t ON t.bucket = k.bucket AND t.person = k.person"
 )
 REPOINT = text(
     f"UPDATE outbox t SET bucket = m.to_bucket, person = m.to_person FROM {_PAIRS} "

@@ -17,7 +17,9 @@ from antiphon.store.locks import lock_abuckets, lock_buckets
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class Run:
+    """A run under way, as far as a merge must know it."""
+
     bucket: int
     id: int
     person: int
@@ -30,6 +32,9 @@ class _Run:
 def carry_over(connection: Connection, result: Match, now: datetime) -> None:
     """Carry out the splits and merges of ``result``. Events keep their ``fresh`` row when they still have one.
 
+    All locks are taken here, in order, before anything moves: whoever took some of them later would wait for somebody who
+    waits for the others.
+
     No ``fresh`` row is made for what moves: history gained by a merge may end runs, never start them.
     """
     if not result.merges and not result.splits:
@@ -38,6 +43,8 @@ def carry_over(connection: Connection, result: Match, now: datetime) -> None:
     people |= {p for split in result.splits for p in (split.from_person, split.to_person)}
     buckets = sorted({bucket_of(person) for person in people})
     lock_buckets(connection, buckets)
+    where = {"buckets": [bucket_of(person) for person in people], "people": list(people)}
+    lock_abuckets(connection, connection.execute(merge_queries.POINTED_AT, where).scalars().all())
     least = connection.execute(merge_queries.LEAST_FAR, {"buckets": buckets}).one()
     connection.execute(merge_queries.HOLD_BACK, {"buckets": buckets, "through": least.through, "floor": least.floor})
     if result.splits:
@@ -83,7 +90,6 @@ def _merge(connection: Connection, merges: Mapping[int, int], strongest: Mapping
     for name, statement in merge_queries.SUMMED:
         connection.execute(statement, given)
         connection.execute(merge_queries.delete(name), given)
-    lock_abuckets(connection, connection.execute(merge_queries.POINTED_AT, given).scalars().all())
     connection.execute(merge_queries.REPOINT, given)
     connection.execute(merge_queries.REPOINT_ALIASES, given)
     kinds, values = [strongest[p][0] for p in merges], [strongest[p][1] for p in merges]
@@ -91,17 +97,20 @@ def _merge(connection: Connection, merges: Mapping[int, int], strongest: Mapping
     connection.execute(merge_queries.GONE, given)
 
 
-def _end_colliding_runs(connection: Connection, merges: Mapping[int, int], now: datetime) -> None:
-    """Of the runs that come together under one journey and run key the furthest lives; the others end as merged."""
+def colliding_runs(connection: Connection, merges: Mapping[int, int]) -> list[Run]:
+    """The runs that a merge ends: of those under one journey and run key the furthest lives."""
     people = sorted({p for pair in merges.items() for p in pair})
     rows = connection.execute(merge_queries.RUNS, {"buckets": [bucket_of(p) for p in people], "people": people})
-    colliding: defaultdict[tuple[int, int, str], list[_Run]] = defaultdict(list)
-    for found in (_Run(*row) for row in rows):
+    colliding: defaultdict[tuple[int, int, str], list[Run]] = defaultdict(list)
+    for found in (Run(*row) for row in rows):
         colliding[merges.get(found.person, found.person), found.journey, found.run_key].append(found)
-    ended = [
+    return [
         late for runs in colliding.values() for late in sorted(runs, key=lambda r: (-r.moves, r.started_at, r.id))[1:]
     ]
-    if ended:
+
+
+def _end_colliding_runs(connection: Connection, merges: Mapping[int, int], now: datetime) -> None:
+    if ended := colliding_runs(connection, merges):
         given: dict[str, Any] = {"buckets": [r.bucket for r in ended], "runs": [r.id for r in ended]}
         connection.execute(merge_queries.END_RUNS, {**given, "now": now})
         connection.execute(merge_queries.DROP_RUNS, given)

@@ -112,7 +112,6 @@ _MESSAGES = (
     "cast(:to_buckets AS smallint[]), cast(:to_people AS bigint[])) m(from_bucket, from_person, run, to_bucket, to_person)"
 )
 _OF_RUN = "t.bucket = m.from_bucket AND t.person = m.from_person AND t.run = m.run"
-POINTED_AT = text(f"SELECT DISTINCT t.abucket FROM {_MESSAGES} JOIN outbox t ON {_OF_RUN}")
 REPOINT = text(f"UPDATE outbox t SET bucket = m.to_bucket, person = m.to_person FROM {_MESSAGES} WHERE {_OF_RUN}")
 
 #: Human responses, which engagement counts; the same as the tick's.

@@ -9,11 +9,10 @@ from antiphon.intake import split_queries
 from antiphon.intake.matching import Split
 from antiphon.kit.buckets import bucket_of
 from antiphon.people.identifiers import channel_of
-from antiphon.store.locks import lock_abuckets
 
 
 def carry_splits(connection: Connection, splits: Sequence[Split]) -> None:
-    """Carry out ``splits``, under the locks of all buckets concerned.
+    """Carry out ``splits``, under the locks of all buckets and abuckets concerned.
 
     Events go with the identifier that they came by, runs with the event that they are about, messages with their run.
     Totals, engagement and the watch of both people are counted anew from the events that each has then.
@@ -65,7 +64,6 @@ def _carry_runs(connection: Connection, splits: dict[str, Any]) -> None:
         connection.execute(statement, given)
     for statement in split_queries.ENTRIES.values():
         connection.execute(statement, given)
-    lock_abuckets(connection, connection.execute(split_queries.POINTED_AT, given).scalars().all())
     connection.execute(split_queries.REPOINT, given)
 
 

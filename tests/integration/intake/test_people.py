@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import event, text
 from tests.integration.intake.helpers import (
     T0,
     arrival,
@@ -30,7 +30,7 @@ from antiphon.intake.resolve import resolve
 from antiphon.intake.split_queries import RESPONSES, VALUED
 from antiphon.kit.buckets import bucket_of
 from antiphon.store.db import Database
-from antiphon.store.locks import lock_buckets
+from antiphon.store.locks import ABUCKET_LOCKS, lock_buckets
 
 TABLES = "arrival, person, identifier, evidence, conflict, alias, person_address, event, fresh, seen_message_0, seen_message_1"
 
@@ -153,23 +153,47 @@ def test_people_of_one_bucket_merge_too(db: Database) -> None:
     assert len(rows(db, "SELECT 1 FROM fresh WHERE person = :p", p=elder)) == 2
 
 
-def test_the_outbox_follows_the_person(db: Database) -> None:
-    come_in(db, track(0, "X", anonymousId="d"), identify(1, user="7"))
-    visitor, known = (
-        one(db, "SELECT person FROM identifier WHERE kind = :k", k=kind).person for kind in ("device", "customer_id")
-    )
+def _plan(db: Database, person: int, abucket: int = 5) -> None:
     with db.begin("test") as connection:
         connection.execute(
             text(
                 "INSERT INTO outbox (abucket, id, key, address, channel, brand, purpose, bucket, person, run, journey, "
                 "version, step, occasion_key, occasion_at, occasion_event, zones, planned_at, due_at, state, state_at) "
-                "VALUES (5, 9, gen_random_uuid(), 'a@x.com', 'email', 1, 'marketing', :b, :p, 1, 1, 1, 's', 'k', :t, 1, "
+                "VALUES (:a, 9, gen_random_uuid(), 'a@x.com', 'email', 1, 'marketing', :b, :p, 1, 1, 1, 's', 'k', :t, 1, "
                 "'{}', :t, :t, 'planned', :t)"
             ),
-            {"b": bucket_of(visitor), "p": visitor, "t": T0},
+            {"a": abucket, "b": bucket_of(person), "p": person, "t": T0},
         )
+
+
+def test_the_outbox_follows_the_person(db: Database) -> None:
+    come_in(db, track(0, "X", anonymousId="d"), identify(1, user="7"))
+    visitor, known = (
+        one(db, "SELECT person FROM identifier WHERE kind = :k", k=kind).person for kind in ("device", "customer_id")
+    )
+    _plan(db, visitor)
     come_in(db, identify(2, user="7", device="d"))
     assert one(db, "SELECT bucket, person FROM outbox") == (bucket_of(known), known)
+
+
+def test_a_batch_of_merges_and_splits_takes_its_abuckets_at_once(db: Database) -> None:
+    """Whoever holds one abucket and asks for a lower one waits for a hand-over that asks for them in order."""
+    come_in(db, identify(5, email="ann@x.com", phone="+12125550100"), identify(0, email="bob@x.com"))
+    come_in(db, track(0, "X", anonymousId="d"), identify(1, user="7"))
+    ann, visitor = (one(db, "SELECT person FROM identifier WHERE value = :v", v=v).person for v in ("ann@x.com", "d"))
+    _plan(db, ann, abucket=9)
+    _plan(db, visitor, abucket=5)
+    store_arrivals(db, [identify(1, email="bob@x.com", phone="+12125550100"), identify(2, user="7", device="d")])
+    asked: list[Any] = []
+
+    def look(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        if "pg_advisory_xact_lock" in statement and ABUCKET_LOCKS in parameters.values():
+            asked.append(parameters["keys"])
+
+    event.listen(db.engine, "before_cursor_execute", look)
+    report = resolve(db)
+    event.remove(db.engine, "before_cursor_execute", look)
+    assert (report.merged, asked) == (1, [[5, 9]])
 
 
 def test_a_merge_waits_for_the_tick_that_holds_a_bucket(db: Database) -> None:
