@@ -18,7 +18,7 @@ COMMANDS = {
         "Publish journey files. Runs under way finish on their version; an unchanged file changes nothing.",
     ),
     "journeys": ("journeys", "Look at journeys and switch them."),
-    "import": ("imports", "Bring in people and events from files. Safe to repeat."),
+    "import": ("imports", "Bring in people and events from files. Safe to repeat, events for a week."),
     "sms": ("sms", "Look at texts."),
     "key": ("keys", "Write keys: who may send events over HTTP."),
     "doctor": ("doctor", "Look at everything that can be wrong. Exit code 1 when something is bad."),

@@ -22,7 +22,9 @@ Columns = Annotated[
 ]
 Source = Annotated[str, typer.Option(help="What the arrivals are said to come from.")]
 
-group = typer.Typer(help="Bring in people and events from files. Safe to repeat.", no_args_is_help=True)
+group = typer.Typer(
+    help="Bring in people and events from files. Safe to repeat, events for a week.", no_args_is_help=True
+)
 
 Report = Callable[[int], None]
 
@@ -56,7 +58,11 @@ def events(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """One event a row: an item of Segment's API, or columns userId, email, event, timestamp and properties."""
+    """One event a row: an item of Segment's API, or columns userId, email, event, timestamp and properties.
+
+    A file whose rows have a timestamp or a messageId may be imported again within a week. After that (a week or two) its
+    message ids are forgotten, and every event of it would count twice.
+    """
     with open_installation() as installation:
         report = _showing(
             installation,

@@ -46,3 +46,8 @@ def test_with_json_a_wrong_call_is_answered_with_a_document(
     assert caught.value.code == 2
     assert said in json.loads(out)["error"]
     assert err == b""
+
+
+def test_the_import_of_events_says_how_long_it_may_be_repeated() -> None:
+    said = " ".join(load("import").commands["events"].help.split())
+    assert "may be imported again within a week" in said
