@@ -1,7 +1,7 @@
 """From identifiers to people, in bulk: the touched components are grouped anew, and people are given to the groups."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from operator import itemgetter
@@ -191,6 +191,11 @@ def _new_person(result: Match, fact: Fact | None, cluster: Sequence[Key]) -> int
     return person
 
 
+def seniority(person: int, keys: Iterable[Key]) -> tuple[bool, int]:
+    """Sort key of people who come together: the first one lives on."""
+    return all(rank(kind) == rank(DEVICE) for kind, _ in keys), person
+
+
 def _take_people(result: Match, grouping: Grouping, graph: Graph) -> dict[int, int]:
     """The person of each cluster that has one, by the cluster's ``id()``; fills ``result.merges``.
 
@@ -208,12 +213,9 @@ def _take_people(result: Match, grouping: Grouping, graph: Graph) -> dict[int, i
     for person, keys in keys_of.items():
         at_home[id(cluster_of[min(keys, key=strongest_first)])].append(person)
 
-    def seniority(person: int) -> tuple[bool, int]:
-        return all(rank(kind) == rank(DEVICE) for kind, _ in keys_of[person]), person
-
     taken: dict[int, int] = {}
     for cluster_id, people in at_home.items():
-        elder, *others = sorted(people, key=seniority)
+        elder, *others = sorted(people, key=lambda person: seniority(person, keys_of[person]))
         taken[cluster_id] = elder
         for other in others:
             result.merges[other] = elder

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from antiphon.intake import holding, merging, profiles, queries
 from antiphon.intake.graph import Graph, load_identifiers, load_verdicts, pair_columns, spread
-from antiphon.intake.matching import Match, rematch
+from antiphon.intake.matching import Match, rematch, seniority
 from antiphon.kit.buckets import bucket_of
 from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.people import queries as people
@@ -89,6 +89,43 @@ def split(connection: Connection, person: int, keys: Collection[Key], act: Act) 
     _say(connection, said, act)
     found = _recompute(connection, have, act.at)
     return {"person": found.person_of[staying[0]], "split": found.person_of[leaving[0]], "act": act.number}
+
+
+def keep_apart(connection: Connection, one: Key, other: Key, act: Act) -> dict[str, Any]:
+    """Say that the people behind two identifiers are two, whatever is seen of them; their conflict is settled."""
+    known = load_identifiers(connection, (one, other))
+    if len(known) < 2:
+        raise NotFoundError("One of the two is not known any more.", "Load the page again.")
+    people_of = [known[one].person, known[other].person]
+    if people_of[0] == people_of[1]:
+        raise AntiphonError("These are one person by now.", "Split them on the person's page.")
+    keys, others = (identifiers_of(connection, person) for person in people_of)
+    _say(connection, dict.fromkeys((in_order(*pair) for pair in product(keys, others)), "different"), act)
+    _recompute(connection, [*keys, *others], act.at)
+    return {"people": people_of, "act": act.number}
+
+
+def dismiss(connection: Connection, pair: Pair) -> dict[str, Any]:
+    """Take a conflict off the list. It says nothing of people, and the same evidence is not listed again."""
+    connection.execute(people.DROP_CONFLICTS, pair_columns([pair]))
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a merge would do. ``ended``: the journeys of runs that would end as merged."""
+
+    survivor: int
+    goes: int
+    ended: tuple[int, ...]
+
+
+def preview(connection: Connection, one: int, other: int) -> Preview:
+    """What merging two people would do; ``NotFoundError`` when one of them is nobody."""
+    keys = {person: identifiers_of(connection, person) for person in (one, other)}
+    survivor, goes = sorted(keys, key=lambda person: seniority(person, keys[person]))
+    ended = merging.colliding_runs(connection, {goes: survivor})
+    return Preview(survivor, goes, tuple(run.journey for run in ended))
 
 
 def undo(connection: Connection, number: int, now: datetime) -> dict[str, Any]:

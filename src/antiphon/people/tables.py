@@ -80,6 +80,7 @@ conflict = Table(
     Column("other_value", Text, primary_key=True),
     Column("reason", Text, nullable=False),
     Column("at", Instant, nullable=False),
+    Index("ix_conflict_at", "at"),
 )
 
 alias = Table(

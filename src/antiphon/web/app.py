@@ -13,6 +13,7 @@ from antiphon.web.context import WebContext
 from antiphon.web.delivery import pages as delivery
 from antiphon.web.errors import add_handlers
 from antiphon.web.headers import SecurityHeaders
+from antiphon.web.identity import pages as identity
 from antiphon.web.journeys import pages as journeys
 from antiphon.web.messages import pages as messages
 from antiphon.web.people import pages as people
@@ -23,7 +24,7 @@ from antiphon.web.today.kept import KeptFigures
 from antiphon.web.users import pages as users
 
 #: Everything that has addresses; what each asks for is declared in ``web.accounts.permissions``.
-PARTS = (api, public, accounts, today, people, journeys, messages, sandbox, delivery, settings, users, audit)
+PARTS = (api, public, accounts, today, identity, people, journeys, messages, sandbox, delivery, settings, users, audit)
 
 
 def create_app(context: WebContext) -> FastAPI:

@@ -26,6 +26,8 @@ CREATE TABLE verdict (
 );
 CREATE INDEX ix_verdict_act ON verdict (act);
 
+CREATE INDEX ix_conflict_at ON conflict (at);
+
 ALTER TABLE alias ADD COLUMN kind TEXT;
 ALTER TABLE alias ADD COLUMN value TEXT;
 ALTER TABLE alias ADD COLUMN die BIGINT;
