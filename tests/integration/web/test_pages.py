@@ -70,6 +70,7 @@ def test_a_wrong_address_is_a_page_too(owner: TestClient) -> None:
         assert "<h1" in page.text
         assert "Go to Today" in page.text
     assert owner.get("/people/9999999999999999999999").status_code == 404
+    assert owner.get("/sandbox/email/1.²").status_code == 404, "a digit that is no number"
 
 
 def test_a_place_behind_every_row_is_a_wrong_address(owner: TestClient) -> None:

@@ -75,7 +75,7 @@ def _shown(connection: Connection, key: str, rows: Any) -> Row[Any] | None:
 
 def _stored(connection: Connection, key: str) -> Row[Any]:
     abucket, _, number = key.partition(".")
-    whole = abucket.isdigit() and number.isdigit() and len(abucket) < 5 and len(number) < 10
+    whole = abucket.isdecimal() and number.isdecimal() and len(abucket) < 5 and len(number) < 10
     values = {"abucket": int(abucket), "id": int(number)} if whole else {"abucket": -1, "id": -1}
     row = connection.execute(queries.EMAIL, values).one_or_none()
     if row is None:
