@@ -55,6 +55,10 @@ class PublicContext(Protocol):
         """Keep a person's click as an event."""
         ...
 
+    def lead(self, click: Click) -> str:
+        """Where a person's click leads: its address, with what recognises them in the shop."""
+        ...
+
     def opt_out(self, out: Subscription, at: datetime) -> None:
         """Suppress the address at once, for good; safe to repeat."""
         ...
@@ -81,6 +85,7 @@ def followed(request: Request, token: str) -> Response:
     click = read_clicked(context.database, context.signer, token, context.clock(), agent)
     if not is_scanner(request.headers):
         context.record_click(click)
+        return _redirect(context.lead(click))
     return _redirect(click.url)
 
 

@@ -232,6 +232,21 @@ async def batch(request: Request) -> Response:
     return await _answer(request, MAX_BATCH, _batch)
 
 
+def _tag_batch(request: Request, body: dict[str, Any] | list[Any], posting: Posting) -> Answer:
+    if posting.scope == Scope.SERVER:
+        what = f"The write key of {posting.source} lies open in a page, and it may bring in everything."
+        raise ApiError(403, what, "Revoke it, and put one of scope events into the page.")
+    return _batch(request, body, posting)
+
+
+@router.post("/b")
+async def tag_batch(request: Request) -> Response:
+    """A batch from the browser tag, by a key that lies in its page: any page may post it, without asking beforehand."""
+    response = await _answer(request, MAX_BATCH, _tag_batch)
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
 @router.post("/consent")
 async def consent(request: Request) -> Response:
     """One consent, or a list of them; an opt-out holds when this is answered."""

@@ -103,3 +103,9 @@ SHOW_INBOUND = text(
     "SELECT :abucket, 'sms', :address, true, :at, :body "
     "WHERE EXISTS (SELECT 1 FROM sender WHERE channel = 'sms' AND provider = 'sandbox')"
 )
+
+ADD_CODE = text("INSERT INTO text_code (code, sign_up, event, until) VALUES (:code, :sign_up, :event, :until)")
+USE_CODE = text(
+    "UPDATE text_code SET used_at = :at WHERE code = :code AND used_at IS NULL AND until > :at RETURNING sign_up, event"
+)
+FORGET_CODES = text("DELETE FROM text_code WHERE until < :now")

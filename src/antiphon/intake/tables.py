@@ -89,3 +89,15 @@ inbound_text = Table(
     Index("ix_inbound_text_review_at", "at", postgresql_where=text("review IS NOT NULL")),
     Index("ix_inbound_text_abucket_address_at", "abucket", "address", "at"),
 )
+
+#: Codes in prefilled texts: a sign-up that lacks only the number of the phone that brings it back.
+text_code = Table(
+    "text_code",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("sign_up", Json, nullable=False),  # see intake.opting_in.SignUp
+    Column("event", Json, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("used_at", Instant),
+    Index("ix_text_code_until", "until"),
+)

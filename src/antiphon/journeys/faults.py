@@ -5,12 +5,12 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from antiphon.journeys.check import Problem
-from antiphon.journeys.models import json_schema
+from antiphon.journeys.models import Journey
+from antiphon.kit.documents import line_of
 from antiphon.kit.faults import fault, own_words, shape
 
 _QUOTE = "'"
@@ -29,27 +29,16 @@ _WRITTEN = {
 }
 
 
-def line_of(document: Any, path: Sequence[str | int]) -> int:
-    """The line (from 1) of the deepest part of the path that exists in the document."""
-    line, node = 1, document
-    for part in path:
-        if isinstance(node, CommentedMap) and part in node:
-            line = node.lc.key(part)[0] + 1
-        elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
-            line = node.lc.item(part)[0] + 1
-        else:
-            break
-        node = node[part]
-    return line
+def problems_of(document: Any, error: ValidationError, model: type[BaseModel] = Journey) -> list[Problem]:
+    """One problem for each place, though a choice of shapes is refused once for each shape.
 
-
-def problems_of(document: Any, error: ValidationError) -> list[Problem]:
-    """One problem for each place, though a choice of shapes is refused once for each shape."""
+    ``model`` is what the document was to be: misspelt names are held against its own.
+    """
     places: dict[tuple[str | int, ...], list[ErrorDetails]] = {}
     for one in error.errors(include_url=False):
         places.setdefault(_path(document, one), []).append(one)
     return [
-        Problem(".".join(map(str, path)), *_words(_name(document, path), path, found), line_of(document, path))
+        Problem(".".join(map(str, path)), *_words(_name(document, path), path, found, model), line_of(document, path))
         for path, found in places.items()
     ]
 
@@ -92,7 +81,9 @@ def _name(document: Any, path: Sequence[str | int]) -> str:
     return f"number {path[-1] + 1} of `{path[-2]}`"
 
 
-def _words(name: str, path: Sequence[str | int], errors: Sequence[ErrorDetails]) -> tuple[str, str]:
+def _words(
+    name: str, path: Sequence[str | int], errors: Sequence[ErrorDetails], model: type[BaseModel]
+) -> tuple[str, str]:
     """What is wrong at one place, and the way out."""
     shapes = list(dict.fromkeys(filter(None, map(shape, errors))))
     if shapes:
@@ -112,14 +103,14 @@ def _words(name: str, path: Sequence[str | int], errors: Sequence[ErrorDetails])
     if kind == "missing":
         hint = f"Add `{last}:` here."
     elif kind == "extra_forbidden":
-        near = get_close_matches(last, _names(), 1)
+        near = get_close_matches(last, _names(model), 1)
         hint = f"Did you mean `{near[0]}`?" if near else "Is it misspelt, or indented too far?"
     return what, hint
 
 
 @cache
-def _names() -> frozenset[str]:
-    """Every name that stands anywhere in a journey file."""
-    schema = json_schema()
+def _names(model: type[BaseModel]) -> frozenset[str]:
+    """Every name that stands anywhere in a file of this kind."""
+    schema = model.model_json_schema(by_alias=True)
     parts = (schema, *schema["$defs"].values())
     return frozenset(name for part in parts for name in part.get("properties", ()))

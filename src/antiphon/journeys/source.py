@@ -2,19 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from antiphon.journeys.check import Problem, check
-from antiphon.journeys.faults import line_of, problems_of
+from antiphon.journeys.faults import problems_of
 from antiphon.journeys.models import Journey
+from antiphon.kit.documents import UnreadableError, line_of, load, plain
 from antiphon.kit.errors import AntiphonError
 
-MAX_BYTES = 1_000_000
+_START = "Start with `journey: its-name`, `name:`, `trigger:` and `steps:`."
 
 
 class JourneyError(AntiphonError):
@@ -40,52 +37,15 @@ def read_journey(text: str, name: str = "The journey") -> Journey:
 def examine(text: str) -> tuple[Journey | None, list[Problem]]:
     """Parse and check; the journey is ``None`` when its parts do not even fit the models. Problems in their lines' order."""
     try:
-        document = _load(text)
-    except _UnreadableError as error:
-        return None, [error.problem]
+        document = load(text, "journey", _START)
+    except UnreadableError as error:
+        return None, [Problem("", error.what, error.hint, error.line)]
     try:
-        journey = Journey.model_validate(_plain(document))
+        journey = Journey.model_validate(plain(document))
     except ValidationError as error:
         return None, sorted(problems_of(document, error), key=lambda problem: problem.line)
     found = [replace(one, line=line_of(document, _steps(one.where))) for one in check(journey)]
     return journey, sorted(found, key=lambda problem: problem.line)
-
-
-class _UnreadableError(Exception):
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-
-
-def _load(text: str) -> CommentedMap:
-    if len(text.encode()) > MAX_BYTES:
-        raise _UnreadableError(Problem("", "the file is over 1 MB.", "A journey is text of some kilobytes."))
-    yaml = YAML(typ="rt")
-    yaml.allow_duplicate_keys = False
-    try:
-        document = yaml.load(text)
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        hint = "Check the indentation and the quotes around there."
-        raise _UnreadableError(Problem("", f"this is not YAML: {error.problem}.", hint, line)) from error
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise _UnreadableError(Problem("", f"this is not YAML: {error}.")) from error
-    if not isinstance(document, CommentedMap):
-        hint = "Start with `journey: its-name`, `name:`, `trigger:` and `steps:`."
-        raise _UnreadableError(Problem("", "a journey file holds one mapping.", hint, 1))
-    return document
-
-
-def _plain(node: Any) -> Any:
-    """The document as plain values; ``on`` and the like stay the words that were written."""
-    if isinstance(node, dict):
-        return {str(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_plain(value) for value in node]
-    if isinstance(node, str):
-        return str(node)
-    if isinstance(node, bool) or node is None:
-        return node
-    return int(node) if isinstance(node, int) else float(node) if isinstance(node, float) else str(node)
 
 
 def _steps(where: str) -> list[str | int]:

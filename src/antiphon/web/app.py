@@ -6,6 +6,9 @@ from sqlalchemy import text
 
 from antiphon.delivery import public
 from antiphon.intake import api
+from antiphon.signup import api as sign_up
+from antiphon.signup import pages as hosted
+from antiphon.web import embed
 from antiphon.web.accounts import pages as accounts
 from antiphon.web.assets import Assets
 from antiphon.web.audit import pages as audit
@@ -24,7 +27,24 @@ from antiphon.web.today.kept import KeptFigures
 from antiphon.web.users import pages as users
 
 #: Everything that has addresses; what each asks for is declared in ``web.accounts.permissions``.
-PARTS = (api, public, accounts, today, identity, people, journeys, messages, sandbox, delivery, settings, users, audit)
+PARTS = (
+    sign_up,
+    api,
+    hosted,
+    embed,
+    public,
+    accounts,
+    today,
+    identity,
+    people,
+    journeys,
+    messages,
+    sandbox,
+    delivery,
+    settings,
+    users,
+    audit,
+)
 
 
 def create_app(context: WebContext) -> FastAPI:

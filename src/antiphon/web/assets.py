@@ -3,6 +3,7 @@
 import json
 import re
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,18 @@ def style() -> str:
     return f"/static/dist/{_read('manifest.json')['src/app.ts']['css'][0]}"
 
 
+def unit_script() -> str:
+    """The script that draws sign-up units in shops' pages; hashed, so that it may be kept for good."""
+    return f"/static/dist/{_read('embed.json')['unit']}"
+
+
+@cache
+def tag() -> tuple[bytes, str]:
+    """The browser tag and its entity tag."""
+    content = (DIST / _read("embed.json")["tag"]).read_bytes()
+    return content, f'"{sha256(content).hexdigest()[:16]}"'
+
+
 def icon(name: str, classes: str = "") -> Markup:
     """A lucide icon of 16 px, drawn in the colour of the text around it and hidden from screen readers."""
     body = Markup(_read("icons.json")[name])  # noqa: S704  # from our own build
@@ -53,4 +66,5 @@ class Assets(StaticFiles):
         response = await super().get_response(path, scope)
         hashed = _HASHED.search(path) and response.status_code == 200
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # shops' pages load the units' script
         return response

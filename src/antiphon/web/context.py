@@ -1,5 +1,6 @@
 """What the pages work with, handed in by whoever starts them."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,9 +11,13 @@ from antiphon.content.links import Subscription
 from antiphon.delivery.clicks import Click
 from antiphon.intake import inbound
 from antiphon.intake.optout import opt_out
+from antiphon.kit.buckets import abucket_of
 from antiphon.kit.config import Config
 from antiphon.kit.signing import Signer
+from antiphon.signup import visits
+from antiphon.signup.units import read_shop
 from antiphon.store.db import Database
+from antiphon.web import assets
 
 
 def _utc_now() -> datetime:
@@ -38,6 +43,19 @@ class WebContext:
         """Suppress the address at once."""
         opt_out(self.database, out.channel, out.address, "one-click", "unsubscribe link")
         self.wake()
+
+    def lead(self, click: Click) -> str:
+        """Where a click leads; to a page of the shop it carries a token that recognises the visitor there."""
+        now = self.clock()
+        with self.database.read() as connection:
+            origins = read_shop(connection).origins
+        message = (abucket_of(click.address), click.message)
+        return visits.led(self.signer, click.url, message, origins, now, secrets.randbits(64))
+
+    @property
+    def unit_script(self) -> str:
+        """The address of the script that draws sign-up units; its name changes with its content."""
+        return self.base_url + assets.unit_script()
 
     @property
     def base_url(self) -> str:

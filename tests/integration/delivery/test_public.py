@@ -35,6 +35,9 @@ class Application:
     def clock(self) -> datetime:
         return NOON
 
+    def lead(self, click: Click) -> str:
+        return click.url
+
     def record_click(self, click: Click) -> None:
         self.clicks.append(click)
 

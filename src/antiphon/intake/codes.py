@@ -1,0 +1,54 @@
+"""Codes in prefilled texts: sign-ups that lack nothing but the number of the phone that sends them.
+
+Nothing is agreed to by a code alone. The text itself is the signature; the code says under which words, and ties the phone
+to the browser that was shown it. A code works once and for a day.
+"""
+
+import re
+import secrets
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg.types.json import Jsonb
+from sqlalchemy import Connection
+
+from antiphon.intake import queries
+from antiphon.intake.models import Arrival
+from antiphon.intake.opting_in import SignUp, sign_up_arrival
+
+#: Nothing that is misread, and no vowels to spell words with.
+ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
+LASTS = timedelta(hours=24)
+_CODE = re.compile(rf"(?<![A-Z0-9])[{ALPHABET}]{{6}}(?![A-Z0-9])")
+
+
+def give(connection: Connection, sign_up: SignUp, event: dict[str, Any], now: datetime) -> str:
+    """A new code for what a visitor is shown: one of 387 million, so that a guess within its day hits nobody.
+
+    ``event`` is the item of Segment's vocabulary that the sign-up is as well; the number is put in when it is known.
+    """
+    code = "".join(secrets.choice(ALPHABET) for _ in range(6))
+    if code[0] == ALPHABET[0]:  # one in 27 clears away what is over
+        connection.execute(queries.FORGET_CODES, {"now": now})
+    values = {"code": code, "sign_up": Jsonb(asdict(sign_up)), "event": Jsonb(event), "until": now + LASTS}
+    connection.execute(queries.ADD_CODE, values)
+    return code
+
+
+def redeem(connection: Connection, body: str, phone: str, at: datetime) -> list[Arrival]:
+    """The arrivals of the sign-up whose code stands in a text; none where there is no code that works."""
+    for code in _CODE.findall(body.upper())[:3]:
+        row = connection.execute(queries.USE_CODE, {"code": code, "at": at}).one_or_none()
+        if row is not None:
+            given = dict(row.sign_up) | {"purposes": tuple(row.sign_up["purposes"])}
+            sign_up = replace(SignUp(**given), address=phone, method="keyword")
+            # the text proves the phone; cart reminders ask for a YES to a text that names them all the same
+            arrival = sign_up_arrival(sign_up, phone, at, f"code:{code}", double="cart" in sign_up.purposes)
+            return [arrival, _event(row.event, phone, f"form:code:{code}", sign_up.source, at)]
+    return []
+
+
+def _event(event: dict[str, Any], phone: str, key: str, source: str, at: datetime) -> Arrival:
+    traits = event.get("context", {}).get("traits", {}) | {"phone": phone}
+    return Arrival(source, key, "track", at, False, event | {"context": {"traits": traits}})

@@ -1,0 +1,64 @@
+"""Files that people write in YAML: read into plain values, with the line of what is wrong."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+MAX_BYTES = 1_000_000
+
+
+class UnreadableError(Exception):
+    """Why a file is no document; ``line`` counts from 1, 0 when there is none."""
+
+    def __init__(self, what: str, hint: str = "", line: int = 0) -> None:
+        super().__init__(what)
+        self.what, self.hint, self.line = what, hint, line
+
+
+def load(text: str, kind: str, start: str) -> CommentedMap:
+    """The one mapping that a file holds. ``kind`` names it (``journey``), ``start`` says how one begins."""
+    if len(text.encode()) > MAX_BYTES:
+        raise UnreadableError("the file is over 1 MB.", f"A {kind} is text of some kilobytes.")
+    yaml = YAML(typ="rt")
+    yaml.allow_duplicate_keys = False
+    try:
+        document = yaml.load(text)
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        hint = "Check the indentation and the quotes around there."
+        raise UnreadableError(f"this is not YAML: {error.problem}.", hint, line) from error
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise UnreadableError(f"this is not YAML: {error}.") from error
+    if not isinstance(document, CommentedMap):
+        raise UnreadableError(f"a {kind} file holds one mapping.", start, 1)
+    return document
+
+
+def plain(node: Any) -> Any:
+    """The document as plain values; ``on`` and the like stay the words that were written."""
+    if isinstance(node, dict):
+        return {str(key): plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [plain(value) for value in node]
+    if isinstance(node, str):
+        return str(node)
+    if isinstance(node, bool) or node is None:
+        return node
+    return int(node) if isinstance(node, int) else float(node) if isinstance(node, float) else str(node)
+
+
+def line_of(document: Any, path: Sequence[str | int]) -> int:
+    """The line (from 1) of the deepest part of the path that exists in the document."""
+    line, node = 1, document
+    for part in path:
+        if isinstance(node, CommentedMap) and part in node:
+            line = node.lc.key(part)[0] + 1
+        elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
+            line = node.lc.item(part)[0] + 1
+        else:
+            break
+        node = node[part]
+    return line

@@ -1,0 +1,86 @@
+"""All SQL of sign-up units."""
+
+from sqlalchemy import text
+
+UNITS = text("""
+SELECT u.id, u.slug, u.name, u.state, u.version, v.definition, v.published_at
+  FROM unit u JOIN unit_version v ON v.unit = u.id AND v.number = u.version
+ ORDER BY array_position(ARRAY['active', 'paused', 'draft'], u.state), u.name
+""")
+
+UNIT = text("""
+SELECT u.id, u.slug, u.name, u.state, u.version, v.definition, v.source, v.sha256, v.published_at, v.published_by
+  FROM unit u JOIN unit_version v ON v.unit = u.id AND v.number = u.version
+ WHERE u.slug = :slug
+""")
+
+VERSION = text("""
+SELECT u.id, u.slug, u.name, u.state, v.number AS version, v.definition, v.source, v.sha256, v.published_at, v.published_by
+  FROM unit u JOIN unit_version v ON v.unit = u.id
+ WHERE u.slug = :slug AND v.number = :number
+""")
+
+VERSIONS = text("""
+SELECT v.number, v.published_at, v.published_by FROM unit u JOIN unit_version v ON v.unit = u.id
+ WHERE u.slug = :slug ORDER BY v.number DESC
+""")
+
+ACTIVE = text("""
+SELECT u.id, u.slug, u.version, v.definition FROM unit u JOIN unit_version v ON v.unit = u.id AND v.number = u.version
+ WHERE u.state = 'active' ORDER BY u.id
+""")
+
+LOCK = text("SELECT id, version, state FROM unit WHERE slug = :slug FOR UPDATE")
+NEWEST = text("SELECT max(number) FROM unit_version WHERE unit = :unit")
+DIGEST = text("SELECT sha256 FROM unit_version WHERE unit = :unit AND number = :number")
+ADD_UNIT = text("""
+INSERT INTO unit (slug, name, state, version, created_at, changed_at) VALUES (:slug, :name, :state, 0, :now, :now)
+ON CONFLICT DO NOTHING RETURNING id
+""")
+ADD_VERSION = text("""
+INSERT INTO unit_version (unit, number, definition, source, sha256, published_at, published_by)
+VALUES (:unit, :number, cast(:definition AS jsonb), :source, :sha256, :now, :by)
+""")
+SET_UNIT = text("UPDATE unit SET name = :name, state = :state, version = :version, changed_at = :now WHERE id = :id")
+SET_STATE = text("UPDATE unit SET state = :state, changed_at = :now WHERE slug = :slug RETURNING id")
+
+BRAND = text("SELECT name, from_phone, base_url FROM brand WHERE id = 1")
+SETTING = text("SELECT value FROM setting WHERE key = :key")
+SAVE_SETTING = text("""
+INSERT INTO setting (key, value, changed_at, changed_by) VALUES (:key, cast(:value AS jsonb), :now, :by)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at, changed_by = excluded.changed_by
+""")
+
+COUNT_VIEW = text("""
+INSERT INTO unit_view (unit, day, n) VALUES (:unit, :day, 1)
+ON CONFLICT (unit, day) DO UPDATE SET n = unit_view.n + 1
+""")
+VIEWS = text("SELECT unit, sum(n)::bigint AS n FROM unit_view WHERE day >= :day GROUP BY unit")
+
+COUNT_MARK = text("""
+INSERT INTO sign_up_mark (key, n, until) VALUES (:key, 1, :until)
+ON CONFLICT (key) DO UPDATE SET n = sign_up_mark.n + 1 RETURNING n
+""")
+FORGET_MARKS = text("DELETE FROM sign_up_mark WHERE until < :now")
+
+# Sign-ups and what became of them, by unit and channel: from the events of people, bounded by the period. Confirmed: the
+# same person subscribed to that channel at or after the form was sent.
+SIGNED_UP = text("""
+SELECT s.unit, s.channel, count(*) AS submitted, count(*) FILTER (WHERE s.confirmed) AS confirmed
+  FROM (SELECT e.props->>'unit' AS unit, e.props->>'channel' AS channel, e.person,
+               bool_or(EXISTS (SELECT 1 FROM event c
+                                WHERE c.bucket = e.bucket AND c.person = e.person AND c.at >= e.at
+                                  AND c.name = CASE e.props->>'channel' WHEN 'sms' THEN 'SMS Subscribed'
+                                                    ELSE 'Email Subscribed' END)) AS confirmed
+          FROM event e
+         WHERE e.at >= :start AND e.name = 'Form Submitted'
+         GROUP BY 1, 2, 3) s
+ GROUP BY 1, 2
+""")
+
+MESSAGE_ADDRESS = text("SELECT channel, address FROM outbox WHERE abucket = :abucket AND id = :id")
+HOLDER = text("SELECT person FROM identifier WHERE abucket = :abucket AND kind = :kind AND value = :value")
+CHANNELS = text("""
+SELECT DISTINCT channel FROM person_address WHERE bucket = :bucket AND person = :person AND marketing = 'subscribed'
+ ORDER BY channel
+""")

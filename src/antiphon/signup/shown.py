@@ -1,0 +1,81 @@
+"""A unit as browsers get it: only what a visitor may see, with the consent texts as HTML."""
+
+from typing import Any
+
+from antiphon.signup.judging import example
+from antiphon.signup.looks import on
+from antiphon.signup.models import DoneStep, EmailStep, PhoneStep, PreferenceStep, Step, Unit
+from antiphon.signup.qr import svg, text_message
+from antiphon.signup.units import Shop
+from antiphon.signup.wording import as_html
+
+
+def rules(slug: str, version: int, unit: Unit) -> dict[str, Any]:
+    """What the tag needs in order to know whether the unit may show. Seconds for every length of time."""
+    show = unit.show
+    return {
+        "slug": slug,
+        "version": version,
+        "kind": unit.kind,
+        "asks": [name for name in unit.names if name in {"email", "phone"}],
+        "pages": show.pages,
+        "except": show.except_pages,
+        "device": show.device,
+        "visits": show.visits,
+        "delay": None if show.delay is None else show.delay.total_seconds(),
+        "exit": show.exit_intent,
+        "countries": show.countries,
+        "exceptCountries": show.except_countries,
+        "subscribed": show.subscribed,
+        "again": show.again_after.total_seconds(),
+        "most": show.most,
+    }
+
+
+def definition(unit: Unit, shop: Shop) -> dict[str, Any]:
+    """What the unit's script draws."""
+    theme = unit.theme
+    return {
+        "unit": unit.unit,
+        "kind": unit.kind,
+        "language": unit.language,
+        "brand": shop.brand,
+        "steps": [_step(step, shop) for step in (*unit.steps, *([] if "done" in unit.names else [unit.done]))],
+        "confirm": {"email": unit.confirm.email == "link", "sms": unit.confirm.sms == "reply"},
+        "theme": theme.model_dump() | {"ink": on(theme.accent)},
+        "countries": [
+            {"code": one.code, "name": one.name, "dial": one.dial, "example": one.national}
+            for one in map(example, unit.countries)
+        ]
+        if unit.phone
+        else [],
+        "work": unit.abuse.work,
+    }
+
+
+def _step(step: Step, shop: Shop) -> dict[str, Any]:
+    found = step.model_dump(exclude={"consent", "purposes", "keyword"})
+    if isinstance(step, EmailStep | PhoneStep):
+        found |= {"consent": as_html(step.consent.text, shop.brand), "box": step.consent.box}
+    if isinstance(step, PreferenceStep):
+        found["choices"] = [[name, getattr(step, name)] for name in ("email", "sms", "both")]
+    if isinstance(step, DoneStep) and not step.coupon:
+        found.pop("coupon")
+    return found
+
+
+def by_text(step: PhoneStep | None, shop: Shop, code: str | None) -> dict[str, Any] | None:
+    """The way in by a text from the visitor's own phone: a link for phones, a QR code for those who sit before a screen.
+
+    ``?&body=`` is what both iOS and Android take (RFC 5724 has ``?body=``, which older iOS ignores).
+    """
+    if step is None or step.keyword is None:
+        return None
+    body = f"{step.keyword.upper()} {code}" if code else step.keyword.upper()
+    return {
+        "keyword": step.keyword.upper(),
+        "number": shop.phone,
+        "body": body,
+        "href": f"sms:{shop.phone}?&body={body.replace(' ', '%20')}",
+        "qr": svg(text_message(shop.phone, body)),
+    }
