@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from antiphon.cli.files import FileFirst
+from antiphon.cli.files import register as register_files
 from antiphon.cli.installation import Installation, open_installation, wall_clock
 from antiphon.cli.output import AsJson, console, errors, print_json
 from antiphon.intake.imports import ImportReport, import_events, import_people
@@ -23,8 +25,12 @@ Columns = Annotated[
 Source = Annotated[str, typer.Option(help="What the arrivals are said to come from.")]
 
 group = typer.Typer(
-    help="Bring in people and events from files. Safe to repeat, events for a week.", no_args_is_help=True
+    cls=FileFirst,
+    help="Bring in people and events from files. Safe to repeat, events for a week.",
+    no_args_is_help=True,
 )
+
+register_files(group)
 
 Report = Callable[[int], None]
 

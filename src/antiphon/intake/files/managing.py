@@ -1,7 +1,7 @@
 """Imports as people handle them: look, map, start, cancel, and what is tidied up when nobody comes back."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +26,7 @@ def import_from(row: Row[Any]) -> Import:
     parts = tuple(_part(part) for part in given["parts"])
     return Import(
         **{name: value for name, value in given.items() if name not in {"mapping", "parts", "counts"}},
-        mapping=Mapping.model_validate(given["mapping"] or {}),
+        mapping=_in_order(Mapping.model_validate(given["mapping"] or {}), parts),
         parts=parts,
         counts=Counter(given["counts"]),
     )
@@ -34,6 +34,13 @@ def import_from(row: Row[Any]) -> Import:
 
 def _part(kept: dict[str, Any]) -> Part:
     return Part(**kept | {"header": tuple(kept["header"]), "notes": tuple(kept["notes"])})
+
+
+def _in_order(mapping: Mapping, parts: Iterable[Part]) -> Mapping:
+    """Columns as the file has them; what is kept as JSON forgets it."""
+    columns = dict.fromkeys(column for part in parts for column in part.header)
+    known = {column: mapping.columns[column] for column in columns if column in mapping.columns}
+    return mapping.model_copy(update={"columns": known})
 
 
 def find(connection: Connection, number: int) -> Import:

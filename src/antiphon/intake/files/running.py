@@ -29,8 +29,8 @@ from antiphon.store.db import Database, copy_rows
 
 log = structlog.get_logger(__name__)
 
-#: Rows of one transaction: about a fifth of a second, of which the arrivals' lock is held for the last part.
-ROWS = 1_000
+#: Rows of one transaction: about half a second, of which the arrivals' lock is held for the last part.
+ROWS = 2_000
 #: Arrivals that may wait for the resolver before imports pause: what people do now comes behind them.
 BACKLOG = 20_000
 #: Rows that are refused in a row: then it is not the rows that are wrong but how they are read.

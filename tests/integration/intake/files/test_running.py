@@ -108,6 +108,7 @@ def test_cancelling_keeps_what_came_in_and_forgets_the_file(db: Database, monkey
 
 def test_imports_wait_while_the_resolver_is_behind(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "BACKLOG", 10)
+    monkeypatch.setattr(running, "ROWS", 1_000)
     number = kept(db, table(2_000))
     start(db, number, NOON)
     assert run_imports(db, NOON)
