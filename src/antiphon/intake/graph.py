@@ -122,3 +122,5 @@ def spread(connection: Connection, graph: Graph, frontier: set[Key]) -> None:
             if other not in visited:
                 frontier.add(other)
         graph.known.update(load_identifiers(connection, [key for key in frontier if key not in graph.known]))
+    # whom somebody is kept apart from plays no part unless they are connected otherwise
+    graph.verdicts = {pair: said for pair, said in graph.verdicts.items() if visited.issuperset(pair)}
