@@ -81,3 +81,15 @@ KEEP_WORDING = text(
 WORDINGS = text(
     "SELECT version, brand, channel, purposes, locale, text FROM wording WHERE version = ANY(cast(:versions AS text[]))"
 )
+
+_KEYWORDS = (
+    "SELECT k.brand, k.word, k.created_at, k.ended_at, w.channel, w.purposes, w.locale, w.text "
+    "FROM keyword k JOIN wording w ON w.version = k.wording"
+)
+KEYWORD = text(f"{_KEYWORDS} WHERE k.brand = :brand AND k.word = :word AND k.ended_at IS NULL")
+KEYWORDS = text(f"{_KEYWORDS} ORDER BY k.brand, k.word")
+SAVE_KEYWORD = text(
+    "INSERT INTO keyword (brand, word, wording, created_at) VALUES (:brand, :word, :wording, :now) "
+    "ON CONFLICT (brand, word) DO UPDATE SET wording = excluded.wording, ended_at = NULL"
+)
+END_KEYWORD = text("UPDATE keyword SET ended_at = :now WHERE brand = :brand AND word = :word AND ended_at IS NULL")

@@ -67,13 +67,17 @@ def _cart_url(props: Mapping[str, Any]) -> str:
 
 
 def template_values(
-    recipient: Recipient, occasion: Occasion, brand: Brand, unsubscribe_url: str | None
+    recipient: Recipient,
+    occasion: Occasion,
+    brand: Brand,
+    unsubscribe_url: str | None,
+    preferences_url: str | None = None,
 ) -> dict[str, Any]:
     """The values that Liquid sees.
 
     ``person`` (also ``subscriber``): traits, ``smsSubscriptionStatus``, ``emailSubscriptionStatus``. ``event`` (also
     ``occasion``): the properties of the event that the message is about, with ``name`` and ``at``. ``cart_url``,
-    ``brand``, ``unsubscribe_url`` (nothing on a transactional message).
+    ``brand``, ``unsubscribe_url`` and ``preferences_url`` (nothing on a transactional message).
     """
     person = _snake(recipient.traits) | {
         "smsSubscriptionStatus": recipient.sms_status,
@@ -90,4 +94,5 @@ def template_values(
         "cart_url": _cart_url(occasion.props),
         "brand": {"name": brand.name, "postal_address": brand.postal_address, "email": brand.from_email},
         "unsubscribe_url": unsubscribe_url,
+        "preferences_url": preferences_url,
     }

@@ -2,7 +2,7 @@
 
 _FONT = "-apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
 
-#: CONTENT is replaced by the email's own sections. Liquid: brand, subject, preheader, unsubscribe_url.
+#: CONTENT is replaced by the email's own sections. Liquid: brand, subject, preheader, unsubscribe_url, preferences_url.
 _LAYOUT = """<mjml lang="en">
 <mj-head>
 <mj-title>{{ subject }}</mj-title>
@@ -24,6 +24,7 @@ CONTENT
 <mj-text css-class="footer" align="center" font-size="12px" color="#6b7280">
 {{ brand.name }}{% if brand.postal_address != '' %}<br />{{ brand.postal_address }}{% endif %}
 {% if unsubscribe_url %}<br /><a href="{{ unsubscribe_url }}">Unsubscribe</a>{% endif %}
+{% if preferences_url %} &#183; <a href="{{ preferences_url }}">Preferences</a>{% endif %}
 </mj-text>
 </mj-column></mj-section>
 </mj-body>

@@ -16,6 +16,7 @@ from antiphon.kit.signing import BadTokenError, Signer
 _CLICK = struct.Struct(">hqB")
 _CLICK_SALT, _CLICK_MAC = "antiphon.click", 8
 _OUT_SALT = "antiphon.unsubscribe"
+_HOLDER_SALTS = {"confirm": "antiphon.confirm", "preferences": "antiphon.preferences"}
 
 _HREF = re.compile(r'(<a\b[^>]*?\bhref=)"([^"]*)"', re.IGNORECASE)
 _URL = re.compile(r"""https?://[^\s<>"']+[^\s<>"'.,;:!?)\]]""", re.IGNORECASE)
@@ -39,6 +40,26 @@ class Subscription:
     address: str
     brand: int
     message: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whoever holds an address, to one brand. Says nothing of what the address has agreed to."""
+
+    channel: str
+    address: str
+    brand: int
+
+
+def holder_token(signer: Signer, use: str, holder: Holder) -> str:
+    """The token of a page for the holder of an address; ``use`` is confirm or preferences."""
+    payload = json.dumps([holder.channel, holder.address, holder.brand], separators=(",", ":"), ensure_ascii=False)
+    return signer.sign(_HOLDER_SALTS[use], payload.encode())
+
+
+def read_holder(signer: Signer, use: str, token: str) -> Holder:
+    fields: list[Any] = json.loads(signer.unsign(_HOLDER_SALTS[use], token))
+    return Holder(*fields)
 
 
 def read_click(signer: Signer, token: str) -> ClickedLink:

@@ -9,7 +9,7 @@ from liquid import BoundTemplate
 
 from antiphon.content.context import Brand, Occasion, Recipient, template_values
 from antiphon.content.gsm import segments
-from antiphon.content.links import Links, Subscription, unsubscribe_token
+from antiphon.content.links import Holder, Links, Subscription, holder_token, unsubscribe_token
 from antiphon.content.mail import CompiledEmail, compile_email, fill_email
 from antiphon.content.models import EmailContent, MessageContent, SmsContent
 from antiphon.content.sms import finish
@@ -83,14 +83,15 @@ class Renderer:
         brand: Brand,
         links: Links,
     ) -> Rendered:
-        out = None
+        out = preferences = None
         if target.promotional:
             token = unsubscribe_token(
                 self._signer, Subscription(target.channel, target.address, brand.id, target.message)
             )
             out = f"{links.base_url}/u/{token}"
-            links.untouched = frozenset({out})
-        values = template_values(recipient, occasion, brand, out)
+            preferences = _preferences_url(links, target, brand)
+            links.untouched = frozenset({out, preferences})
+        values = template_values(recipient, occasion, brand, out, preferences)
         compiled = _cached(self._emails, key, lambda: compile_email(content))
         email = fill_email(compiled, values, links.in_html, links.in_text)
         return Rendered(email.subject, email.text, email.html, None, tuple(links.urls), out)
@@ -106,13 +107,20 @@ class Renderer:
         links: Links,
     ) -> Rendered:
         template = _cached(self._texts, key, lambda: parse(PLAIN, content.text, "text"))
-        words = fill(template, template_values(recipient, occasion, brand, None), "text")
+        preferences = _preferences_url(links, target, brand) if target.promotional else None
+        links.untouched = frozenset({preferences or ""})
+        words = fill(template, template_values(recipient, occasion, brand, None, preferences), "text")
         body = finish(links.in_text(words), brand.name, promotional=target.promotional)
         if not body:
             raise TemplateError("The text is empty for this person.", "Give the Liquid a default.")
         if len(body) > LONGEST_TEXT:
             raise TemplateError(f"The text has {len(body)} characters for this person.", "Carriers take up to 1,600.")
         return Rendered(body, body, None, segments(body).count, tuple(links.urls), None)
+
+
+def _preferences_url(links: Links, target: Target, brand: Brand) -> str:
+    holder = Holder(target.channel, target.address, brand.id)
+    return f"{links.base_url}/preferences/{holder_token(links.signer, 'preferences', holder)}"
 
 
 K = TypeVar("K", bound=Hashable)

@@ -1,6 +1,6 @@
 """Dispatch: lease, claim and gate, render, hand over. One ``Dispatcher`` per worker; any number side by side."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 from types import TracebackType
@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 from antiphon.content.context import Brand, Occasion, Recipient
 from antiphon.content.models import MessageContent
 from antiphon.content.render import Rendered, Renderer, Target
+from antiphon.content.service import DEFAULTS, ServiceRenderer, ServiceText, kind_of
 from antiphon.content.sms import upper_bound
 from antiphon.delivery import queries, throttle
 from antiphon.delivery.claim import Claimed, claim_due
@@ -21,6 +22,7 @@ from antiphon.delivery.people import read_people
 from antiphon.delivery.providers.base import Provider, ProviderError
 from antiphon.delivery.providers.registry import build
 from antiphon.delivery.record import settle
+from antiphon.delivery.service import read_service_texts
 from antiphon.delivery.sweep import sweep
 from antiphon.delivery.throttle import Lease, Sender
 from antiphon.delivery.witness import Witness
@@ -60,6 +62,7 @@ class Dispatcher:
         self._content_of = content_of
         self._worker = worker
         self._renderer = Renderer(signer, base_url)
+        self._service = ServiceRenderer(signer, base_url)
         self._loop = LoopThread(f"dispatch-{worker}")
         self._providers: dict[str, tuple[Sender, Provider]] = {}
         self._bounds: dict[tuple[int, str], int] = {}
@@ -141,6 +144,7 @@ class Dispatcher:
         if not claimed.messages:
             return []
         people = read_people(self._database, claimed.messages)
+        own = self._own_words(claimed.messages)
         parcels, stopped = [], []
         for m in claimed.messages:
             occasion = people.occasions[m.id]
@@ -149,7 +153,7 @@ class Dispatcher:
                 stopped.append(Change(m, "claimed", "held", "carrier.purpose", detail={"occasion": occasion.name}))
                 continue
             try:
-                rendered = self._say(m, people.recipients[m.id], occasion, brands[m.brand].brand)
+                rendered = self._say(m, people.recipients[m.id], occasion, brands[m.brand].brand, own)
                 parcels.append(Parcel(m, rendered))
             except AntiphonError as error:
                 stopped.append(Change(m, "claimed", "failed", "template.error", error=str(error)))
@@ -158,8 +162,23 @@ class Dispatcher:
                 _count(report, settle(connection, now, claim, stopped))
         return parcels
 
-    def _say(self, m: Message, recipient: Recipient, occasion: Occasion, brand: Brand) -> Rendered:
+    def _own_words(self, messages: Sequence[Message]) -> dict[tuple[int, str, str], ServiceText]:
+        if not any(m.service for m in messages):
+            return {}
+        with self._database.read() as connection:
+            return read_service_texts(connection)
+
+    def _say(
+        self,
+        m: Message,
+        recipient: Recipient,
+        occasion: Occasion,
+        brand: Brand,
+        own: Mapping[tuple[int, str, str], ServiceText],
+    ) -> Rendered:
         target = Target(m.abucket, m.id, m.channel, m.address, m.promotional)
+        if m.service:
+            return self._service.render(m.step, own.get((m.brand, kind_of(m.step)[0], m.channel)), target, brand)
         content = self._content_of(m.version, m.step)
         return self._renderer.render((m.version, m.step), content, target, recipient, occasion, brand)
 
@@ -224,6 +243,8 @@ class Dispatcher:
         """Tokens to reserve: one for an email, the most segments that the version's text can need."""
         if message.channel != "sms":
             return 1
+        if message.service:
+            return upper_bound(DEFAULTS[kind_of(message.step)[0], "sms"].text)
         key = message.version, message.step
         if key not in self._bounds:
             try:

@@ -44,7 +44,8 @@ def read_facts(
     where = _places(messages) | {"channel": channel}
     sent: dict[tuple[int, str], list[Sent]] = defaultdict(list)
     for row in connection.execute(queries.SENT, where | {"since": now - max(CARRIER_WINDOW, longest)}):
-        sent[row.abucket, row.address].append(Sent(row.id, row.at, row.person, abandonment=row.abandonment))
+        one = Sent(row.id, row.at, row.person, abandonment=row.abandonment, service=row.service)
+        sent[row.abucket, row.address].append(one)
     texts = _text_owners(connection, messages) if channel == "sms" else {}
     rows = connection.execute(
         queries.KEY_OWNERS, {"abuckets": [m.abucket for m in messages], "keys": [m.key for m in messages]}
@@ -56,6 +57,7 @@ def read_facts(
         m.id: Facts(
             last_look[m.id].consent,
             last_look[m.id].suppressed,
+            last_look[m.id].suppressed_at,
             tuple(sent[m.abucket, m.address]),
             texts.get((m.abucket, m.address, m.occasion_key)),
             keys.get((m.abucket, m.key)),
@@ -77,14 +79,14 @@ def _last_look(
     where = _places(messages) | {"channel": channel}
     consent: dict[tuple[int, str, int], dict[str, ConsentState]] = defaultdict(dict)
     for row in connection.execute(queries.CONSENT, where):
-        state = ConsentState(row.state, row.double_opt_in, row.expires_at)
+        state = ConsentState(row.state, row.double_opt_in, row.expires_at, row.paused_until)
         consent[row.abucket, row.address, row.brand][row.purpose] = state
-    suppressed = {(r.abucket, r.address): r.reason for r in connection.execute(queries.SUPPRESSED, where)}
+    suppressed = {(r.abucket, r.address): (r.reason, r.at) for r in connection.execute(queries.SUPPRESSED, where)}
     standing: dict[int, str] = {row.id: row.state for row in connection.execute(queries.STANDING_JOURNEYS)}
     return {
         m.id: Facts(
             consent.get((m.abucket, m.address, m.brand), {}),
-            suppressed.get((m.abucket, m.address)),
+            *suppressed.get((m.abucket, m.address), (None, None)),
             run_outcome=outcomes.get(m.id),
             journey_state=standing.get(m.journey),
         )

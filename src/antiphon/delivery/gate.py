@@ -7,6 +7,10 @@ Rules, each with the id that is written beside what it stopped:
 - ``backup.restored``: it was due before an old backup was restored and may have been sent since; held for a human
 - ``suppression.<reason>``: STOP and its kin. It bars everything on that address and channel; a transactional email is
   barred by a hard bounce or a complaint only.
+- service messages (``content.service``) answer the person, so that neither hours nor spacing nor consent hold them. The
+  one confirmation of a STOP and the answers to HELP pass a suppression; a request by email to confirm a new sign-up passes
+  an older unsubscribe; nothing else does. ``cap.service_24h``
+- ``preference.paused``: the person asked for a pause
 - ``consent.missing``, ``consent.pending``, ``consent.unsubscribed``, ``consent.expired``, ``consent.cart``
 - ``carrier.48h``, ``carrier.one_text``: abandonment texts (all US carriers)
 - ``quiet_hours.<channel>``, ``spacing.<channel>``, ``cap.<channel>_24h``: these defer, or drop what would be too late
@@ -16,6 +20,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from antiphon.content.service import kind_of
 from antiphon.decisions.settings import BrandSettings
 from antiphon.delivery.models import PASS, SPENT, ConsentState, Facts, Message, Owner, Sent, Verdict
 from antiphon.rules import quiet
@@ -25,6 +30,9 @@ DAY = timedelta(hours=24)
 ENDED = frozenset({"exited", "merged", "cancelled"})
 
 RESTORED = "backup.restored"
+
+#: Most service messages to one address in 24 hours, against machines that answer machines.
+SERVICE_CAP = 10
 
 _NEVER = ConsentState()
 _HARD = frozenset({"hard bounce", "complaint"})
@@ -52,8 +60,10 @@ def judge_in_turn(
         verdict = judge(message, facts, now, settings[message.brand])
         if verdict.action == "pass":
             keys[message.address, message.key] = message.id
-            if message.promotional:
-                sent = Sent(message.id, now, message.person, abandonment=message.abandonment_text)
+            if message.promotional or message.service:
+                sent = Sent(
+                    message.id, now, message.person, abandonment=message.abandonment_text, service=message.service
+                )
                 passed.setdefault(place, []).append(sent)
             if message.abandonment_text:
                 texts[text] = Owner(message.id, "claimed")
@@ -66,6 +76,8 @@ def judge(message: Message, facts: Facts, now: datetime, settings: BrandSettings
     if facts.key_owner not in {None, message.id}:
         return Verdict("drop", "duplicate", detail={"of": facts.key_owner})
     found = barred(message, facts, now) or _carrier(message, facts, now) or _restored(message, facts)
+    if found is None and message.service:
+        return _service_cap(message, facts, now) or PASS
     return found or _when(message, facts, now, settings)
 
 
@@ -82,7 +94,7 @@ def last_look(message: Message, facts: Facts, now: datetime, settings: BrandSett
     found = barred(message, facts, now)
     if found is not None:
         return found
-    closed = _hours(message, now, settings)
+    closed = None if message.service else _hours(message, now, settings)
     if closed is None:
         return None
     if closed.until is None:
@@ -98,17 +110,50 @@ def barred(message: Message, facts: Facts, now: datetime) -> Verdict | None:
         return Verdict("cancel", "exit", detail={"run": message.run, "outcome": facts.run_outcome})
     if message.expires_at is not None and now >= message.expires_at:
         return Verdict("drop", "expired", detail={"expires_at": message.expires_at.isoformat()})
-    if facts.suppressed and (message.channel == "sms" or message.promotional or facts.suppressed in _HARD):
+    if facts.suppressed and not _passes(message, facts):
         rule = f"suppression.{facts.suppressed.replace(' ', '_')}"
         return Verdict("cancel", rule, detail={"address": message.address})
-    found = _consent(message, facts, now)
+    found = _consent(message, facts, now) or _paused(message, facts, now)
     if found is None and facts.journey_state == "paused":
         paused = Verdict("defer", "journey.paused", now + _PAUSED, {"journey": message.journey})
         return _unless_too_late(message, paused, now + _PAUSED)
     return found
 
 
+def _passes(message: Message, facts: Facts) -> bool:
+    """Whether a message may reach an address that is suppressed."""
+    sms, reason = message.channel == "sms", facts.suppressed
+    if reason in _HARD or message.promotional:
+        return False
+    if not message.service:
+        return not sms or reason == "preference"
+    kind, _ = kind_of(message.step)
+    if sms:
+        return kind == "help" or (kind == "stop" and reason == "stop")
+    # a form asked for it after the person had left: without the request nobody could come back to a mailing
+    return kind == "confirm" and facts.suppressed_at is not None and facts.suppressed_at < message.occasion_at
+
+
+def _service_cap(message: Message, facts: Facts, now: datetime) -> Verdict | None:
+    day = [one.at for one in facts.sent if one.service and one.message != message.id and one.at > now - DAY]
+    if len(day) < SERVICE_CAP:
+        return None
+    return Verdict("drop", "cap.service_24h", detail={"cap": SERVICE_CAP, "sent": [at.isoformat() for at in day]})
+
+
+def _paused(message: Message, facts: Facts, now: datetime) -> Verdict | None:
+    """The person's own wish; what was bought is told all the same."""
+    until = facts.consent.get("marketing", _NEVER).paused_until
+    if not message.promotional or until is None or until <= now:
+        return None
+    return _unless_too_late(message, Verdict("defer", "preference.paused", until), until)
+
+
 def _consent(message: Message, facts: Facts, now: datetime) -> Verdict | None:
+    if message.service:
+        known = {given.state for given in facts.consent.values()} & {"pending", "subscribed"}
+        free = known or kind_of(message.step)[0] in {"stop", "help"}
+        return None if free else Verdict("drop", "consent.missing", detail={"purpose": message.purpose})
     if not message.promotional:
         state = facts.consent.get("transactional", _NEVER).state
         return (
@@ -191,7 +236,7 @@ def _pressure(message: Message, sent: tuple[Sent, ...], at: datetime, settings: 
     """Spacing, then the cap of any 24 hours. Transactional messages neither wait nor make others wait."""
     if not message.promotional:
         return None
-    instants = sorted(one.at for one in sent if one.message != message.id)
+    instants = sorted(one.at for one in sent if one.message != message.id and not one.service)
     channel = message.channel
     spacing = settings.spacing.sms if channel == "sms" else settings.spacing.email
     if instants and at < instants[-1] + spacing:

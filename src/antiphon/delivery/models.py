@@ -29,6 +29,10 @@ COUNTED = frozenset({"claimed", "handing", "accepted", "delivered", "unknown"})
 SPENT = frozenset({"failed", "dropped", "cancelled"})
 
 
+#: The purpose of messages about consent itself: no step and no campaign can have it.
+SERVICE = "service"
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A row of the outbox, as far as dispatch needs it."""
@@ -56,8 +60,13 @@ class Message:
     attempts: int
 
     @property
+    def service(self) -> bool:
+        """Whether it answers the person in the matter of consent itself (``content.service``)."""
+        return self.purpose == SERVICE
+
+    @property
     def promotional(self) -> bool:
-        return self.purpose != "transactional"
+        return self.purpose not in {"transactional", SERVICE}
 
     @property
     def abandonment_text(self) -> bool:
@@ -70,6 +79,7 @@ class ConsentState:
     state: str = "never"
     double_opt_in: bool = False
     expires_at: datetime | None = None
+    paused_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,7 @@ class Sent:
     at: datetime
     person: int = 0
     abandonment: bool = False  # it is about an abandonment: carriers allow one
+    service: bool = False  # counts against service messages only
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +110,7 @@ class Facts:
 
     consent: Mapping[str, ConsentState] = field(default_factory=dict)
     suppressed: str | None = None
+    suppressed_at: datetime | None = None
     sent: tuple[Sent, ...] = ()
     text_owner: Owner | None = None
     key_owner: int | None = None

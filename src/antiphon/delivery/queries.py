@@ -17,6 +17,29 @@ SELECT d.abucket, d.id,
     ON CONFLICT DO NOTHING
 """)
 
+#: A service message as the resolver plans it, from the arrival that asks for it. Its id and its key are made of what it
+#: answers, so that a redelivery plans nothing.
+PLAN_SERVICE = text("""
+INSERT INTO outbox (abucket, id, key, address, channel, brand, purpose, bucket, person, run, journey, version, step,
+                    occasion_key, occasion_at, occasion_event, zones, planned_at, due_at, expires_at, state, state_at)
+SELECT w.abucket, w.id, w.key, w.address, w.channel, w.brand, 'service', w.bucket, w.person, 0, 0, 0, w.step,
+       w.occasion_key, w.at, 0, '{}', :now, w.at, w.expires_at, 'planned', :now
+  FROM unnest(cast(:abuckets AS smallint[]), cast(:ids AS bigint[]), cast(:keys AS uuid[]), cast(:addresses AS text[]),
+              cast(:channels AS text[]), cast(:brands AS smallint[]), cast(:buckets AS smallint[]),
+              cast(:persons AS bigint[]), cast(:steps AS text[]), cast(:occasions AS text[]),
+              cast(:ats AS timestamptz[]), cast(:expires_ats AS timestamptz[]))
+       w(abucket, id, key, address, channel, brand, bucket, person, step, occasion_key, at, expires_at)
+    ON CONFLICT DO NOTHING
+""")
+SERVICE_TEXTS = text("SELECT brand, kind, channel, subject, text FROM service_text")
+SAVE_SERVICE_TEXT = text("""
+INSERT INTO service_text (brand, kind, channel, subject, text, changed_at, changed_by)
+VALUES (:brand, :kind, :channel, :subject, :text, :now, :by)
+    ON CONFLICT (brand, kind, channel) DO UPDATE SET subject = excluded.subject, text = excluded.text,
+       changed_at = excluded.changed_at, changed_by = excluded.changed_by
+""")
+DROP_SERVICE_TEXT = text("DELETE FROM service_text WHERE brand = :brand AND kind = :kind AND channel = :channel")
+
 #: Few rows, written by settings and here only; the lock lasts for the short transaction of a lease.
 LOCK_SENDERS = text("""
 SELECT id, channel, provider, settings, rate, burst, tokens, refilled_at, paused_until, error
@@ -40,15 +63,16 @@ _COLUMNS = """o.abucket, o.id, o.key, o.address, o.channel, o.brand, o.purpose, 
        o.version, o.step, o.occasion_key, o.occasion_at, o.occasion_event, o.zones, o.due_at, o.expires_at, o.state,
        o.attempts"""
 
-#: Due messages of locked abuckets, oldest first. What is not transactional waits until its person's bucket has reacted
-#: to all that arrived before the message fell due: nobody is written to about a cart that they bought meanwhile.
+#: Due messages of locked abuckets, oldest first; service messages before all others, because a STOP is confirmed at once.
+#: What is not transactional waits until its person's bucket has reacted to all that arrived before the message fell due:
+#: nobody is written to about a cart that they bought meanwhile.
 DUE = text(f"""
 SELECT {_COLUMNS}
   FROM outbox o JOIN unnest(cast(:buckets AS smallint[]), cast(:through AS timestamptz[])) s(bucket, through)
     ON s.bucket = o.bucket
  WHERE o.abucket = ANY(cast(:abuckets AS smallint[])) AND o.state IN ('planned', 'due') AND o.due_at <= :now
-   AND o.channel = :channel AND (o.purpose = 'transactional' OR s.through >= o.due_at)
- ORDER BY o.due_at, o.id LIMIT :limit
+   AND o.channel = :channel AND (o.purpose IN ('transactional', 'service') OR s.through >= o.due_at)
+ ORDER BY o.purpose <> 'service', o.due_at, o.id LIMIT :limit
 """)
 
 _WAITING = "abucket = ANY(cast(:abuckets AS smallint[])) AND state IN ('planned', 'due')"
@@ -69,17 +93,18 @@ SELECT NULL, min(due_at) FROM outbox
 _ADDRESSES = "unnest(cast(:abuckets AS smallint[]), cast(:addresses AS text[])) w(abucket, address)"
 
 CONSENT = text(f"""
-SELECT c.abucket, c.address, c.brand, c.purpose, c.state, c.double_opt_in, c.expires_at
+SELECT c.abucket, c.address, c.brand, c.purpose, c.state, c.double_opt_in, c.expires_at, c.paused_until
   FROM {_ADDRESSES} JOIN consent c ON c.abucket = w.abucket AND c.address = w.address AND c.channel = :channel
 """)
 SUPPRESSED = text(f"""
-SELECT s.abucket, s.address, s.reason
+SELECT s.abucket, s.address, s.reason, s.at
   FROM {_ADDRESSES} JOIN suppression s ON s.abucket = w.abucket AND s.address = w.address AND s.channel = :channel
  WHERE s.lifted_at IS NULL OR s.at > s.lifted_at
 """)
 #: What counts against spacing and caps. A claim has no instant of hand-over yet and counts from its claim.
 SENT = text(f"""
-SELECT o.abucket, o.address, o.id, coalesce(o.handing_at, o.state_at) AS at, o.person, o.purpose = 'cart' AS abandonment
+SELECT o.abucket, o.address, o.id, coalesce(o.handing_at, o.state_at) AS at, o.person, o.purpose = 'cart' AS abandonment,
+       o.purpose = 'service' AS service
   FROM {_ADDRESSES} JOIN outbox o ON o.abucket = w.abucket AND o.address = w.address
  WHERE o.channel = :channel AND o.purpose <> 'transactional'
    AND (o.handing_at > :since AND o.state IN ('handing', 'accepted', 'delivered', 'unknown') OR o.state = 'claimed')

@@ -34,6 +34,7 @@ RULES = (
     "text_after_48h",
     "duplicate_message",
     "message_after_opt_out",
+    "service_without_cause",
 )
 
 
@@ -62,6 +63,9 @@ def count(found: Iterable[Violation]) -> dict[str, int]:
 def violations(evidence: Evidence) -> list[Violation]:
     found: list[Violation] = []
     for message in evidence.sent:
+        if message.purpose == "service":
+            found += _answers(evidence, message)
+            continue
         found += _consent(evidence, message)
         found += _hours(evidence, message)
         found += _late(evidence, message)
@@ -71,6 +75,21 @@ def violations(evidence: Evidence) -> list[Violation]:
 
 def _blame(rule: str, message: Message, detail: str) -> Violation:
     return Violation(rule, message.id, message.address, message.at, detail)
+
+
+def _answers(evidence: Evidence, message: Message) -> Iterator[Violation]:
+    """A message about consent itself answers a text of a moment ago, or a sign-up of the last day."""
+    kind = message.step.split("+")[0]
+    if kind in {"stop", "help"}:
+        patience = timedelta(minutes=5) if kind == "stop" else timedelta(hours=1)
+        causes = [at for at, _ in evidence.said.get(message.address, [])]
+    else:
+        patience = timedelta(days=1)
+        facts = evidence.consents.get((message.channel, message.address), [])
+        causes = [fact.effective_at for fact in facts if fact.state in {"pending", "subscribed"}]
+        yield from _opted_out(evidence, message) if message.channel == "sms" else ()
+    if not any(at <= message.at <= at + patience for at in causes):
+        yield _blame("service_without_cause", message, kind)
 
 
 # -- consent ---------------------------------------------------------------------------------------------------------
@@ -199,6 +218,8 @@ def _duplicates(evidence: Evidence) -> Iterator[Violation]:
             yield Violation("duplicate_message", number, address, times[1], f"handed over {len(times)} times")
     seen: dict[tuple[object, ...], Message] = {}
     for message in sorted(evidence.sent, key=lambda m: m.at):
+        if message.purpose == "service":  # each answers its own cause
+            continue
         key = (message.address, message.channel, message.run, message.step, evidence.visits.get(message.id, 0))
         if key in seen:
             yield _blame("duplicate_message", message, f"the same step wrote {seen[key].id}")

@@ -1,27 +1,46 @@
 """What comes back from people: texts, and clicks on links."""
 
-from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import md5
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
-from antiphon.addresses.queries import CONSENTS, FACTS, SUPPRESSION
 from antiphon.delivery.clicks import Click
 from antiphon.intake import queries
 from antiphon.intake.arrivals import store_arrivals, write_arrivals
-from antiphon.intake.consenting import MAIN_BRAND, columns
+from antiphon.intake.consenting import MAIN_BRAND
+from antiphon.intake.keywords import find_keyword
 from antiphon.intake.models import Arrival, Inbound
-from antiphon.intake.optout import cancel_open, suppress
-from antiphon.kit.buckets import abucket_of
+from antiphon.intake.opting_in import SignUp, sign_up_arrival
+from antiphon.intake.optout import OptOut, cancel_open, suppress
+from antiphon.intake.restoring import given_back
+from antiphon.kit.buckets import abucket_of, hash64
 from antiphon.kit.errors import AntiphonError
 from antiphon.people.identifiers import phone
 from antiphon.rules.replies.classify import classify
 from antiphon.rules.replies.data import version
+from antiphon.rules.replies.models import Reply
 from antiphon.store.db import Database
 
 SOURCE = "inbound sms"
 MAX_TEXT = 1600
+
+Meaning = Literal["stop", "start", "help", "keyword", "reply"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text that came in; ``key`` is the provider's message id, or one made of what there is."""
+
+    address: str
+    to: str
+    body: str
+    at: datetime
+    key: str
+    source: str
+    brand: int
 
 
 def receive_text(
@@ -35,74 +54,110 @@ def receive_text(
 ) -> Inbound:
     """Take in a text. STOP suppresses in the transaction that receives it, and cancels what is planned after that.
 
-    What may be a STOP is taken for one; the ledger's ``detail`` keeps the text and whether it was sure, for a human.
-    START restores what there once was; YES does when an opt-in waits for it or the person is out. HELP changes nothing
-    and, as every other text, becomes an "SMS Replied".
+    A doubtful STOP does the same and is listed for a human. START restores what there once was; YES does when an opt-in
+    waits for it or the person is out by STOP. A keyword of the brand begins an opt-in. HELP changes nothing and, as every
+    other text, becomes an "SMS Replied". The same ``message_id`` of a source again changes nothing at all.
     """
     address = phone(from_)
     if address is None:
         raise AntiphonError(f"{from_!r} is not a phone number.", "Send the sender's number in international form, +1….")
     body = body.replace("\0", "")[:MAX_TEXT]
-    read = classify(body)
-    # in doubt a text opts out, but neither opts in nor asks for help
-    meaning = read.intent if read.sure or read.intent == "stop" else None
+    reply = classify(body)
     with database.begin("opt-out") as connection:
-        if meaning == "stop":
-            reply = {"text": body, "sure": read.sure, "rule": read.rule, "lists": version()}
-            at = suppress(connection, "sms", address, "stop", source, now=now, reply=reply)
+        connection.execute(queries.SHARE_INTAKE)
+        at: datetime = now or connection.execute(queries.CLOCK).scalar_one()
+        key = message_id or md5(f"{address}|{to}|{body}|{at}".encode(), usedforsecurity=False).hexdigest()
+        text = _Text(address, to, body, at, key, source, _brand(connection, to))
+        meaning, arrival = _read(connection, text, reply)
+        before = _keep(connection, text, reply, meaning)
+        if before is not None:
+            return before
+        if arrival is None:
+            suppress(connection, _out(text, reply), at)
         else:
-            at = now or connection.execute(queries.CLOCK).scalar_one()
-            arrival = _restored(connection, address, to, at, source) if meaning in {"start", "yes"} else None
-            meaning = "start" if arrival else "help" if meaning == "help" else None
-            key = message_id or md5(f"{address}|{to}|{body}|{at}".encode(), usedforsecurity=False).hexdigest()
-            at = write_arrivals(connection, [arrival or _reply(address, to, body, at, key, source)], now)
+            write_arrivals(connection, [arrival], at)
         shown = {"abucket": abucket_of(address), "address": address, "at": at, "body": body}
         connection.execute(queries.SHOW_INBOUND, shown)
     if meaning == "stop":
-        cancel_open(database, "sms", address, "stop", source, at)
-    return Inbound(meaning if meaning in {"stop", "start", "help"} else "reply", address, at)
+        cancel_open(database, _out(text, reply), at)
+    return Inbound(meaning, address, at, reply.sure)
 
 
-def _reply(address: str, to: str, body: str, at: datetime, key: str, source: str) -> Arrival:
-    said = {
-        "event": "SMS Replied",
-        "properties": {"text": body, "to": to},
-        "context": {"traits": {"phone": address}},
+def _read(connection: Connection, text: _Text, reply: Reply) -> tuple[Meaning, Arrival | None]:
+    """What the text comes to in its context, and the arrival that says so; a STOP's is written with its suppression."""
+    if reply.intent == "stop":
+        return "stop", None
+    if reply.intent in {"start", "yes"} and reply.sure:
+        arrival = given_back(connection, text.address, text.brand, text.at, text.source, text.key, reply.intent)
+        return ("start", arrival) if arrival else ("reply", _reply(text))
+    if reply.intent == "help" and reply.sure:
+        return "help", _reply(text, help_wanted=True)
+    keyword = find_keyword(connection, text.brand, text.body) if reply.intent == "none" else None
+    if keyword is not None:
+        said = {"text": text.body, "to": text.to, "keyword": keyword.word}
+        join = SignUp(
+            "sms",
+            text.address,
+            keyword.wording.purposes,
+            text.brand,
+            "keyword",
+            keyword.wording.text,
+            keyword.wording.version,
+            text.source,
+            more=said,
+        )
+        return "keyword", sign_up_arrival(join, text.address, text.at, text.key)
+    return "reply", _reply(text)
+
+
+def _keep(connection: Connection, text: _Text, reply: Reply, meaning: Meaning) -> Inbound | None:
+    """Write the text down; a redelivery finds the first one, which is returned."""
+    place = {"abucket": abucket_of(text.address), "id": hash64(f"text|{text.source}|{text.key}")}
+    row = {
+        **place,
+        "address": text.address,
+        "to": text.to,
+        "at": text.at,
+        "body": text.body,
+        "source": text.source,
+        "meaning": meaning,
+        "rule": _rule(reply),
+        "brand": text.brand,
+        "review": "open" if meaning == "stop" and not reply.sure else None,
     }
-    return Arrival(source, key, "track", at, False, said)
-
-
-def _restored(connection: Connection, address: str, to: str, at: datetime, source: str) -> Arrival | None:
-    """The consent that START, or YES, gives: to what waits for it, else to what the person had before they left."""
-    key = [("sms", address)]
-    scopes = {row.purpose: row.state for row in connection.execute(CONSENTS, columns(key)) if row.brand == MAIN_BRAND}
-    pending = {purpose for purpose, state in scopes.items() if state == "pending"}
-    if pending:
-        return _consent(address, to, at, pending, source, double=True)
-    suppressed = connection.execute(
-        SUPPRESSION, {"abucket": abucket_of(address), "channel": "sms", "address": address}
-    ).one_or_none()
-    barred = suppressed is not None and (suppressed.lifted_at is None or suppressed.at > suppressed.lifted_at)
-    if not barred and "unsubscribed" not in scopes.values():
+    if connection.execute(queries.KEEP_TEXT, row).scalar() is not None:
         return None
-    facts = connection.execute(FACTS, columns(key))
-    had = {row.purpose for row in facts if row.state == "subscribed" and row.brand == MAIN_BRAND}
-    # cart reminders ask for a double opt-in of their own
-    return _consent(address, to, at, (had - {"cart"}) | {"transactional"}, source, double=False)
+    first = connection.execute(queries.KEPT_TEXT, place).one()
+    return Inbound(first.meaning, first.address, first.at, first.review is None)
 
 
-def _consent(address: str, to: str, at: datetime, purposes: Collection[str], source: str, *, double: bool) -> Arrival:
-    body = {
-        "channel": "sms",
-        "address": address,
-        "purposes": sorted(purposes),
-        "state": "subscribed",
-        "method": "reply",
-        "doubleOptIn": double,
-        "effectiveAt": at.isoformat(),
-        "to": to,
+def _out(text: _Text, reply: Reply) -> OptOut:
+    said = {"text": text.body, "sure": reply.sure, "rule": reply.rule, "lists": version()}
+    evidence = {"reply": said, "to": text.to}
+    return OptOut("sms", text.address, "stop", text.source, evidence, text.key, text.brand)
+
+
+def _rule(reply: Reply) -> str:
+    """What decided, and by which version of the lists."""
+    return f"{reply.rule} {version()}"
+
+
+def _brand(connection: Connection, to: str) -> int:
+    """The brand that was texted; the main one when no brand has the number."""
+    number = phone(to) or to
+    return connection.execute(queries.BRAND_OF_NUMBER, {"number": number}).scalar() or MAIN_BRAND
+
+
+def _reply(text: _Text, *, help_wanted: bool = False) -> Arrival:
+    said: dict[str, Any] = {
+        "event": "SMS Replied",
+        "properties": {"text": text.body, "to": text.to},
+        "context": {"traits": {"phone": text.address}},
     }
-    return Arrival(source, f"opt-in:sms:{address}:{at.isoformat()}", "consent", at, False, body)
+    if not help_wanted:
+        return Arrival(text.source, text.key, "track", text.at, False, said)
+    asks = {"as": "track", "of": said, "answer": "help", "brand": text.brand, "channel": "sms", "address": text.address}
+    return Arrival(text.source, text.key, "service", text.at, False, asks)
 
 
 def record_click(database: Database, click: Click) -> None:

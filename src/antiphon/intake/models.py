@@ -47,8 +47,9 @@ class ResolveReport:
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """What a text that came back was taken for, and when it was received."""
+    """What a text that came back was taken for, and when it was received. One that is not ``sure`` is for a human."""
 
     meaning: Literal["stop", "start", "help", "keyword", "reply"]
     address: str
     received_at: datetime
+    sure: bool = True

@@ -68,7 +68,10 @@ BRANDS = text("SELECT id FROM brand ORDER BY id")
 
 OPEN_MESSAGES = text(
     "SELECT id, state FROM outbox WHERE abucket = :abucket AND address = :address AND channel = :channel "
-    "AND state IN ('planned', 'due', 'claimed') AND (:everything OR purpose <> 'transactional')"
+    "AND state IN ('planned', 'due', 'claimed') AND (:everything OR purpose <> 'transactional') "
+    "AND (cast(:purposes AS text[]) IS NULL OR purpose = ANY(cast(:purposes AS text[]))) "
+    # these answer somebody who has just left
+    "AND NOT (purpose = 'service' AND step IN ('stop', 'help'))"
 )
 CANCEL_MESSAGE = text(
     "UPDATE outbox SET state = 'cancelled', state_at = :now, rule = :rule, lease_until = NULL "
@@ -109,3 +112,10 @@ USE_CODE = text(
     "UPDATE text_code SET used_at = :at WHERE code = :code AND used_at IS NULL AND until > :at RETURNING sign_up, event"
 )
 FORGET_CODES = text("DELETE FROM text_code WHERE until < :now")
+BRAND_OF_NUMBER = text("SELECT id FROM brand WHERE from_phone = :number ORDER BY id LIMIT 1")
+KEEP_TEXT = text(
+    "INSERT INTO inbound_text (abucket, id, address, sent_to, at, body, source, meaning, rule, brand, review) "
+    "VALUES (:abucket, :id, :address, :to, :at, :body, :source, :meaning, :rule, :brand, :review) "
+    "ON CONFLICT DO NOTHING RETURNING id"
+)
+KEPT_TEXT = text("SELECT address, at, meaning, review FROM inbound_text WHERE abucket = :abucket AND id = :id")

@@ -10,7 +10,7 @@ import psycopg.errors
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
-from antiphon.intake import consenting, holding, merging, partitions, profiles, queries
+from antiphon.intake import answering, consenting, holding, merging, partitions, profiles, queries
 from antiphon.intake.arrivals import as_json
 from antiphon.intake.facts import Fact, StoredArrival, UnreadableError, read
 from antiphon.intake.matching import Match, match
@@ -174,6 +174,7 @@ def _write(connection: Connection, facts: Sequence[Fact], found: Match, clock: d
     profiles.write_people(connection, found, facts)
     merging.carry_over(connection, found, clock)
     holders = holding.write_addresses(connection, found, facts, ledger.changed, clock)
+    answering.answer(connection, facts, found.person_of, ledger, clock)
     events = [
         _EventRow(found.person_of[f.keys[0]], f.at, f.name, f.props or {}, f, ":".join(f.keys[0]))
         for f in facts

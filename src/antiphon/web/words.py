@@ -54,7 +54,20 @@ CONSENTS: dict[str, Look] = {
     "never": Look("Never asked", "minus", "quiet"),
 }
 
-PURPOSES = {"marketing": "marketing", "transactional": "orders", "cart": "cart reminders"}
+PURPOSES = {
+    "marketing": "marketing",
+    "transactional": "orders",
+    "cart": "cart reminders",
+    "service": "about consent itself",
+}
+
+#: Service messages, by kind.
+SERVICE = {
+    "stop": "Confirms a STOP",
+    "help": "Answers HELP",
+    "confirm": "Asks to confirm a sign-up",
+    "confirmed": "Confirms a sign-up",
+}
 
 JOURNEY_STATES: dict[str, Look] = {
     "active": Look("On", "circle-play", "good"),
@@ -136,9 +149,16 @@ RULES = {
     "channel.not_allowed": "not a channel of this step",
     "address.missing": "no address",
     "window": "outside of the step’s window",
+    "preference.paused": "the person asked for a pause",
+    "cap.service_24h": "answers a day",
     "suppression.stop": "opted out by STOP",
     "suppression.one-click": "opted out by one click",
 }
+
+
+def step_words(step: str) -> str:
+    """A step that belongs to no version: of a service message its kind in words, else its id."""
+    return SERVICE.get(step.partition("+")[0], step)
 
 
 def rule_words(rule: str | None) -> str:

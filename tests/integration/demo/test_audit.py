@@ -67,6 +67,7 @@ class Planter:
 
     def instead(self, purpose: str, state: str = "subscribed", **over: Any) -> None:
         """The only fact of the phone for a purpose."""
+        self.connection.execute(text("SET LOCAL antiphon.erase = 'on'"))  # the ledger is only added to
         self.connection.execute(
             text("DELETE FROM consent_fact WHERE channel = 'sms' AND purpose = :purpose"), {"purpose": purpose}
         )
@@ -219,6 +220,7 @@ def test_an_opt_in_from_before_the_opt_out_never_counts(db: Database) -> None:
 
 def test_consent_that_came_after_does_not_heal(db: Database) -> None:
     def plant(p: Planter) -> None:
+        p.connection.execute(text("SET LOCAL antiphon.erase = 'on'"))
         p.connection.execute(text("DELETE FROM consent_fact"))
         for purpose in ("marketing", "cart"):
             p.consent("sms", purpose, recorded_at=SENT_AT + timedelta(minutes=1))
@@ -229,6 +231,7 @@ def test_consent_that_came_after_does_not_heal(db: Database) -> None:
 
 def test_calling_a_reminder_transactional_does_not_excuse_it(db: Database) -> None:
     def plant(p: Planter) -> None:
+        p.connection.execute(text("SET LOCAL antiphon.erase = 'on'"))
         p.connection.execute(text("DELETE FROM consent_fact"))
         p.message("sms", p.occasion(), purpose="transactional")
 
@@ -333,6 +336,30 @@ def test_an_opt_out_bars_texts_of_service_but_not_their_emails(db: Database) -> 
             p.message(channel, p.occasion("Order Completed"), purpose="transactional")
 
     assert found(db, plant) == {"message_after_opt_out": 1}
+
+
+@pytest.mark.parametrize(
+    ("step", "minutes"), [("stop", 6), ("help", 61), ("confirm", 24 * 60 + 1), ("confirmed", 1500)]
+)
+def test_a_service_message_without_a_cause(db: Database, step: str, minutes: int) -> None:
+    def plant(p: Planter, minutes: int) -> None:
+        at = SENT_AT - timedelta(minutes=minutes)
+        p.wire("sms", PHONE, at, None, "hello", inbound=True)
+        p.instead("marketing", effective_at=at)
+        p.instead("cart", effective_at=at - timedelta(days=9))
+        p.message("sms", 0, purpose="service", step=step, run=0)
+
+    assert found(db, lambda p: plant(p, minutes)) == {"service_without_cause": 1}
+
+
+def test_service_messages_that_answer_are_no_violations(db: Database) -> None:
+    def plant(p: Planter) -> None:
+        p.wire("sms", PHONE, SENT_AT - timedelta(minutes=5), None, "STOP", inbound=True)
+        p.suppression("sms", SENT_AT - timedelta(minutes=5))
+        for step in ("stop", "help"):
+            p.message("sms", 0, purpose="service", step=step, run=0)
+
+    assert found(db, plant) == {}
 
 
 def test_an_own_opt_in_lifts_it(db: Database) -> None:

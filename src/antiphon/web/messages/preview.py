@@ -6,11 +6,14 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from antiphon.content.context import Brand
 from antiphon.content.render import Renderer, Target
+from antiphon.content.service import ServiceRenderer, kind_of
 from antiphon.content.templates import TemplateError
 from antiphon.delivery.facts import read_brands
-from antiphon.delivery.models import Message
+from antiphon.delivery.models import SERVICE, Message
 from antiphon.delivery.people import read_people
+from antiphon.delivery.service import read_service_texts
 from antiphon.journeys.steps.message import MessageStep
 from antiphon.kit.signing import Signer
 from antiphon.web.context import WebContext
@@ -43,6 +46,8 @@ def preview(context: WebContext, row: Row[Any], version: Version | None) -> Prev
             stored.subject or "", "", stored.html, stored.body, stored.segments, kept=True,
             sender=stored.sender or sender,
         )  # fmt: skip
+    if row.purpose == SERVICE:
+        return _service(context, row, brand, sender)
     if version is None:
         return Preview(error="The journey that it belongs to is gone.")
     message = _message(row)
@@ -55,6 +60,17 @@ def preview(context: WebContext, row: Row[Any], version: Version | None) -> Prev
         rendered = _renderer(context.signer, context.base_url).render(
             (row.version, row.step), step.content, target, people.recipients[row.id], people.occasions[row.id], brand
         )
+    except TemplateError as error:
+        return Preview(error=str(error))
+    return Preview(rendered.subject, "", rendered.html, rendered.body, rendered.segments, sender=sender)
+
+
+def _service(context: WebContext, row: Row[Any], brand: Brand, sender: str) -> Preview:
+    with context.database.read() as connection:
+        words = read_service_texts(connection).get((row.brand, kind_of(row.step)[0], row.channel))
+    target = Target(row.abucket, row.id, row.channel, row.address, promotional=False)
+    try:
+        rendered = ServiceRenderer(context.signer, context.base_url).render(row.step, words, target, brand)
     except TemplateError as error:
         return Preview(error=str(error))
     return Preview(rendered.subject, "", rendered.html, rendered.body, rendered.segments, sender=sender)

@@ -1,0 +1,156 @@
+"""Service messages: what the law and the carriers want said around consent, and never anything else.
+
+- ``stop``: the one confirmation of a STOP, within five minutes (47 CFR 64.1200(a)(12)); it confirms and says nothing more
+- ``help``: the answer to HELP; names the brand and a way to reach somebody
+- ``confirm``: the request to confirm a sign-up; a text asks for a YES, an email leads to a page with a button
+- ``confirmed``: the confirmation of a text opt-in, with what carriers want in it
+
+Each brand may word them itself, in Liquid. They know ``brand`` (name, email, phone, postal_address), ``cart`` (whether cart
+reminders are part of it), ``confirm_url``.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from antiphon.content.context import Brand
+from antiphon.content.gsm import segments
+from antiphon.content.links import Holder, holder_token
+from antiphon.content.mail import CompiledEmail, compile_email, fill_email
+from antiphon.content.models import EmailContent
+from antiphon.content.render import LONGEST_TEXT, Rendered, Target
+from antiphon.content.sms import smart
+from antiphon.content.templates import PLAIN, TemplateError, fill, parse
+from antiphon.kit.signing import Signer
+
+#: Beside the kind in the step of a service message: cart reminders are part of what it asks for.
+CART = "+cart"
+
+_KEPT = 64
+_CARTS = "{% if cart %} (including cart reminders){% endif %}"
+_TERMS = "Msg frequency varies. Msg & data rates may apply. Reply HELP for help, STOP to cancel."
+_LIQUID = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceText:
+    """The words of one kind on one channel; ``subject`` of an email."""
+
+    text: str
+    subject: str = ""
+
+
+#: Kind and channel → our words.
+DEFAULTS: Mapping[tuple[str, str], ServiceText] = {
+    ("stop", "sms"): ServiceText(
+        "{{ brand.name }}: You are unsubscribed and get no more texts. Reply START to come back."
+    ),
+    ("help", "sms"): ServiceText(
+        "{{ brand.name }}: Write to {{ brand.email }} for help. "
+        + _TERMS.replace("Reply HELP for help, STOP", "Reply STOP")
+    ),
+    ("confirm", "sms"): ServiceText(
+        "{{ brand.name }}: Reply YES to get recurring automated marketing texts" + _CARTS + " at this number. "
+        "Consent is not a condition of purchase. " + _TERMS
+    ),
+    ("confirmed", "sms"): ServiceText(
+        "{{ brand.name }}: You are signed up for recurring automated marketing texts" + _CARTS + ". " + _TERMS
+    ),
+    ("confirm", "email"): ServiceText(
+        "Somebody, most likely you, gave this address to {{ brand.name }} to get our emails.\n\n"
+        "Press the button and confirm on the page that opens. If it was not you, do nothing: then no more comes.",
+        "Please confirm your address",
+    ),
+}
+
+
+def kind_of(step: str) -> tuple[str, bool]:
+    """The kind that a message's step names, and whether cart reminders are part of it."""
+    return step.removesuffix(CART), step.endswith(CART)
+
+
+def flaws(kind: str, channel: str, words: ServiceText) -> list[str]:
+    """What is wrong with a brand's own words, in sentences; empty when they may be used."""
+    if (kind, channel) not in DEFAULTS:
+        return [f"There is no service message {kind} for {channel}."]
+    found = []
+    try:
+        parse(PLAIN, words.text, "text")
+        if channel == "email":
+            compile_email(_email(words))
+    except TemplateError as error:
+        found.append(str(error))
+    if channel == "email" and not words.subject.strip():
+        found.append("An email needs a subject.")
+    wanted = {"confirm": ("YES", "STOP", "HELP"), "confirmed": ("STOP", "HELP"), "help": ("STOP",)}.get(kind, ())
+    missing = [word for word in wanted if channel == "sms" and not re.search(rf"\b{word}\b", words.text)]
+    if missing:
+        found.append(f"The text has to name {', '.join(missing)}.")
+    if kind == "stop" and re.search(r"https?://|www\.|_url\b", words.text):
+        found.append("The confirmation of a STOP confirms only: a link in it would be marketing.")
+    if kind == "help" and not re.search(r"brand\.(email|phone)|@|https?://|\d{5}", words.text):
+        found.append("The text has to say how to reach somebody: an email address, a phone number or a page.")
+    if channel == "sms" and not re.search(r"brand\.name", words.text):
+        found.append("The text has to name the brand: {{ brand.name }}.")
+    return found
+
+
+class ServiceRenderer:
+    """Renders service messages; what was compiled is kept by its words."""
+
+    def __init__(self, signer: Signer, base_url: str) -> None:
+        self._signer = signer
+        self._base_url = base_url.rstrip("/")
+        self._emails: OrderedDict[ServiceText, CompiledEmail] = OrderedDict()
+
+    def render(self, step: str, words: ServiceText | None, target: Target, brand: Brand) -> Rendered:
+        """One message; ``words`` ``None`` takes ours. Raises :class:`TemplateError` when it cannot be made."""
+        kind, cart = kind_of(step)
+        words = words or DEFAULTS[kind, target.channel]
+        values = {
+            "brand": {
+                "name": brand.name,
+                "email": brand.from_email,
+                "phone": brand.from_phone,
+                "postal_address": brand.postal_address,
+            },
+            "cart": cart,
+            "confirm_url": self._confirm_url(target, brand),
+            "unsubscribe_url": None,
+            "preferences_url": None,
+        }
+        return self._mail(words, values) if target.channel == "email" else self._text(words, values)
+
+    def _confirm_url(self, target: Target, brand: Brand) -> str:
+        holder = Holder(target.channel, target.address, brand.id)
+        base = (brand.base_url or self._base_url).rstrip("/")
+        return f"{base}/confirm/{holder_token(self._signer, 'confirm', holder)}"
+
+    def _text(self, words: ServiceText, values: Mapping[str, Any]) -> Rendered:
+        body = smart(fill(parse(PLAIN, words.text, "text"), values, "text").strip())
+        if not 0 < len(body) <= LONGEST_TEXT:
+            raise TemplateError(f"The text has {len(body)} characters.", "It needs 1 to 1,600.")
+        return Rendered(body, body, None, segments(body).count, (), None)
+
+    def _mail(self, words: ServiceText, values: Mapping[str, Any]) -> Rendered:
+        if words not in self._emails:
+            self._emails[words] = compile_email(_email(words))
+            if len(self._emails) > _KEPT:
+                self._emails.popitem(last=False)
+        email = fill_email(self._emails[words], values, lambda html: html, lambda text: text)
+        return Rendered(email.subject, email.text, email.html, None, (), None)
+
+
+def _email(words: ServiceText) -> EmailContent:
+    """Paragraphs and a button; nothing in the words is markup."""
+    parts = "".join(f"<mj-text>{_escaped(part)}</mj-text>" for part in re.split(r"\n\s*\n", words.text.strip()))
+    button = '<mj-button href="{{ confirm_url }}">Confirm my address</mj-button>'
+    mjml = f"<mj-section><mj-column>{parts}{button}</mj-column></mj-section>"
+    return EmailContent(subject=words.subject or "?", mjml=mjml)
+
+
+def _escaped(part: str) -> str:
+    return "".join(piece if n % 2 else escape(piece) for n, piece in enumerate(_LIQUID.split(part)))
