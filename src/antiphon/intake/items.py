@@ -1,5 +1,6 @@
 """Reading what is posted: one item of Segment's HTTP API, or one consent, into an arrival. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,12 @@ TYPES = {
     "alias": "alias",
     "group": "alias",  # says who, not what: kept as evidence
 }
+
+#: What journeys and learning trust because only Antiphon tells it: a page must not be able to say that somebody answered.
+_OURS = re.compile(
+    r"(email|sms) (sent|delivered|bounced|opened|clicked|replied|(un)?subscribed)|(browse|cart|checkout) abandoned",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,10 @@ def read_item(item: Any, posting: Posting, kind: str | None = None) -> Arrival:
     if backfill and posting.scope == Scope.EVENTS:
         raise UnreadableError(
             "context.backfill: history comes in by a key of scope server only, which a page must not hold"
+        )
+    if named == "track" and posting.scope == Scope.EVENTS and _OURS.fullmatch(str(item.get("event")).strip()):
+        raise UnreadableError(
+            f"event {item['event']!r} is one that Antiphon makes itself; a key of scope server may bring it in"
         )
     at = _at(item, posting, exact=backfill)
     read_content(TYPES[named], body, at, posting.received_at, posting.region)

@@ -278,6 +278,16 @@ def test_an_open_key_brings_in_no_history(db: Database, shop: Shop, open_key: st
     assert shop.post("/v1/track", old).status_code == 200
 
 
+@pytest.mark.parametrize("event", ["Email Clicked", "sms replied ", "Cart Abandoned", "SMS Subscribed"])
+def test_an_open_key_does_not_say_what_only_antiphon_knows(db: Database, shop: Shop, open_key: str, event: str) -> None:
+    item = {"type": "track", "userId": "7", "event": event}
+    refused = shop.post("/v1/track", item, key=open_key)
+    assert refused.status_code == 400
+    assert "one that Antiphon makes itself" in refused.json()["errors"][0]["error"]
+    assert rows(db, "SELECT 1 FROM arrival") == []
+    assert shop.post("/v1/track", item).status_code == 200
+
+
 def test_a_revoked_key_stops_working(db: Database, shop: Shop) -> None:
     shop.post("/v1/track", {"userId": "7", "event": "A"})
     revoke_source(db, "shop", NOON)
