@@ -1,104 +1,94 @@
-"""Which time zones a phone number may stand in. Pure; data of the phonenumbers library, patched.
+"""Where a phone number's owner may be: time zones, and the places whose laws hold. Pure.
 
-Only the area code is looked at: of 22 area codes that span zones the library knows single exchanges, and gives all
-others one default that hides a zone (850: 566 exchanges Eastern, 226 Central). So every zone of an area code and of its
-overlays counts.
+Of a number of the North American plan only the area code is looked at (``places/area_codes.csv``): people keep their
+number when they move inside the area, and more cannot be known. Every zone of an area code counts. A number that says
+nothing (toll-free, a code that nobody knows) may be anywhere in the United States.
 """
 
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 
 import phonenumbers
 from phonenumbers.timezone import time_zones_for_number
-from phonenumbers.tzdata import TIMEZONE_DATA
 
 from antiphon.kit.zones import zone_id
+from antiphon.rules.laws.data import laws_at
+from antiphon.rules.places.data import area_codes, regions
+from antiphon.rules.united_states import united_states_zones
 
-#: Overlays whose own data lacks the zones of the codes that they lie over; 689 is wrong in the data (Orlando).
-OVERLAYS = {
-    "448": ("850",),
-    "364": ("270",),
-    "930": ("812",),
-    "458": ("541",),
-    "689": ("407",),
-    "321": ("407",),
-    "729": ("423",),
-    "986": ("208",),
-}
-#: Numbers that belong to no place.
-TOLL_FREE = frozenset(
-    {
-        "800",
-        "822",
-        "833",
-        "844",
-        "855",
-        "866",
-        "877",
-        "880",
-        "881",
-        "882",
-        "883",
-        "884",
-        "885",
-        "886",
-        "887",
-        "888",
-        "889",
-    }
-)
-#: Where a person in the United States may be when nothing is known.
-US_ZONES = (
-    "America/New_York",
-    "America/Chicago",
-    "America/Denver",
-    "America/Phoenix",
-    "America/Los_Angeles",
-    "America/Anchorage",
-    "Pacific/Honolulu",
-)
-
-
-@cache
-def us_zones() -> tuple[int, ...]:
-    """Zone ids of the United States."""
-    return _ids(US_ZONES)
-
-
-@lru_cache(maxsize=4096)
-def _of_area_code(code: str) -> tuple[int, ...]:
-    if code in TOLL_FREE:
-        return us_zones()
-    names: set[str] = set()
-    for each in (*OVERLAYS.get(code, ()), *(() if code == "689" else (code,))):
-        names.update(name for prefix in _prefixes().get(each, ()) for name in TIMEZONE_DATA[prefix])
-    return _ids(sorted(names)) or us_zones()
-
-
-@cache
-def _prefixes() -> dict[str, list[str]]:
-    """Every prefix of the library's data by the area code that it begins with."""
-    found: dict[str, list[str]] = {}
-    for prefix in TIMEZONE_DATA:
-        if prefix.startswith("1") and len(prefix) >= 4:
-            found.setdefault(prefix[1:4], []).append(prefix)
-    return found
-
-
-def _ids(names: tuple[str, ...] | list[str]) -> tuple[int, ...]:
-    return tuple(found for name in names if (found := zone_id(name)) is not None)
+_NORTH_AMERICAN = 12  # +1 and ten digits
 
 
 def zones_of(phone: str) -> tuple[int, ...]:
-    """Zone ids that a number in E.164 may stand in; those of the whole United States when it says nothing."""
-    if phone.startswith("+1") and len(phone) == 12:
-        return _of_area_code(phone[2:5])
-    return _abroad(phone)
+    """Zone ids (``kit.zones``) that a number in E.164 may stand in; those of the whole United States if it says nothing."""
+    return _of_area_code(phone[2:5])[0] if _american(phone) else _abroad(phone)[0]
+
+
+def places_of(phone: str) -> tuple[str, ...]:
+    """The places of a number in E.164, ISO 3166 (``US-FL``, ``CA-ON``, ``GB``); empty if it says nothing."""
+    return _of_area_code(phone[2:5])[1] if _american(phone) else _abroad(phone)[1]
+
+
+@lru_cache(maxsize=65_536)
+def laws_of(phone: str, places: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The ids of the laws that hold for a number and for the ``places`` that are known besides, in a fixed order.
+
+    Florida, Oklahoma and Connecticut presume that an area code of theirs means somebody of theirs, so the number's own
+    place always counts, whatever else is known.
+    """
+    return tuple(dict.fromkeys((*laws_at(places_of(phone)), *(laws_at(places) if places else ()))))
+
+
+def place_named(name: str, country: str = "") -> str | None:
+    """The state or province of ``TX``, ``US-TX`` or ``Texas``, in ISO 3166-2; ``None`` for none.
+
+    ``country`` (ISO 3166-1) says which one is meant; no code is used in both countries.
+    """
+    found = _names().get(name.strip().casefold())
+    return found if found is None or found.startswith(country) else None
+
+
+def zones_in(places: Iterable[str]) -> tuple[int, ...]:
+    """Zone ids that are in use in some states and provinces."""
+    return _ids(sorted({zone for place in places if place in regions() for zone in regions()[place].zones}))
+
+
+@cache
+def _names() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for code, region in regions().items():
+        for name in (code, code[3:], *region.names):
+            found.setdefault(name.casefold(), code)
+    return found
+
+
+def _american(phone: str) -> bool:
+    return phone.startswith("+1") and len(phone) == _NORTH_AMERICAN
+
+
+Where = tuple[tuple[int, ...], tuple[str, ...]]
+
+
+@lru_cache(maxsize=1024)
+def _of_area_code(code: str) -> Where:
+    found = area_codes().get(code)
+    return (_ids(found.zones) or united_states_zones(), found.places) if found else (united_states_zones(), ())
 
 
 @lru_cache(maxsize=4096)
-def _abroad(phone: str) -> tuple[int, ...]:
+def _abroad(phone: str) -> Where:
     try:
-        names = time_zones_for_number(phonenumbers.parse(phone))
+        number = phonenumbers.parse(phone)
     except phonenumbers.NumberParseException:
-        return us_zones()
-    return _ids(sorted(names)) or us_zones()
+        return united_states_zones(), ()
+    if number.country_code == 1:
+        return united_states_zones(), ()
+    zones = _ids(sorted(time_zones_for_number(number))) or united_states_zones()
+    country = phonenumbers.region_code_for_number(number)
+    country = country or phonenumbers.region_code_for_country_code(number.country_code or 0)
+    # 001 and ZZ are the world and nothing: satellites, a country code that nobody has
+    return zones, (country,) if country.isalpha() and country != "ZZ" else ()
+
+
+def _ids(names: Sequence[str]) -> tuple[int, ...]:
+    return tuple(found for name in names if (found := zone_id(name)) is not None)

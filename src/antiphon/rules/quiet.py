@@ -1,95 +1,53 @@
 """Quiet hours: when a message may leave, by the wall clock of every place where the person may be.
 
-Allowed iff ``start <= local time < end`` in every zone. The law's limits stand here; a brand's own settings lie inside
-them, and settings outside of them cannot be made.
-
-Sources (read 2026-11): 47 CFR 64.1200(c)(1), no telephone solicitation before 8:00 or after 21:00 at the called party's
-location; the states' own windows (Connecticut and Texas from 9:00, Kentucky from 10:00, Texas on Sundays from 12:00,
-Florida, Maryland, Oklahoma, Washington and others until 20:00). 10:00 to 20:00 and 12:00 to 20:00 on Sundays is the
-strictest of them all, bans of whole days and Rhode Island apart, so that it needs no guess about the state.
+Allowed iff ``start <= local time < end`` in every zone, for the window of every law that may hold and for the brand's
+own. The laws are data (``laws/laws.toml``, by state and country); a brand's settings are windows of their own inside
+the widest one, and whatever they are, the laws hold as well: settings only ever make hours stricter.
 """
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
-from typing import Annotated, Any, Self
+from functools import cache, lru_cache
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from antiphon.kit.zones import local, spans
+from antiphon.rules.hours import ANY_TIME, Hours, common
+from antiphon.rules.laws.data import Timetable, channel_hours, timetable, version
 from antiphon.rules.united_states import united_states_zones
 
-VERSION = "2026-11-23"
+VERSION = version()
 
-DAY = 24 * 60
 _SUNDAY = 6
 _HORIZON = timedelta(days=8)
+_EPOCH = date(1970, 1, 1).toordinal()
 
 Instants = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+Laws = tuple[str, ...]
 
 
-def _minute(value: Any) -> Any:
-    """Minutes after midnight of "HH:MM"; anything else is left to pydantic."""
-    if not isinstance(value, str):
-        return value
-    hours, colon, minutes = value.partition(":")
-    if not (colon and hours.isdigit() and minutes.isdigit() and int(minutes) < 60):
-        raise ValueError(f"{value!r} is not a time of day; write it like 09:30")
-    return int(hours) * 60 + int(minutes)
-
-
-Minute = Annotated[
-    int, BeforeValidator(_minute), PlainSerializer(lambda minute: f"{minute // 60:02d}:{minute % 60:02d}")
-]
-
-
-class Hours(BaseModel):
-    """A window of the day, half open: from ``start`` until just before ``end``, in minutes after midnight."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    start: Minute
-    end: Minute
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if not 0 <= self.start < self.end <= DAY:
-            raise ValueError("a window starts before it ends, between 00:00 and 24:00")
-        return self
-
-    def within(self, other: "Hours") -> bool:
-        return other.start <= self.start and self.end <= other.end
-
-    def __str__(self) -> str:
-        return f"{self.start // 60:02d}:{self.start % 60:02d}-{self.end // 60:02d}:{self.end % 60:02d}"
-
-
-#: The widest windows that exist. A text that the person asked for (an order's confirmation) is not solicitation, yet
-#: nobody wants it at night: it keeps to the federal window.
-TEXT_LIMIT = Hours(start=10 * 60, end=20 * 60)
-TEXT_SUNDAY_LIMIT = Hours(start=12 * 60, end=20 * 60)
-TRANSACTIONAL_TEXT_LIMIT = Hours(start=8 * 60, end=21 * 60)
-ANY_TIME = Hours(start=0, end=DAY)
+def _hours(channel: str, purpose: str, kind: str) -> Hours:
+    return Hours.read(channel_hours(channel, purpose)[kind])
 
 
 class QuietSettings(BaseModel):
-    """A brand's own hours: equal to the limits or stricter."""
+    """A brand's own hours: equal to the widest window or stricter. Where nothing is set, stricter than any state's."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    sms: Hours = TEXT_LIMIT
-    sms_sunday: Hours = TEXT_SUNDAY_LIMIT
-    email: Hours = ANY_TIME
-    transactional_sms: Hours = TRANSACTIONAL_TEXT_LIMIT
-    transactional_email: Hours = ANY_TIME
+    sms: Hours = _hours("sms", "promotional", "default")
+    sms_sunday: Hours = _hours("sms", "promotional", "default_sunday")
+    email: Hours = _hours("email", "promotional", "default")
+    transactional_sms: Hours = _hours("sms", "transactional", "default")
+    transactional_email: Hours = _hours("email", "transactional", "default")
 
     @model_validator(mode="after")
     def _stricter(self) -> Self:
-        limits = {"sms": TEXT_LIMIT, "sms_sunday": TEXT_SUNDAY_LIMIT, "transactional_sms": TRANSACTIONAL_TEXT_LIMIT}
-        for name, limit in limits.items():
+        for name, limit in LIMITS.items():
             if not getattr(self, name).within(limit):
                 raise ValueError(f"{name} {getattr(self, name)} reaches outside of {limit}, which the law allows")
         return self
@@ -103,47 +61,70 @@ class QuietSettings(BaseModel):
         return self.email
 
 
+#: The widest windows that settings may name.
+LIMITS = {
+    "sms": _hours("sms", "promotional", "widest"),
+    "sms_sunday": _hours("sms", "promotional", "widest"),
+    "transactional_sms": _hours("sms", "transactional", "widest"),
+}
+#: No hours of a brand's own: what the law allows.
+LAW_ALONE = QuietSettings(**{name: limit for name, limit in LIMITS.items() if name != "transactional_sms"})
+
+
 def places(zones: Sequence[int]) -> tuple[int, ...]:
     """The zones that count: those given, or all of the United States when nothing is known."""
     return tuple(zones) or united_states_zones()
 
 
-def allowed(channel: str, purpose: str, zones: Sequence[int], at: datetime, settings: QuietSettings) -> bool:
-    """Whether a message may leave at ``at`` (aware) to somebody who may be in any of ``zones`` (``kit.zones`` ids)."""
+def allowed(
+    channel: str, purpose: str, zones: Sequence[int], at: datetime, settings: QuietSettings, laws: Laws = ()
+) -> bool:
+    """Whether a message may leave at ``at`` (aware) to somebody who may be in any of ``zones`` (``kit.zones`` ids).
+
+    ``laws`` are ids of ``laws.data``, from ``area.laws_of``; they hold for texts that are not transactional.
+    """
+    table = _timetable(channel, purpose, settings, laws)
     for zone in places(zones):
         clock = local(zone, at)
-        hours = settings.hours(channel, purpose, sunday=clock.weekday() == _SUNDAY)
+        hours = table.on(clock.date())
+        if hours is None:
+            return False
         if not hours.start * 60 <= clock.hour * 3600 + clock.minute * 60 + clock.second < hours.end * 60:
             return False
     return True
 
 
 def next_allowed(
-    channel: str, purpose: str, zones: Sequence[int], at: datetime, settings: QuietSettings
+    channel: str, purpose: str, zones: Sequence[int], at: datetime, settings: QuietSettings, laws: Laws = ()
 ) -> datetime | None:
     """The first allowed instant at or after ``at``; None when there is none within 8 days."""
     begin = at.astimezone(UTC)
     end = begin + _HORIZON
-    common = [(begin, end)]
+    table = _timetable(channel, purpose, settings, laws)
+    open_ones = [(begin, end)]
     for zone in places(zones):
-        common = _intersection(common, _open(zone, channel, purpose, begin, end, settings))
-    return common[0][0] if common else None
+        open_ones = _intersection(open_ones, _open(zone, begin, end, table))
+    return open_ones[0][0] if open_ones else None
 
 
-def open_mask(channel: str, purpose: str, zones: Sequence[int], instants: Instants, settings: QuietSettings) -> Mask:
+def open_mask(
+    channel: str, purpose: str, zones: Sequence[int], instants: Instants, settings: QuietSettings, laws: Laws = ()
+) -> Mask:
     """:func:`allowed` for many instants at once, given as seconds of the epoch; the same answers by another way."""
     mask = np.ones(len(instants), dtype=np.bool_)
-    weekday, sunday = (settings.hours(channel, purpose, sunday=day) for day in (False, True))
-    if weekday == sunday == ANY_TIME:
+    table = _columns(channel, purpose, settings, laws)
+    if table is None or not len(instants):
         return mask
     for zone in places(zones):
         ends, offsets = _span_columns(zone)
         local_seconds = instants + offsets[np.searchsorted(ends, instants, side="right")]
+        day, second = np.divmod(local_seconds, 86400)
         # the epoch began on a Thursday
-        is_sunday = (local_seconds // 86400 + 3) % 7 == _SUNDAY
-        second = local_seconds % 86400
-        start = np.where(is_sunday, sunday.start, weekday.start) * 60
-        end = np.where(is_sunday, sunday.end, weekday.end) * 60
+        start, end = table.week[:, (day + 3) % 7]
+        first, last = np.searchsorted(table.days, (day.min(), day.max() + 1))
+        for number in range(first, last):
+            on = day == table.days[number]
+            start, end = np.where(on, table.hours[0, number], start), np.where(on, table.hours[1, number], end)
         mask &= (start <= second) & (second < end)
     return mask
 
@@ -156,6 +137,39 @@ def local_hours(zone: int, instants: Instants) -> npt.NDArray[np.int64]:
     return hours
 
 
+@lru_cache(maxsize=4096)
+def _timetable(channel: str, purpose: str, settings: QuietSettings, laws: Laws) -> Timetable:
+    """The brand's hours and the laws together."""
+    own = [settings.hours(channel, purpose, sunday=day == _SUNDAY) for day in range(7)]
+    if channel != "sms" or purpose == "transactional" or not laws:
+        return Timetable(tuple(own), {})
+    law = timetable(laws)
+    week = tuple(common(*both) for both in zip(own, law.week, strict=True))
+    return Timetable(week, {day: common(own[day.weekday()], hours) for day, hours in law.days.items()})
+
+
+class _Columns:
+    """A timetable as seconds of the day: ``week`` (2, 7), and ``hours`` (2, n) of the days ``days`` (of the epoch)."""
+
+    def __init__(self, table: Timetable) -> None:
+        ordered = sorted(table.days)
+        self.week = _seconds(table.week)
+        self.days = np.array([day.toordinal() - _EPOCH for day in ordered], dtype=np.int64)
+        self.hours = _seconds([table.days[day] for day in ordered])
+
+
+def _seconds(windows: Sequence[Hours | None]) -> npt.NDArray[np.int64]:
+    pairs = [(window.start * 60, window.end * 60) if window else (0, 0) for window in windows]
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+
+
+@lru_cache(maxsize=4096)
+def _columns(channel: str, purpose: str, settings: QuietSettings, laws: Laws) -> _Columns | None:
+    """None where every instant is open."""
+    table = _timetable(channel, purpose, settings, laws)
+    return None if not table.days and set(table.week) == {ANY_TIME} else _Columns(table)
+
+
 @cache
 def _span_columns(zone: int) -> tuple[Instants, Instants]:
     """Ends of all spans but the last, and the offsets of all: the last one's offset holds for ever."""
@@ -164,23 +178,25 @@ def _span_columns(zone: int) -> tuple[Instants, Instants]:
     return ends, np.array([span.utc_offset for span in table], dtype=np.int64)
 
 
-def _open(
-    zone: int, channel: str, purpose: str, begin: datetime, end: datetime, settings: QuietSettings
-) -> list[tuple[datetime, datetime]]:
+Stretch = tuple[datetime, datetime]
+
+
+def _open(zone: int, begin: datetime, end: datetime, table: Timetable) -> list[Stretch]:
     """The open stretches of one zone between two instants, in order: each day's window in each span's offset."""
-    found: list[tuple[datetime, datetime]] = []
-    table = spans(zone)
-    for number, span in enumerate(table):
+    found: list[Stretch] = []
+    all_spans = spans(zone)
+    for number, span in enumerate(all_spans):
         low = begin if number == 0 else max(begin, span.start)
-        high = end if number == len(table) - 1 else min(end, span.end)
+        high = end if number == len(all_spans) - 1 else min(end, span.end)
         offset = timedelta(seconds=span.utc_offset)
         day = (low + offset).date()
         while low < high and _midnight(day) - offset < high:
-            hours = settings.hours(channel, purpose, sunday=day.weekday() == _SUNDAY)
-            first = max(low, _midnight(day) - offset + timedelta(minutes=hours.start))
-            last = min(high, _midnight(day) - offset + timedelta(minutes=hours.end))
-            if first < last:
-                found.append((first, last))
+            hours = table.on(day)
+            if hours is not None:
+                first = max(low, _midnight(day) - offset + timedelta(minutes=hours.start))
+                last = min(high, _midnight(day) - offset + timedelta(minutes=hours.end))
+                if first < last:
+                    found.append((first, last))
             day += timedelta(days=1)
     return found
 
@@ -189,9 +205,7 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _intersection(
-    left: list[tuple[datetime, datetime]], right: list[tuple[datetime, datetime]]
-) -> list[tuple[datetime, datetime]]:
+def _intersection(left: list[Stretch], right: list[Stretch]) -> list[Stretch]:
     found = []
     i = j = 0
     while i < len(left) and j < len(right):
