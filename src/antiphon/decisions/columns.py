@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from antiphon.decisions import queries
 from antiphon.decisions.curves import hour_factors
 from antiphon.decisions.models import CHANNELS, Amount, Batch, MessagePolicy, State
+from antiphon.rules.area import laws_of
 from antiphon.store.keys import keys
 
 #: The longest distance that spacing may ask for, and more: older decisions keep nothing apart.
@@ -72,7 +73,8 @@ def _batch(
     distinct = {step: number for number, step in enumerate(dict.fromkeys(steps))}
     places = _Places(brand_zone)
     email = [places.of(zone, zones) for zone, zones in zip(columns["zone"], columns["email_zones"], strict=True)]
-    sms = [places.of(zone, zones) for zone, zones in zip(columns["zone"], columns["sms_zones"], strict=True)]
+    phones = zip(columns["zone"], columns["sms_zones"], columns["sms"], strict=True)
+    sms = [places.of(zone, zones, laws_of(phone) if phone else ()) for zone, zones, phone in phones]
     clock = [places.clock(place) for place in sms]
 
     def column(name: str, kind: type) -> npt.NDArray[Any]:
@@ -88,7 +90,8 @@ def _batch(
     return Batch(
         now=now,
         policies=tuple(policies.get(step, _GONE) for step in distinct),
-        places=tuple(places.sets),
+        places=tuple(zones for zones, _ in places.sets),
+        laws=tuple(laws for _, laws in places.sets),
         policy=np.array([distinct[step] for step in steps], dtype=np.int32),
         at=column("at_s", np.int32),
         occasion=column("occasion_s", np.int32),
@@ -111,21 +114,21 @@ def _batch(
 
 
 class _Places:
-    """Sets of zones by number: the union of the person's zone and those that an address points at."""
+    """Sets of zones by number, each with laws: the union of the person's zone and those that an address points at."""
 
     def __init__(self, brand_zone: int) -> None:
         self._brand_zone = brand_zone
-        self._numbers: dict[tuple[int, str | None], int] = {}
-        self.sets: dict[tuple[int, ...], int] = {}
+        self._numbers: dict[tuple[int, str | None, tuple[str, ...]], int] = {}
+        self.sets: dict[tuple[tuple[int, ...], tuple[str, ...]], int] = {}
         self._clocks: list[int] = []
 
-    def of(self, zone: int, more: str | None) -> int:
+    def of(self, zone: int, more: str | None, laws: tuple[str, ...] = ()) -> int:
         """The number of a set; ``zone`` -1 is unknown, ``more`` an array as PostgreSQL writes it."""
-        key = (zone, more)
+        key = (zone, more, laws)
         if key not in self._numbers:
             listed = [int(part) for part in (more or "{}").strip("{}").split(",") if part]
             known = tuple(sorted({*listed, *([zone] if zone >= 0 else [])}))
-            number = self.sets.setdefault(known, len(self.sets))
+            number = self.sets.setdefault((known, laws), len(self.sets))
             self._numbers[key] = number
             if number == len(self._clocks):
                 self._clocks.append(zone if zone >= 0 else listed[0] if listed else self._brand_zone)

@@ -172,5 +172,5 @@ def _punctual(batch: Batch, made: Decisions, settings: BrandSettings) -> npt.NDA
             which = rows[(kind == (policy, place)).all(axis=1)]
             instants = batch.now + batch.at[which].astype(np.int64)
             purpose, zones = batch.policies[policy].purpose, batch.places[place]
-            found[which] = open_mask(name, purpose, zones, instants, settings.quiet)
+            found[which] = open_mask(name, purpose, zones, instants, settings.quiet, batch.laws_at(place))
     return found

@@ -113,6 +113,11 @@ class Batch:
     last: Seconds  # (n, 2) last message planned after now, LONG_AGO
     texted: Flags  # (n,) a text about this occasion is decided already
     curves: Amount  # (2, 24) responses by local hour, mean 1
+    laws: tuple[tuple[str, ...], ...] = ()  # beside each of places: ids of rules.laws that hold for a text there
+
+    def laws_at(self, place: int) -> tuple[str, ...]:
+        """The laws of a place by its number."""
+        return self.laws[place] if self.laws else ()
 
     def __len__(self) -> int:
         return len(self.policy)
@@ -120,7 +125,7 @@ class Batch:
     def rows(self, which: Any) -> "Batch":
         """The batch of some rows only: a slice, or an index array."""
         columns = {name: getattr(self, name)[which] for name in _COLUMNS}
-        return Batch(self.now, self.policies, self.places, curves=self.curves, **columns)
+        return Batch(self.now, self.policies, self.places, curves=self.curves, laws=self.laws, **columns)
 
 
 _COLUMNS = (

@@ -48,9 +48,7 @@ def pulls(batch: Batch, channel: int, grid: Slots, settings: BrandSettings) -> P
     number[clocks] = np.arange(len(clocks))
     hours = [batch.curves[channel][local_hours(int(clock), instants)] for clock in clocks]
     return Pulls(
-        open=np.array(
-            [_open(CHANNELS[channel], purpose, batch.places, instants, settings.quiet) for purpose in purposes]
-        ),
+        open=np.array([_open(CHANNELS[channel], purpose, batch, instants, settings.quiet) for purpose in purposes]),
         decay=np.exp2(-grid / half_lives[:, None]).astype(np.float32),
         hours=np.array([*hours, np.ones(len(grid))], dtype=np.float32),
         purpose=np.array([purposes.index(policy.purpose) for policy in batch.policies], dtype=np.int32),
@@ -59,17 +57,16 @@ def pulls(batch: Batch, channel: int, grid: Slots, settings: BrandSettings) -> P
     )
 
 
-def _open(
-    channel: str, purpose: str, sets: tuple[tuple[int, ...], ...], instants: npt.NDArray[np.int64], quiet: QuietSettings
-) -> Flags:
-    """Whether each instant is outside of quiet hours for each set of zones, by one mask per zone."""
-    masks: dict[int, Flags] = {}
-    found = np.ones((len(sets), len(instants)), dtype=np.bool_)
-    for number, zones in enumerate(sets):
+def _open(channel: str, purpose: str, batch: Batch, instants: npt.NDArray[np.int64], quiet: QuietSettings) -> Flags:
+    """Whether each instant is outside of quiet hours for each set of zones, by one mask per zone and laws."""
+    masks: dict[tuple[int, tuple[str, ...]], Flags] = {}
+    found = np.ones((len(batch.places), len(instants)), dtype=np.bool_)
+    for number, zones in enumerate(batch.places):
+        laws = batch.laws_at(number)
         for zone in places(zones):
-            if zone not in masks:
-                masks[zone] = open_mask(channel, purpose, (zone,), instants, quiet)
-            found[number] &= masks[zone]
+            if (zone, laws) not in masks:
+                masks[zone, laws] = open_mask(channel, purpose, (zone,), instants, quiet, laws)
+            found[number] &= masks[zone, laws]
     return found
 
 

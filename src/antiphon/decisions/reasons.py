@@ -210,6 +210,7 @@ def _inputs(batch: Batch, teller: _Teller) -> list[dict[str, Any]]:
             "engaged_at": {"email": teller.iso(engaged[row][EMAIL]), "sms": teller.iso(engaged[row][SMS])},
             "planned_at": {"email": teller.iso(planned[row][EMAIL]), "sms": teller.iso(planned[row][SMS])},
             "zones": places[place],
+            "laws": batch.laws_at(place),
             "occasion_at": teller.iso(occasions[row]),
             "value": round(values[row], 2),
             "purpose": batch.policies[policy].purpose,

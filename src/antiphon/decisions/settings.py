@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from antiphon.kit.durations import Duration
 from antiphon.kit.errors import ConfigError
 from antiphon.kit.faults import fault, own_words
+from antiphon.rules.laws.data import strictest_cap
 from antiphon.rules.quiet import QuietSettings
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
@@ -27,12 +28,12 @@ class Spacing(BaseModel):
 class Caps(BaseModel):
     """Most messages to one address in any 24 hours, transactional ones aside; the gate counts them.
 
-    Three texts is the law of Florida, Maryland and Oklahoma, and holds everywhere.
+    The smallest cap of any state's law on texts (``rules/laws/laws.toml``) holds everywhere.
     """
 
     model_config = _STRICT
 
-    sms: int = Field(default=3, ge=0, le=3)
+    sms: int = Field(default=strictest_cap(), ge=0, le=strictest_cap())
     email: int = Field(default=6, ge=0)
 
 

@@ -24,6 +24,7 @@ from antiphon.content.service import kind_of
 from antiphon.decisions.settings import BrandSettings
 from antiphon.delivery.models import PASS, SPENT, ConsentState, Facts, Message, Owner, Sent, Verdict
 from antiphon.rules import quiet
+from antiphon.rules.area import laws_of
 
 CARRIER_WINDOW = timedelta(hours=48)
 DAY = timedelta(hours=24)
@@ -225,10 +226,11 @@ def too_late(message: Message, at: datetime) -> str | None:
 
 
 def _hours(message: Message, at: datetime, settings: BrandSettings) -> Verdict | None:
-    arguments = (message.channel, message.purpose, message.zones, at, settings.quiet)
+    laws = laws_of(message.address) if message.channel == "sms" else ()
+    arguments = (message.channel, message.purpose, message.zones, at, settings.quiet, laws)
     if quiet.allowed(*arguments):
         return None
-    detail = {"zones": list(message.zones), "at": at.isoformat(), "version": quiet.VERSION}
+    detail = {"zones": list(message.zones), "laws": list(laws), "at": at.isoformat(), "version": quiet.VERSION}
     return Verdict("defer", f"quiet_hours.{message.channel}", quiet.next_allowed(*arguments), detail)
 
 

@@ -29,14 +29,19 @@ def places_of(phone: str) -> tuple[str, ...]:
     return _of_area_code(phone[2:5])[1] if _american(phone) else _abroad(phone)[1]
 
 
-@lru_cache(maxsize=65_536)
 def laws_of(phone: str, places: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The ids of the laws that hold for a number and for the ``places`` that are known besides, in a fixed order.
 
     Florida, Oklahoma and Connecticut presume that an area code of theirs means somebody of theirs, so the number's own
     place always counts, whatever else is known.
     """
-    return tuple(dict.fromkeys((*laws_at(places_of(phone)), *(laws_at(places) if places else ()))))
+    own = places_of(phone)
+    return _laws(own, places) if places else laws_at(own)
+
+
+@lru_cache(maxsize=4096)
+def _laws(own: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*laws_at(own), *laws_at(others))))
 
 
 def place_named(name: str, country: str = "") -> str | None:

@@ -55,6 +55,7 @@ class Row:
     die: int = 0
     clock: int = NEW_YORK
     zones: tuple[tuple[int, ...], tuple[int, ...]] = ((NEW_YORK,), (NEW_YORK,))
+    laws: tuple[str, ...] = ()  # of the phone
     address: tuple[bool, bool] = (True, True)
     marketing: Pair = (YES, YES)
     transactional: Pair = (0, 0)
@@ -74,9 +75,14 @@ _TYPES = {
 }  # fmt: skip
 
 
+def places_of(row: Row) -> list[tuple[tuple[int, ...], tuple[str, ...]]]:
+    """Where the person is for an email, and for a text."""
+    return [(row.zones[0], ()), (row.zones[1], row.laws)]
+
+
 def batch_of(rows: list[Row], now: int = NOON, curves: object = None) -> Batch:
     policies = tuple(dict.fromkeys(row.policy for row in rows))
-    places = tuple(dict.fromkeys(zones for row in rows for zones in row.zones))
+    places = list(dict.fromkeys(place for row in rows for place in places_of(row)))
     columns: dict[str, Any] = {
         field.name: np.array([getattr(row, field.name) for row in rows], dtype=_TYPES[field.name])
         for field in fields(Row)
@@ -85,9 +91,10 @@ def batch_of(rows: list[Row], now: int = NOON, curves: object = None) -> Batch:
     return Batch(
         now,
         policies,
-        places,
+        tuple(zones for zones, _ in places),
+        laws=tuple(laws for _, laws in places),
         policy=np.array([policies.index(row.policy) for row in rows], dtype=np.int32),
-        place=np.array([[places.index(zones) for zones in row.zones] for row in rows], dtype=np.int32),
+        place=np.array([[places.index(place) for place in places_of(row)] for row in rows], dtype=np.int32),
         curves=np.ones((2, 24), dtype=np.float32) if curves is None else np.asarray(curves, dtype=np.float32),
         **columns,
     )

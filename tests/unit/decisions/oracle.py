@@ -47,7 +47,7 @@ def moment_bar(row: Row, channel: int, second: int, now: int, settings: BrandSet
     if channel == SMS and row.policy.abandonment and second >= row.occasion + 48 * HOUR:
         return Rule.CARRIER_WINDOW
     at = datetime.fromtimestamp(now + second, UTC)
-    if not allowed(CHANNELS[channel], row.policy.purpose, row.zones[channel], at, settings.quiet):
+    if not allowed(CHANNELS[channel], row.policy.purpose, row.zones[channel], at, settings.quiet, row.laws):
         return Rule.QUIET
     if row.policy.purpose != "transactional" and crowded(row, channel, second, settings):
         return Rule.SPACING

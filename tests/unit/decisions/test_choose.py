@@ -19,7 +19,8 @@ from antiphon.decisions.models import EMAIL, LONG_AGO, NEVER, NO_CHANNEL, SMS, D
 from antiphon.decisions.pulls import pulls
 from antiphon.decisions.settings import BrandSettings, Spacing
 from antiphon.decisions.slots import slots
-from antiphon.rules.quiet import Hours, QuietSettings
+from antiphon.rules.hours import Hours
+from antiphon.rules.quiet import LAW_ALONE, QuietSettings
 
 DEFAULTS = BrandSettings()
 FLAT = [[1.0] * 24, [1.0] * 24]
@@ -36,6 +37,7 @@ POLICIES = st.builds(
     half_life=st.sampled_from([2, 12, 100]),
 )
 PLACES = st.sampled_from([(), (NEW_YORK,), (LOS_ANGELES,), (NEW_YORK, LOS_ANGELES), (zone("Asia/Kolkata"),)])
+LAWS = st.sampled_from([(), ("us",), ("us", "us-fl"), ("us", "us-tx", "us-ri"), ("us", "us-al")])
 STATES = st.tuples(st.integers(0, 3), st.sampled_from([0, 1, 2, 2, 2, 3]))
 AGO = st.one_of(st.just(LONG_AGO), st.integers(-40 * HOUR, 0))
 AHEAD = st.one_of(st.none(), st.tuples(st.integers(1, 60 * HOUR), st.integers(0, 20 * HOUR)))
@@ -52,6 +54,7 @@ def rows(draw: st.DrawFn) -> Row:
         die=draw(st.integers(-4, 4)),
         clock=draw(st.sampled_from([NEW_YORK, LOS_ANGELES])),
         zones=(draw(PLACES), draw(PLACES)),
+        laws=draw(LAWS),
         address=(draw(st.booleans()), draw(st.sampled_from([True, True, False]))),
         marketing=draw(STATES),
         transactional=draw(STATES),
@@ -68,6 +71,7 @@ def rows(draw: st.DrawFn) -> Row:
 BRANDS = st.sampled_from([
     DEFAULTS,
     BrandSettings(best_hour=False, value=3),
+    BrandSettings(quiet=LAW_ALONE),
     BrandSettings(
         quiet=QuietSettings(email=Hours(start=7 * 60, end=22 * 60), sms=Hours(start=660, end=1095)),
         spacing=Spacing(sms=timedelta(hours=12), email=timedelta(hours=24), across=timedelta(hours=6)),

@@ -23,7 +23,7 @@ from tests.unit.delivery.messages import (
 from antiphon.decisions.settings import BrandSettings, Caps, Spacing
 from antiphon.delivery.gate import CARRIER_WINDOW, DAY, barred, judge, judge_in_turn, last_look
 from antiphon.delivery.models import ConsentState, Facts, Message, Owner, Sent, Verdict
-from antiphon.rules.quiet import allowed
+from antiphon.rules.quiet import LAW_ALONE, allowed
 
 HOUR = timedelta(hours=1)
 
@@ -120,6 +120,16 @@ def test_quiet_hours_hold_in_every_zone() -> None:
     assert (found.action, found.rule, found.until) == ("defer", "quiet_hours.sms", early + 3 * HOUR)
     assert found.detail["zones"] == [NEW_YORK, LOS_ANGELES]
     assert found.detail["version"]
+
+
+def test_the_laws_of_the_numbers_state_hold_whatever_a_brand_sets() -> None:
+    evening = NOON + 8 * HOUR + HOUR / 2  # 20:30
+    brand = BrandSettings(quiet=LAW_ALONE)
+    assert verdict(text(), OPTED_IN, evening, brand).action == "pass"
+    found = verdict(text(address="+13055550101"), OPTED_IN, evening, brand)  # Florida: until 20:00
+    assert (found.action, found.rule, found.until) == ("defer", "quiet_hours.sms", evening + 11.5 * HOUR)
+    assert found.detail["laws"] == ["us", "us-fl"]
+    assert verdict(text(address="+13055550101", purpose="transactional"), OPTED_IN, evening, brand).action == "pass"
 
 
 def test_an_unknown_place_is_every_place() -> None:
