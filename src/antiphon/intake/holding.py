@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from antiphon.intake.consenting import MAIN_BRAND, Address, States, load_consents
 from antiphon.intake.facts import Fact
 from antiphon.intake.graph import columns, load_identifiers
-from antiphon.intake.matching import Match
+from antiphon.intake.homes import Match
 from antiphon.kit.buckets import abucket_of, bucket_of
 from antiphon.people import queries
 from antiphon.people.grouping import in_order

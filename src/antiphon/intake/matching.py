@@ -1,8 +1,6 @@
 """From identifiers to people, in bulk: the touched components are grouped anew, and people are given to the groups."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
@@ -11,10 +9,11 @@ from sqlalchemy import Connection
 
 from antiphon.intake.facts import Fact
 from antiphon.intake.graph import Graph, Stored, abucket, columns, load_identifiers, load_pairs, pair_columns, spread
+from antiphon.intake.homes import Match, Split, take_people
 from antiphon.kit.buckets import bucket_of, person_id, slot_of
 from antiphon.people import queries
-from antiphon.people.grouping import HUMAN, SHARED, Grouping, Pair, Seen, day_of, in_order, rank, strongest_first
-from antiphon.people.identifiers import DEVICE, PHONE, Key
+from antiphon.people.grouping import HUMAN, SHARED, Grouping, Pair, Seen, day_of, in_order, strongest_first
+from antiphon.people.identifiers import PHONE, Key
 from antiphon.people.tables import evidence, identifier
 from antiphon.store.db import copy_rows
 
@@ -22,44 +21,6 @@ from antiphon.store.db import copy_rows
 _LAG = timedelta(days=1)
 
 Span = tuple[datetime, datetime]
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """An identifier that leaves a person who lives on, or goes another way than the rest of a merged one."""
-
-    key: Key
-    from_person: int
-    to_person: int
-
-
-@dataclass(frozen=True, slots=True)
-class Revived:
-    """Somebody who was merged and whose identifiers part again: the same person as before."""
-
-    die: int
-    from_person: int
-    #: Who had been merged into them before they were merged, and comes along.
-    followers: list[int] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Match:
-    """Who is who after this batch. ``merges`` maps a person's id to the one that takes everything over."""
-
-    next_person: int
-    person_of: dict[Key, int] = field(default_factory=dict)
-    new_people: dict[int, Key] = field(default_factory=dict)
-    merges: dict[int, int] = field(default_factory=dict)
-    #: The strongest identifier of each who is merged.
-    strongest: dict[int, Key] = field(default_factory=dict)
-    splits: list[Split] = field(default_factory=list)
-    #: Those of ``new_people`` who existed before under the same id.
-    revived: dict[int, Revived] = field(default_factory=dict)
-    #: Who stands beside an identifier that was split off, by an edge that was refused: its address is theirs as well.
-    beside: list[tuple[int, Key]] = field(default_factory=list)
-    #: Edges between identifiers that a human keeps apart: neither end's address is the other's.
-    apart: set[Pair] = field(default_factory=set)
 
 
 def match(connection: Connection, facts: Sequence[Fact], next_person: int, now: datetime) -> Match:
@@ -139,8 +100,7 @@ def _tells(pair: Pair, seen: Seen, stored: dict[str, Stored]) -> bool:
 def _assign(connection: Connection, result: Match, grouping: Grouping, graph: Graph, facts: Sequence[Fact]) -> None:
     """Give each cluster a person: the elder of those who are at home in it, or a new one."""
     cluster_of = {key: cluster for cluster in grouping.clusters for key in cluster}
-    taken = _take_people(result, grouping, graph)
-    _revive(connection, result, grouping, graph, taken)
+    taken = take_people(connection, result, grouping, graph)
     for fact in facts:  # in order of arrival, so that new people are numbered by it
         for key in fact.keys:
             if key in result.person_of:
@@ -161,66 +121,12 @@ def _assign(connection: Connection, result: Match, grouping: Grouping, graph: Gr
     _find_leavers(result, graph)
 
 
-def _revive(connection: Connection, result: Match, grouping: Grouping, graph: Graph, taken: dict[int, int]) -> None:
-    """Give clusters that leave a person the id that their identifiers had before they were merged into that person."""
-    leaving: defaultdict[int, list[list[Key]]] = defaultdict(list)
-    for cluster in grouping.clusters:
-        if id(cluster) not in taken:
-            for person in {graph.known[key].person for key in cluster if key in graph.known}:
-                leaving[person].append(cluster)
-    if not leaving:
-        return
-    merged = connection.execute(queries.MERGED_INTO, {"people": sorted(leaving)}).all()
-    for row in merged:  # the newest first: it took the older ones along
-        for cluster in leaving[row.to_person]:
-            if (row.kind, row.value) not in cluster:
-                continue
-            if before := result.revived.get(taken.get(id(cluster), 0)):
-                before.followers.append(row.person)
-            elif id(cluster) not in taken:
-                taken[id(cluster)] = row.person
-                result.new_people[row.person] = (row.kind, row.value)
-                result.revived[row.person] = Revived(row.die, row.to_person)
-
-
 def _new_person(result: Match, fact: Fact | None, cluster: Sequence[Key]) -> int:
     first = min((k for k in cluster if fact is None or k in fact.keys), key=strongest_first)
     person = person_id(result.next_person, slot_of(f"{first[0]}:{first[1]}"))
     result.next_person += 1
     result.new_people[person] = first
     return person
-
-
-def seniority(person: int, keys: Iterable[Key]) -> tuple[bool, int]:
-    """Sort key of people who come together: the first one lives on."""
-    return all(rank(kind) == rank(DEVICE) for kind, _ in keys), person
-
-
-def _take_people(result: Match, grouping: Grouping, graph: Graph) -> dict[int, int]:
-    """The person of each cluster that has one, by the cluster's ``id()``; fills ``result.merges``.
-
-    A person is at home in the cluster of their strongest identifier. Of several at home in one, whoever has more
-    than devices goes before, then the elder (the lower serial); the others are merged into that one.
-    """
-    keys_of: defaultdict[int, list[Key]] = defaultdict(list)
-    cluster_of: dict[Key, list[Key]] = {}
-    for cluster in grouping.clusters:
-        for key in cluster:
-            cluster_of[key] = cluster
-            if key in graph.known:
-                keys_of[graph.known[key].person].append(key)
-    at_home: defaultdict[int, list[int]] = defaultdict(list)
-    for person, keys in keys_of.items():
-        at_home[id(cluster_of[min(keys, key=strongest_first)])].append(person)
-
-    taken: dict[int, int] = {}
-    for cluster_id, people in at_home.items():
-        elder, *others = sorted(people, key=lambda person: seniority(person, keys_of[person]))
-        taken[cluster_id] = elder
-        for other in others:
-            result.merges[other] = elder
-            result.strongest[other] = min(keys_of[other], key=strongest_first)
-    return taken
 
 
 def _find_leavers(result: Match, graph: Graph) -> None:

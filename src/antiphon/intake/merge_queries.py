@@ -56,11 +56,13 @@ SUMMED = (("event_total", _TOTALS), ("engagement", _ENGAGEMENT), ("watch", _WATC
 
 # Before the person's row goes: the alias keeps what brings them back where they part again.
 ALIASES = text(
-    "INSERT INTO alias (bucket, person, to_bucket, to_person, at, reason, kind, value, die) "
-    "SELECT m.from_bucket, m.from_person, m.to_bucket, m.to_person, :now, 'merged', m.kind, m.value, t.die "
+    "INSERT INTO alias (bucket, person, to_bucket, to_person, at, reason, kind, value, other_kind, other_value, die) "
+    "SELECT m.from_bucket, m.from_person, m.to_bucket, m.to_person, :now, 'merged', m.kind, m.value, m.other_kind, "
+    "m.other_value, t.die "
     "FROM unnest(cast(:from_buckets AS smallint[]), cast(:from_people AS bigint[]), cast(:to_buckets AS smallint[]), "
-    "cast(:to_people AS bigint[]), cast(:kinds AS text[]), cast(:values AS text[])) "
-    "m(from_bucket, from_person, to_bucket, to_person, kind, value) "
+    "cast(:to_people AS bigint[]), cast(:kinds AS text[]), cast(:values AS text[]), cast(:other_kinds AS text[]), "
+    "cast(:other_values AS text[])) "
+    "m(from_bucket, from_person, to_bucket, to_person, kind, value, other_kind, other_value) "
     "JOIN person t ON t.bucket = m.from_bucket AND t.id = m.from_person ON CONFLICT DO NOTHING"
 )
 # Who had become the one who goes is now the other as well; and comes along where those part again.

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from antiphon.intake import merge_queries
-from antiphon.intake.matching import Match, Revived
+from antiphon.intake.homes import Match, Revived
 from antiphon.intake.splitting import carry_splits
 from antiphon.kit.buckets import bucket_of
 from antiphon.people.identifiers import Key
@@ -92,8 +92,13 @@ def _merge(connection: Connection, merges: Mapping[int, int], strongest: Mapping
         connection.execute(merge_queries.delete(name), given)
     connection.execute(merge_queries.REPOINT, given)
     connection.execute(merge_queries.REPOINT_ALIASES, given)
-    kinds, values = [strongest[p][0] for p in merges], [strongest[p][1] for p in merges]
-    connection.execute(merge_queries.ALIASES, {**given, "kinds": kinds, "values": values, "now": now})
+    ends = {
+        "kinds": [strongest[loser][0] for loser in merges],
+        "values": [strongest[loser][1] for loser in merges],
+        "other_kinds": [strongest[winner][0] for winner in merges.values()],
+        "other_values": [strongest[winner][1] for winner in merges.values()],
+    }
+    connection.execute(merge_queries.ALIASES, {**given, **ends, "now": now})
     connection.execute(merge_queries.GONE, given)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from antiphon.intake.arrivals import as_json
 from antiphon.intake.facts import Fact
 from antiphon.intake.graph import Known, load_identifiers
-from antiphon.intake.matching import Match
+from antiphon.intake.homes import Match
 from antiphon.kit.buckets import bucket_of, hash64
 from antiphon.people import queries
 from antiphon.people.identifiers import Key

@@ -13,7 +13,8 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from antiphon.intake import answering, consenting, holding, merging, partitions, profiles, queries
 from antiphon.intake.arrivals import as_json
 from antiphon.intake.facts import Fact, StoredArrival, UnreadableError, read
-from antiphon.intake.matching import Match, match
+from antiphon.intake.homes import Match
+from antiphon.intake.matching import match
 from antiphon.intake.models import ResolveReport
 from antiphon.intake.tables import seen_message
 from antiphon.kit.buckets import bucket_of

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from antiphon.intake import split_queries
-from antiphon.intake.matching import Split
+from antiphon.intake.homes import Split
 from antiphon.kit.buckets import bucket_of
 from antiphon.people.identifiers import channel_of
 

@@ -4,7 +4,7 @@ Nothing here moves a row by itself. A verdict is written between two identifiers
 grouped anew; undoing is withdrawing the verdict. So an undo restores what the other facts say, also those made since.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise, product
@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 
 from antiphon.intake import holding, merging, profiles, queries
 from antiphon.intake.graph import Graph, load_identifiers, load_verdicts, pair_columns, spread
-from antiphon.intake.matching import Match, rematch, seniority
+from antiphon.intake.homes import Match, seniority
+from antiphon.intake.matching import rematch
 from antiphon.kit.buckets import bucket_of
 from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.people import queries as people
@@ -65,7 +66,10 @@ def merge(connection: Connection, one: int, other: int, act: Act) -> dict[str, A
     parted = load_verdicts(connection, keys)
     pairs = {in_order(keys[0], others[0])}
     pairs |= {in_order(*p) for p in product(keys, others) if not parted.get(in_order(*p), Verdict(True, 0)).same}
-    _say(connection, dict.fromkeys(pairs, "same"), act)
+    said = dict.fromkeys(pairs, "same")
+    # what only the address or account of one of them held would fall off beside the other's
+    said |= dict.fromkeys(_bonds(connection, said, act.number, [*keys, *others]), "same")
+    _say(connection, said, act)
     found = _recompute(connection, [*keys, *others], act.at)
     return {"person": found.person_of[keys[0]], "merged": [one, other], "act": act.number}
 
@@ -138,16 +142,14 @@ def undo(connection: Connection, number: int, now: datetime) -> dict[str, Any]:
     return {"undone": number, "people": sorted({found.person_of[key] for pair in pairs for key in pair})}
 
 
-def _bonds(
-    connection: Connection, said: dict[Pair, str], act: int, leaving: Sequence[Key], staying: Sequence[Key]
-) -> Iterable[Pair]:
-    """What must be said to be the same so that each side of a split stays one person."""
-    graph = Graph(known=load_identifiers(connection, [*leaving, *staying]))
+def _bonds(connection: Connection, said: Mapping[Pair, str], act: int, *sides: Sequence[Key]) -> Iterator[Pair]:
+    """What else must be said to be the same so that each side stays one person."""
+    graph = Graph(known=load_identifiers(connection, [key for side in sides for key in side]))
     spread(connection, graph, set(graph.known))
-    graph.verdicts |= {pair: Verdict(same=False, act=act) for pair in said}
+    graph.verdicts |= {pair: Verdict(says == "same", act) for pair, says in said.items()}
     clusters = graph.group(graph.known).clusters
     cluster_of = {key: id(cluster) for cluster in clusters for key in cluster}
-    for side in (leaving, staying):
+    for side in sides:
         first: dict[int, Key] = {}
         for key in side:
             first.setdefault(cluster_of[key], key)

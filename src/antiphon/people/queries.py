@@ -47,9 +47,9 @@ WITHDRAW = text(
     "AND t.other_kind = k.other_kind AND t.other_value = k.other_value AND t.act = :act"
 )
 IDENTIFIERS_OF = text("SELECT kind, value FROM identifier WHERE bucket = :bucket AND person = :person")
-#: Who was merged into ``people``, the newest first, with the strongest identifier that each had then.
+#: Who was merged into ``people``, the newest first, with the strongest identifier that each of the two had then.
 MERGED_INTO = text(
-    "SELECT bucket, person, to_person, kind, value, die FROM alias "
+    "SELECT bucket, person, to_person, kind, value, other_kind, other_value, die FROM alias "
     "WHERE to_person = ANY(cast(:people AS bigint[])) AND die IS NOT NULL ORDER BY at DESC, person DESC"
 )
 

@@ -92,9 +92,11 @@ alias = Table(
     big("to_person"),
     Column("at", Instant, nullable=False),
     Column("reason", Text, nullable=False),
-    # their strongest identifier then, and their die: where it parts from the other person again, they come back
+    # their strongest identifier then, and the other person's: where the two part again, they come back, with their die
     Column("kind", Text),
     Column("value", Text),
+    Column("other_kind", Text),
+    Column("other_value", Text),
     big("die", nullable=True),
     Index("ix_alias_to_person", "to_person"),
 )

@@ -30,6 +30,8 @@ CREATE INDEX ix_conflict_at ON conflict (at);
 
 ALTER TABLE alias ADD COLUMN kind TEXT;
 ALTER TABLE alias ADD COLUMN value TEXT;
+ALTER TABLE alias ADD COLUMN other_kind TEXT;
+ALTER TABLE alias ADD COLUMN other_value TEXT;
 ALTER TABLE alias ADD COLUMN die BIGINT;
 CREATE INDEX ix_alias_to_person ON alias (to_person);
 
