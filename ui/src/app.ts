@@ -4,6 +4,7 @@ import { watchFrames } from "./frames";
 import { watchKeys } from "./keys";
 import { watchRefresh } from "./refresh";
 import { watchTheme } from "./theme";
+import { watchUploads } from "./upload";
 
 // The pages forbid inline scripts and styles, so htmx must not use either.
 htmx.config.allowEval = false;
@@ -23,6 +24,7 @@ watchKeys();
 watchTheme();
 watchRefresh();
 watchFrames();
+watchUploads();
 
 /** A select of a filter form sends it; without scripts the form has a button. */
 document.addEventListener("change", (event) => {

@@ -21,6 +21,8 @@ COMMANDS = {
     "units": ("units", "Sign-up units: forms that ask for email and phone."),
     "import": ("imports", "Bring in people and events from files. Safe to repeat, events for a week."),
     "sms": ("sms", "Look at texts."),
+    "rules": ("rules", "Look at what the law allows."),
+    "export": ("exports", "Everybody with identifiers, traits and consents, as CSV."),
     "key": ("keys", "Write keys: who may send events over HTTP."),
     "doctor": ("doctor", "Look at everything that can be wrong. Exit code 1 when something is bad."),
     "bench": (

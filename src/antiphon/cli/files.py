@@ -21,6 +21,7 @@ from antiphon.intake.files.running import carry_on
 from antiphon.intake.files.summary import sentences
 from antiphon.intake.resolve import resolve
 from antiphon.kit.errors import AntiphonError
+from antiphon.store.audit import COMMAND_LINE
 
 File = Annotated[Path, typer.Argument(help="A .csv, .tsv or .zip file of people.", exists=True, dir_okay=False)]
 As = Annotated[
@@ -68,14 +69,14 @@ def import_file(
             _dry_run(installation, file, as_, _pairs("--map", columns), _pairs("--set", defaults), as_json=as_json)
             return
         with file.open("rb") as opened:
-            number = upload(installation.database, opened, file.name, wall_clock(), "command line", shape=as_)
+            number = upload(installation.database, opened, file.name, wall_clock(), COMMAND_LINE, shape=as_)
         found = _look(installation, number)
         try:
             mapping = with_changes(found.mapping, _pairs("--map", columns), _pairs("--set", defaults))
             remap(installation.database, number, mapping, wall_clock())
-            start(installation.database, number, wall_clock())
+            start(installation.database, number, wall_clock(), COMMAND_LINE)
         except AntiphonError:
-            cancel(installation.database, number, wall_clock())
+            cancel(installation.database, number, wall_clock(), COMMAND_LINE)
             raise
         if not as_json:
             _tell_mapping(found.parts[0].name, mapping)
@@ -203,14 +204,14 @@ def resume(number: Number, as_json: AsJson = False) -> None:
     """Go on with an import that stopped, or start one that was uploaded."""
     with open_installation() as installation:
         if _look(installation, number).state != "running":
-            start(installation.database, number, wall_clock())
+            start(installation.database, number, wall_clock(), COMMAND_LINE)
         _carry(installation, number, as_json=as_json)
 
 
 def cancel_import(number: Number) -> None:
     """Stop an import and delete its file. What came in stays."""
     with open_installation() as installation:
-        cancel(installation.database, number, wall_clock())
+        cancel(installation.database, number, wall_clock(), COMMAND_LINE)
     console.print(f"Import {number} is cancelled")
 
 

@@ -17,6 +17,8 @@ from antiphon.web.delivery import pages as delivery
 from antiphon.web.errors import add_handlers
 from antiphon.web.headers import SecurityHeaders
 from antiphon.web.identity import pages as identity
+from antiphon.web.imports import exports
+from antiphon.web.imports import pages as imports
 from antiphon.web.journeys import pages as journeys
 from antiphon.web.messages import pages as messages
 from antiphon.web.people import pages as people
@@ -36,6 +38,8 @@ PARTS = (
     accounts,
     today,
     identity,
+    imports,
+    exports,
     people,
     journeys,
     messages,

@@ -15,6 +15,7 @@ from antiphon.intake.files.models import Mapping, Part
 from antiphon.intake.files.plaintext import Table, opened
 from antiphon.intake.files.shapes.registry import mapping_for, shape_named
 from antiphon.kit.errors import AntiphonError
+from antiphon.store.audit import Actor, record
 from antiphon.store.db import Database
 
 #: Bytes of a piece. The last one of a file is shorter.
@@ -93,14 +94,18 @@ def parts_of(tables: Iterable[tuple[Table, int, int]], text: IO[bytes]) -> Itera
         start += size
 
 
-def upload(database: Database, file: IO[bytes], name: str, now: datetime, by: str, *, shape: str | None = None) -> int:
+def upload(
+    database: Database, file: IO[bytes], name: str, now: datetime, actor: Actor, *, shape: str | None = None
+) -> int:
     """Keep a file and look at its columns; returns the import's id. Raises ``AntiphonError`` for what is no table.
 
     ``shape`` names the service that wrote it, when that is known. Nothing of a refused file stays.
     """
     chosen = shape_named(shape) if shape else None
     with database.begin("import") as connection:
-        number: int = connection.execute(queries.BEGIN_UPLOAD, {"name": name[:200], "now": now, "by": by}).scalar_one()
+        number: int = connection.execute(
+            queries.BEGIN_UPLOAD, {"name": name[:200], "now": now, "by": actor.who}
+        ).scalar_one()
     try:
         pieces = _Pieces(database, number)
         tables = plain_text(file, name, pieces.write)
@@ -123,6 +128,7 @@ def upload(database: Database, file: IO[bytes], name: str, now: datetime, by: st
                 "mapping": written(mapping),
             },
         )
+        record(connection, now, actor, "people", "file uploaded for import", f"import {number}")
     return number
 
 

@@ -12,6 +12,7 @@ from antiphon.intake.files.keeping import written
 from antiphon.intake.files.models import Import, Mapping, Part
 from antiphon.intake.files.shapes.registry import shape_named
 from antiphon.kit.errors import AntiphonError, NotFoundError
+from antiphon.store.audit import Actor, record
 from antiphon.store.db import Database
 
 #: A file that nobody came back to is deleted after this, and a report after that.
@@ -78,18 +79,20 @@ def remap(database: Database, number: int, mapping: Mapping, now: datetime) -> N
         _changed(connection.execute(queries.SET_MAPPING, values).scalar(), "It has begun already; nothing was changed.")
 
 
-def start(database: Database, number: int, now: datetime) -> None:
+def start(database: Database, number: int, now: datetime, actor: Actor) -> None:
     """Let workers carry it, from where it stopped when it had failed."""
     with database.begin("import") as connection:
         checked(find(connection, number).mapping)
         _changed(connection.execute(queries.START, {"id": number, "now": now}).scalar(), "It cannot be started now.")
+        record(connection, now, actor, "people", "import started", f"import {number}")
 
 
-def cancel(database: Database, number: int, now: datetime) -> None:
+def cancel(database: Database, number: int, now: datetime, actor: Actor) -> None:
     """Stop it and delete its file. What came in stays."""
     with database.begin("import") as connection:
         # behind a worker's chunk, so that none comes in after this is answered
         _changed(connection.execute(queries.CANCEL, {"id": number, "now": now}).scalar(), "It is over already.")
+        record(connection, now, actor, "people", "import cancelled", f"import {number}")
         connection.execute(queries.DROP_CHUNKS, {"id": number})
 
 

@@ -68,3 +68,35 @@ FORGET = text(
 OLD_REPORTS = text(
     "DELETE FROM file_import_fault f USING file_import i WHERE i.id = f.import AND i.finished_at < :before"
 )
+
+# Exports, a bucket after the other and in it by id: each statement is a range of one index.
+EXPORT_PEOPLE = text(
+    "SELECT id, traits, zone, first_seen_at, last_seen_at FROM person "
+    "WHERE bucket = :bucket AND id > :after ORDER BY id LIMIT :limit"
+)
+EXPORT_IDENTIFIERS = text(
+    "SELECT person, kind, value FROM identifier WHERE bucket = :bucket AND person = ANY(cast(:people AS bigint[])) "
+    "ORDER BY kind, first_at, value"
+)
+EXPORT_ADDRESSES = text(
+    "SELECT person, channel, address FROM person_address "
+    "WHERE bucket = :bucket AND person = ANY(cast(:people AS bigint[])) "
+    "ORDER BY marketing <> 'subscribed', since, address"
+)
+TRAIT_NAMES = text(
+    "SELECT k.name, count(*) AS n FROM person p CROSS JOIN LATERAL jsonb_object_keys(p.traits) k(name) "
+    "WHERE p.bucket = :bucket GROUP BY k.name"
+)
+_ADDRESSES = (
+    "unnest(cast(:abuckets AS smallint[]), cast(:channels AS text[]), cast(:addresses AS text[])) "
+    "k(abucket, channel, address)"
+)
+_ON_ADDRESS = "ON t.abucket = k.abucket AND t.channel = k.channel AND t.address = k.address"
+EXPORT_SUPPRESSED = text(
+    f"SELECT t.channel, t.address, t.reason, t.at FROM {_ADDRESSES} JOIN suppression t {_ON_ADDRESS} "
+    "WHERE t.lifted_at IS NULL OR t.at > t.lifted_at"
+)
+EXPORT_FACTS = text(
+    "SELECT t.channel, t.address, t.state, t.effective_at, t.method, t.wording, t.ip "
+    f"FROM {_ADDRESSES} JOIN consent_fact t {_ON_ADDRESS} WHERE t.brand = :brand AND t.purpose = 'marketing'"
+)

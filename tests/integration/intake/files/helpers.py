@@ -11,6 +11,7 @@ from antiphon.intake.files.keeping import upload
 from antiphon.intake.files.managing import find, remap, start
 from antiphon.intake.files.models import Import
 from antiphon.intake.files.running import run_imports
+from antiphon.store.audit import COMMAND_LINE
 from antiphon.store.db import Database
 
 
@@ -18,7 +19,7 @@ def kept(
     db: Database, raw: str | bytes, name: str = "people.csv", shape: str | None = None, now: datetime = NOON
 ) -> int:
     data = raw if isinstance(raw, bytes) else raw.encode()
-    return upload(db, io.BytesIO(data), name, now, "owner@example.com", shape=shape)
+    return upload(db, io.BytesIO(data), name, now, COMMAND_LINE, shape=shape)
 
 
 def look(db: Database, number: int) -> Import:
@@ -37,7 +38,7 @@ def bring_in(db: Database, raw: str | bytes, name: str = "people.csv", now: date
     number = kept(db, raw, name, more.pop("shape", None), now)
     if more:
         mapped(db, number, **more)
-    start(db, number, now)
+    start(db, number, now, COMMAND_LINE)
     while run_imports(db, now):
         pass
     resolve_all(db, now)

@@ -16,6 +16,7 @@ from antiphon.intake.files.managing import KEEP_FILE, KEEP_REPORT, cancel, fault
 from antiphon.intake.files.running import carry_on, run_imports
 from antiphon.kit.errors import AntiphonError
 from antiphon.kit.signing import Signer
+from antiphon.store.audit import COMMAND_LINE
 from antiphon.store.db import Database
 
 
@@ -34,7 +35,7 @@ def test_a_stop_between_any_two_statements_loses_and_doubles_nothing(
 ) -> None:
     monkeypatch.setattr(running, "ROWS", 7)
     number = kept(db, table(50))
-    start(db, number, NOON)
+    start(db, number, NOON, COMMAND_LINE)
     write, tries = write_arrivals, iter(range(1000))
 
     def breaks(*given: Any) -> Any:
@@ -46,7 +47,7 @@ def test_a_stop_between_any_two_statements_loses_and_doubles_nothing(
     for _ in range(40):
         carry_on(db, number, NOON)
         if look(db, number).state == "failed":
-            start(db, number, NOON)
+            start(db, number, NOON, COMMAND_LINE)
     assert (look(db, number).state, look(db, number).rows) == ("done", 50)
     assert count(db, "arrival") == 100
     resolve_all(db, NOON)
@@ -63,7 +64,7 @@ def test_a_repeated_import_changes_nothing(db: Database) -> None:
 def test_several_workers_and_several_files(db: Database) -> None:
     numbers = [kept(db, table(3_000, first)) for first in (0, 2_000)]
     for number in numbers:
-        start(db, number, NOON)
+        start(db, number, NOON, COMMAND_LINE)
 
     def work() -> None:
         for _ in range(12):
@@ -83,7 +84,7 @@ def test_several_workers_and_several_files(db: Database) -> None:
 def test_an_import_starts_no_journeys(db: Database) -> None:
     engine = Engine(db, Signer(b"x" * 32))
     number = kept(db, table(5))
-    start(db, number, NOON)
+    start(db, number, NOON, COMMAND_LINE)
     reports = engine.settle(NOON)
     engine.close()
     assert reports[0].importing is False
@@ -95,22 +96,22 @@ def test_an_import_starts_no_journeys(db: Database) -> None:
 def test_cancelling_keeps_what_came_in_and_forgets_the_file(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "ROWS", 10)
     number = kept(db, table(50))
-    start(db, number, NOON)
+    start(db, number, NOON, COMMAND_LINE)
     assert run_imports(db, NOON)
-    cancel(db, number, NOON)
+    cancel(db, number, NOON, COMMAND_LINE)
     assert not run_imports(db, NOON)
     assert (look(db, number).state, look(db, number).rows, count(db, "arrival")) == ("cancelled", 10, 20)
     assert count(db, "file_import_chunk") == 0
     for act in (cancel, start):
         with pytest.raises(AntiphonError):
-            act(db, number, NOON)
+            act(db, number, NOON, COMMAND_LINE)
 
 
 def test_imports_wait_while_the_resolver_is_behind(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "BACKLOG", 10)
     monkeypatch.setattr(running, "ROWS", 1_000)
     number = kept(db, table(2_000))
-    start(db, number, NOON)
+    start(db, number, NOON, COMMAND_LINE)
     assert run_imports(db, NOON)
     assert run_imports(db, NOON)
     assert look(db, number).rows == 1_000
@@ -123,9 +124,9 @@ def test_a_mapping_that_reads_nothing_stops_the_import(db: Database, monkeypatch
     monkeypatch.setattr(running, "_HOPELESS", 100)
     number = kept(db, "a,b\n" + "x,y\n" * 3_000)
     with pytest.raises(AntiphonError, match="No column says who"):
-        start(db, number, NOON)
+        start(db, number, NOON, COMMAND_LINE)
     mapped(db, number, a="email")
-    start(db, number, NOON)
+    start(db, number, NOON, COMMAND_LINE)
     assert not run_imports(db, NOON)
     assert look(db, number).state == "failed"
     assert "were all refused" in (look(db, number).error or "")
