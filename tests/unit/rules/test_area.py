@@ -107,8 +107,8 @@ def test_every_state_and_province_has_a_code() -> None:
 @given(st.sampled_from(sorted(set(geographic()) - {"689"})), st.integers(200, 999), st.integers(0, 9999))
 def test_no_number_stands_in_a_zone_that_the_table_does_not_have(code: str, exchange: int, line: int) -> None:
     number = phonenumbers.PhoneNumber(country_code=1, national_number=int(f"{code}{exchange}{line:04d}"))
-    assume(phonenumbers.is_valid_number(number))  # of others the library says: anywhere in North America
     told = {zone for zone in time_zones_for_number(number) if zone_id(zone) is not None}
+    assume(len(told) < 10)  # else it says: anywhere in North America
     assert told <= set(area_codes()[code].zones)
 
 
