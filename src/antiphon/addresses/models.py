@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-#: Methods by which a person opts in by their own act; only these lift a suppression.
-OWN_ACTS = frozenset({"web form", "keyword", "checkout", "reply", "double opt-in", "preference", "demo"})
+#: Methods by which a person opts in by their own act; only these lift a suppression. ``review``: a human found that what
+#: was taken for an opt-out was none, so that the person's own act before it holds on.
+OWN_ACTS = frozenset({"web form", "keyword", "checkout", "reply", "double opt-in", "preference", "review", "demo"})
 
 #: Methods of consent that nobody gave: the law infers it from a purchase or an inquiry, for a while.
 IMPLIED = frozenset({"implied purchase", "implied inquiry"})

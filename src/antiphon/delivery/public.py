@@ -11,32 +11,21 @@ from typing import Annotated, Protocol
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from antiphon.content.links import Subscription, read_unsubscribe
+from antiphon.content.links import Holder, Subscription, holder_token, read_unsubscribe
 from antiphon.delivery import queries
 from antiphon.delivery.clicks import Click, read_clicked
 from antiphon.delivery.scanners import is_scanner
+from antiphon.delivery.shell import public_page
 from antiphon.kit.signing import Signer
 from antiphon.store.db import Database
 
 router = APIRouter(include_in_schema=False)
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex"><title>{title}</title>
-<style>
-:root {{ color-scheme: light dark; font: 17px/1.5 system-ui, sans-serif; }}
-body {{ display: grid; place-items: center; min-height: 100vh; margin: 0; padding: 1rem; box-sizing: border-box; }}
-main {{ max-width: 30rem; }} h1 {{ font-size: 1.5rem; }}
-button {{ font: inherit; padding: .75rem 1.5rem; border: 0; border-radius: .5rem; background: #1d4ed8; color: #fff; }}
-button:focus-visible {{ outline: 3px solid #f59e0b; outline-offset: 2px; }}
-</style></head><body><main><h1>{title}</h1>{body}</main></body></html>"""
-
 _FORM = (
     '<p>{address} will get no more of these messages from {brand}.</p><form method="post">'
     '<input type="hidden" name="List-Unsubscribe" value="One-Click">'
-    '<button name="page" value="1">Unsubscribe</button></form>'
+    '<p class="row"><button name="page" value="1">Unsubscribe</button></p></form>'
+    '<p class="quiet"><a href="{preferences}">Fewer messages, a pause, or something else</a></p>'
 )
 
 
@@ -89,6 +78,13 @@ def followed(request: Request, token: str) -> Response:
     return _redirect(click.url)
 
 
+@router.head("/u/{token}")
+def unsubscribe_looked_at(request: Request, token: str) -> Response:
+    """Gateways ask for headers only."""
+    read_unsubscribe(_context(request).signer, token)
+    return Response(status_code=200)
+
+
 @router.get("/u/{token}")
 def unsubscribe_page(request: Request, token: str) -> HTMLResponse:
     """Ask; scanners open every link, so nothing happens here."""
@@ -111,19 +107,23 @@ def unsubscribe(
     if not page:
         return Response(status_code=200)
     words = f"<p>{escape(out.address)} will get no more of these messages. You can close this page.</p>"
-    return _page("You are unsubscribed", words)
+    return public_page("You are unsubscribed", words, brand=_brand(request, out.brand))
 
 
 def _ask(request: Request, out: Subscription, status: int = 200) -> HTMLResponse:
+    brand = _brand(request, out.brand)
+    preferences = holder_token(_context(request).signer, "preferences", Holder(out.channel, out.address, out.brand))
+    body = _FORM.format(
+        address=escape(out.address),
+        brand=escape(brand or "this shop"),
+        preferences=f"/preferences/{preferences}",
+    )
+    return public_page("Unsubscribe?", body, brand=brand, status=status)
+
+
+def _brand(request: Request, number: int) -> str:
     with _context(request).database.read() as connection:
-        brands = {row.id: row.name for row in connection.execute(queries.BRANDS)}
-    body = _FORM.format(address=escape(out.address), brand=escape(brands.get(out.brand, "this shop")))
-    return _page("Unsubscribe?", body, status)
-
-
-def _page(title: str, body: str, status: int = 200) -> HTMLResponse:
-    headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    return HTMLResponse(_PAGE.format(title=escape(title), body=body), status, headers)
+        return next((row.name for row in connection.execute(queries.BRANDS) if row.id == number), "")
 
 
 def _redirect(url: str) -> RedirectResponse:

@@ -83,6 +83,8 @@ def read_consent_item(item: Any, posting: Posting) -> Arrival:
     if _check(item) > MAX_ITEM:
         raise UnreadableError(f"larger than {MAX_ITEM // 1024} KB")
     body = {name: value for name, value in item.items() if name != "writeKey"}
+    if body.get("method") == "review":
+        raise UnreadableError("method review is of those who look at replies here")
     stated = item.get("effectiveAt")
     at = min(instant(stated, "effectiveAt") or posting.received_at, posting.received_at)
     read_content("consent", body, at, posting.received_at, posting.region)

@@ -19,7 +19,7 @@ from antiphon.intake.arrivals import write_arrivals
 from antiphon.intake.consenting import columns
 from antiphon.intake.facts import PURPOSES
 from antiphon.intake.models import Arrival
-from antiphon.intake.queries import CLOCK
+from antiphon.intake.queries import CLOCK, SHARE_INTAKE
 from antiphon.kit.errors import AntiphonError
 from antiphon.people.identifiers import address as normalised
 from antiphon.store.db import Database
@@ -79,6 +79,7 @@ def begin_opt_in(
     if not sign_up.purposes or not set(sign_up.purposes) <= set(PURPOSES):
         raise AntiphonError(f"Nobody can agree to {', '.join(sign_up.purposes) or 'nothing'}.", f"Name {PURPOSES}.")
     with database.begin("intake") as connection:
+        connection.execute(SHARE_INTAKE)
         at: datetime = now or connection.execute(CLOCK).scalar_one()
         return write_arrivals(connection, [sign_up_arrival(sign_up, address, at, key, double=double)], now)
 
@@ -94,18 +95,21 @@ def sign_up_arrival(
 
 
 def confirm(
-    database: Database, channel: str, address: str, brand: int, source: str, now: datetime, **seen: str | None
+    database: Database, channel: str, address: str, brand: int, source: str, now: datetime | None = None, **seen: Any
 ) -> bool:
-    """Confirm what waits for it at ``now`` by the link in the request; returns whether anything did.
+    """Confirm what waits for it by the link in the request; returns whether anything did.
 
+    ``now`` is the instant on a virtual clock; ``None`` reads the database's.
     ``seen`` is kept beside the fact: ``ip`` and ``agent`` of who pressed the button. Safe to repeat: the second time
     nothing waits, or it is the same arrival.
     """
     with database.begin("intake") as connection:
-        found = [one for one in waiting(connection, channel, address, now) if one.brand == brand]
+        connection.execute(SHARE_INTAKE)
+        at: datetime = now or connection.execute(CLOCK).scalar_one()
+        found = [one for one in waiting(connection, channel, address, at) if one.brand == brand]
         if not found:
             return False
-        arrivals = [confirmation(channel, address, one, source, now, "double opt-in", **seen) for one in found]
+        arrivals = [confirmation(channel, address, one, source, at, "double opt-in", **seen) for one in found]
         write_arrivals(connection, arrivals, now)
     return True
 

@@ -119,3 +119,18 @@ KEEP_TEXT = text(
     "ON CONFLICT DO NOTHING RETURNING id"
 )
 KEPT_TEXT = text("SELECT address, at, meaning, review FROM inbound_text WHERE abucket = :abucket AND id = :id")
+
+_REVIEWED = (
+    "SELECT abucket, id, address, sent_to, at, body, source, rule, brand, review, reviewed_at, reviewed_by, review_reason "
+    "FROM inbound_text"
+)
+REVIEWED_TEXTS = text(
+    f"{_REVIEWED} WHERE review IS NOT NULL AND (:review = '' OR review = :review) AND at < :before "
+    "ORDER BY at DESC, id LIMIT :limit"
+)
+REVIEWED_TEXT = text(f"{_REVIEWED} WHERE abucket = :abucket AND id = :id")
+REVIEW_TEXT = text(
+    "UPDATE inbound_text SET review = :review, reviewed_at = :now, reviewed_by = :by, review_reason = :reason "
+    "WHERE abucket = :abucket AND id = :id AND review = 'open'"
+)
+COUNT_OPEN_TEXTS = text("SELECT count(*) FROM inbound_text WHERE review = 'open'")

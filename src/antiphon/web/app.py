@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from antiphon.delivery import public
 from antiphon.intake import api
+from antiphon.intake import public as holders
 from antiphon.signup import api as sign_up
 from antiphon.signup import pages as hosted
 from antiphon.web import embed
@@ -35,6 +36,7 @@ PARTS = (
     hosted,
     embed,
     public,
+    holders,
     accounts,
     today,
     identity,

@@ -1,13 +1,14 @@
 """What the pages work with, handed in by whoever starts them."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from fastapi import Request
 
-from antiphon.content.links import Subscription
+from antiphon.content.links import Holder, Subscription
 from antiphon.delivery.clicks import Click
 from antiphon.intake import inbound
 from antiphon.intake.optout import opt_out
@@ -56,6 +57,12 @@ class WebContext:
     def unit_script(self) -> str:
         """The address of the script that draws sign-up units; its name changes with its content."""
         return self.base_url + assets.unit_script()
+
+    def opt_out_of_all(self, holder: Holder, source: str, evidence: Mapping[str, Any]) -> None:
+        """End everything that an address gets: of texts all, of emails all but what a purchase asks for."""
+        reason = "stop" if holder.channel == "sms" else "preference"
+        opt_out(self.database, holder.channel, holder.address, reason, source, evidence=evidence)
+        self.wake()
 
     @property
     def base_url(self) -> str:
