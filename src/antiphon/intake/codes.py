@@ -14,39 +14,39 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection
 
 from antiphon.intake import queries
+from antiphon.intake.arrivals import write_arrivals
 from antiphon.intake.models import Arrival
 from antiphon.intake.opting_in import SignUp, sign_up_arrival
 
-#: Nothing that is misread, and no vowels to spell words with.
-ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
 LASTS = timedelta(hours=24)
-_CODE = re.compile(rf"(?<![A-Z0-9])[{ALPHABET}]{{6}}(?![A-Z0-9])")
+#: Digits alone: letters might come to a misspelt STOP.
+_CODE = re.compile(r"(?<!\d)\d{8}(?!\d)")
 
 
 def give(connection: Connection, sign_up: SignUp, event: dict[str, Any], now: datetime) -> str:
-    """A new code for what a visitor is shown: one of 387 million, so that a guess within its day hits nobody.
+    """A new code for what a visitor is shown: one of a hundred million, so that a guess within its day hits nobody.
 
     ``event`` is the item of Segment's vocabulary that the sign-up is as well; the number is put in when it is known.
     """
-    code = "".join(secrets.choice(ALPHABET) for _ in range(6))
-    if code[0] == ALPHABET[0]:  # one in 27 clears away what is over
+    code = f"{secrets.randbelow(10**8):08}"
+    if code[0] == "0":  # one in ten clears away what is over
         connection.execute(queries.FORGET_CODES, {"now": now})
     values = {"code": code, "sign_up": Jsonb(asdict(sign_up)), "event": Jsonb(event), "until": now + LASTS}
     connection.execute(queries.ADD_CODE, values)
     return code
 
 
-def redeem(connection: Connection, body: str, phone: str, at: datetime) -> list[Arrival]:
-    """The arrivals of the sign-up whose code stands in a text; none where there is no code that works."""
-    for code in _CODE.findall(body.upper())[:3]:
+def redeem(connection: Connection, body: str, phone: str, at: datetime) -> Arrival | None:
+    """The sign-up whose code stands in a text; ``None`` where there is no code that works. The event it is, is kept here."""
+    for code in _CODE.findall(body)[:3]:
         row = connection.execute(queries.USE_CODE, {"code": code, "at": at}).one_or_none()
         if row is not None:
             given = dict(row.sign_up) | {"purposes": tuple(row.sign_up["purposes"])}
             sign_up = replace(SignUp(**given), address=phone, method="keyword")
+            write_arrivals(connection, [_event(row.event, phone, f"form:code:{code}", sign_up.source, at)], at)
             # the text proves the phone; cart reminders ask for a YES to a text that names them all the same
-            arrival = sign_up_arrival(sign_up, phone, at, f"code:{code}", double="cart" in sign_up.purposes)
-            return [arrival, _event(row.event, phone, f"form:code:{code}", sign_up.source, at)]
-    return []
+            return sign_up_arrival(sign_up, phone, at, f"code:{code}", double="cart" in sign_up.purposes)
+    return None
 
 
 def _event(event: dict[str, Any], phone: str, key: str, source: str, at: datetime) -> Arrival:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from antiphon.delivery.clicks import Click
 from antiphon.intake import queries
 from antiphon.intake.arrivals import store_arrivals, write_arrivals
+from antiphon.intake.codes import redeem
 from antiphon.intake.consenting import MAIN_BRAND
 from antiphon.intake.keywords import find_keyword
 from antiphon.intake.models import Arrival, Inbound
@@ -92,7 +93,11 @@ def _read(connection: Connection, text: _Text, reply: Reply) -> tuple[Meaning, A
         return ("start", arrival) if arrival else ("reply", _reply(text))
     if reply.intent == "help" and reply.sure:
         return "help", _reply(text, help_wanted=True)
-    keyword = find_keyword(connection, text.brand, text.body) if reply.intent == "none" else None
+    # a doubtful START, as "join" is, gives nothing back: it may be a word of the brand's own
+    free = reply.intent == "none" or (reply.intent == "start" and not reply.sure)
+    if free and (joined := redeem(connection, text.body, text.address, text.at)):
+        return "keyword", joined
+    keyword = find_keyword(connection, text.brand, text.body) if free else None
     if keyword is not None:
         said = {"text": text.body, "to": text.to, "keyword": keyword.word}
         join = SignUp(

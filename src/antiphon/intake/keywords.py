@@ -56,7 +56,7 @@ def save_keyword(database: Database, word: str, wording: Wording, now: datetime,
     plain = normalise(word)
     if not 0 < len(plain) <= LONGEST:
         raise AntiphonError("A keyword is 1 to 30 letters or digits.", "Choose a short word, such as JOIN.")
-    if (meaning := classify(plain).intent) != "none":
+    if meaning := meaning_of_word(plain):
         raise AntiphonError(f"{plain.upper()} already means {meaning.upper()}.", "Choose another word, such as JOIN.")
     if wording.channel != "sms" or "marketing" not in wording.purposes:
         raise AntiphonError("A keyword signs up for marketing texts.", "Choose texts and marketing.")
@@ -67,6 +67,12 @@ def save_keyword(database: Database, word: str, wording: Wording, now: datetime,
         values = {"brand": wording.brand, "word": plain, "wording": version, "now": now}
         connection.execute(queries.SAVE_KEYWORD, values)
     return Keyword(wording.brand, plain, wording, now)
+
+
+def meaning_of_word(word: str) -> str:
+    """What a word means to everybody who texts it (STOP, HELP, YES …); '' when a brand may give it a meaning."""
+    reply = classify(word)
+    return "" if reply.intent == "none" or (reply.intent == "start" and not reply.sure) else reply.intent
 
 
 def end_keyword(database: Database, brand: int, word: str, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from antiphon.intake.keywords import meaning_of_word
 from antiphon.journeys.check import Problem
 from antiphon.signup.display import Show
 from antiphon.signup.looks import CONTRAST, contrast
@@ -47,6 +48,9 @@ def _phone(unit: Unit) -> Iterator[Problem]:
         return
     where = _place(unit, "phone")
     carts = "cart" in step.purposes
+    if step.keyword and (meaning := meaning_of_word(step.keyword)):
+        what = f"the keyword {step.keyword.upper()} already means {meaning.upper()}."
+        yield Problem(f"{where}.keyword", what, "Choose another word, such as JOIN.")
     if "US" in unit.countries:
         for one in missing(step.consent.text, carts=carts):
             what = f"the consent text of the step `phone` does not say {one.what}."

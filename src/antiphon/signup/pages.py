@@ -6,7 +6,6 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 
 from antiphon.kit.errors import NotFoundError
@@ -95,7 +94,7 @@ def _page(
     values: dict[str, Any] = {
         "unit": drawn,
         "step": step,
-        "consent": Markup(step.get("consent", "")),  # noqa: S704  # escaped by wording.as_html
+        "consent": step.get("consent"),
         "flow": write(context_of(request).signer, answer.flow),
         "trap": TRAP,
         "errors": answer.errors,

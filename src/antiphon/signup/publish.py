@@ -6,10 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from antiphon.addresses.queries import SAVE_KEYWORD
 from antiphon.addresses.wordings import keep_wording
 from antiphon.kit.errors import AntiphonError, NotFoundError
+from antiphon.rules.replies.fold import normalise
 from antiphon.signup import queries
-from antiphon.signup.giving import wording
+from antiphon.signup.giving import BRAND, wording
 from antiphon.signup.models import Unit
 from antiphon.signup.source import read_unit
 from antiphon.signup.units import read_shop
@@ -57,11 +59,15 @@ def _version(connection: Connection, unit_id: int, unit: Unit, source: str, by: 
 
 
 def keep_words(connection: Connection, unit: Unit, by: str, now: datetime) -> None:
-    """Keep what visitors are asked to agree to, word for word."""
+    """Keep what visitors are asked to agree to, word for word; a unit's keyword joins by those words."""
     shop = read_shop(connection)
-    for channel, step in (("email", unit.email), ("sms", unit.phone)):
-        if step is not None:
-            keep_wording(connection, wording(unit, shop, channel), now, by)
+    if unit.email is not None:
+        keep_wording(connection, wording(unit, shop, "email"), now, by)
+    if unit.phone is not None:
+        version = keep_wording(connection, wording(unit, shop, "sms"), now, by)
+        if unit.phone.keyword:
+            values = {"brand": BRAND, "word": normalise(unit.phone.keyword), "wording": version, "now": now}
+            connection.execute(SAVE_KEYWORD, values)
 
 
 def set_state(connection: Connection, slug: str, state: str, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""A unit as browsers get it: only what a visitor may see, with the consent texts as HTML."""
+"""A unit as browsers get it: only what a visitor may see, with the consent texts in pieces: words and where they lead."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from antiphon.signup.looks import on
 from antiphon.signup.models import DoneStep, EmailStep, PhoneStep, PreferenceStep, Step, Unit
 from antiphon.signup.qr import svg, text_message
 from antiphon.signup.units import Shop
-from antiphon.signup.wording import as_html
+from antiphon.signup.wording import with_links
 
 
 def rules(slug: str, version: int, unit: Unit) -> dict[str, Any]:
@@ -56,7 +56,9 @@ def definition(unit: Unit, shop: Shop) -> dict[str, Any]:
 def _step(step: Step, shop: Shop) -> dict[str, Any]:
     found = step.model_dump(exclude={"consent", "purposes", "keyword"})
     if isinstance(step, EmailStep | PhoneStep):
-        found |= {"consent": as_html(step.consent.text, shop.brand), "box": step.consent.box}
+        pieces = with_links(step.consent.text)
+        words = [[piece.words.replace("{brand}", shop.brand), piece.url] for piece in pieces]
+        found |= {"consent": words, "box": step.consent.box}
     if isinstance(step, PreferenceStep):
         found["choices"] = [[name, getattr(step, name)] for name in ("email", "sms", "both")]
     if isinstance(step, DoneStep) and not step.coupon:

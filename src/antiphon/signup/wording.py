@@ -6,7 +6,6 @@ carriers' terms for cart reminders (T-Mobile, from 1 May 2020).
 
 import re
 from dataclasses import dataclass
-from html import escape
 from typing import NamedTuple
 
 _LINK = re.compile(r"\[([^\[\]\n]{1,80})\]\(([^()\s]{1,500})\)")
@@ -89,14 +88,3 @@ def spoken(text: str, brand: str) -> str:
     """The words as a visitor sees them, links with their addresses behind them: what is kept as evidence."""
     words = "".join(f"{piece.words} ({piece.url})" if piece.url else piece.words for piece in with_links(text))
     return words.replace("{brand}", brand)
-
-
-def as_html(text: str, brand: str) -> str:
-    """The words as HTML; everything but the links is escaped."""
-    words = "".join(
-        f'<a href="{escape(piece.url)}" target="_blank" rel="noopener">{escape(piece.words)}</a>'
-        if piece.url
-        else escape(piece.words)
-        for piece in with_links(text)
-    )
-    return words.replace("{brand}", escape(brand))

@@ -1,0 +1,138 @@
+"""A shop's own page on an origin of its own, with the tag in it, and Antiphon beside it as it really runs."""
+
+import json
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import text
+
+from antiphon.store.db import Database
+from antiphon.store.embedded import EmbeddedPostgres
+from antiphon.web.accounts.sessions import create_sign_in_link
+from antiphon.web.accounts.setup import add_owner
+from tests.acceptance.process import Running, antiphon, running
+
+PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Lamp shop</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>* {{ color: red !important; font: 40px fantasy }} button {{ display: none }}</style>
+<script async src="{antiphon}/antiphon.js" data-key="{key}"></script></head>
+<body><main><h1>Lamps</h1><p><a href="/elsewhere">Elsewhere</a></p><div data-antiphon-unit="inline"></div></main></body></html>"""
+
+
+class _Shop(BaseHTTPRequestHandler):
+    def __init__(self, page: list[bytes], *args: object) -> None:
+        self._page = page
+        super().__init__(*args)  # type: ignore[arg-type]
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        # as strict as a shop may be: the tag and the units must do with it
+        self.send_header("Content-Security-Policy", self.server.policy)  # type: ignore[attr-defined]
+        self.end_headers()
+        self.wfile.write(self._page[0])
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@dataclass
+class Beside:
+    """A shop at ``shop`` and Antiphon at ``running.url``."""
+
+    shop: str
+    running: Running
+    data_dir: Path
+    database: Database
+
+    def publish(self, source: str) -> None:
+        file = self.data_dir / "unit.yaml"
+        file.write_text(source)
+        done = antiphon("units", "publish", str(file), data_dir=self.data_dir, url=self.database.url)
+        assert done.returncode == 0, done.stderr + done.stdout
+
+    def rows(self, sql: str, **values: object) -> list[Any]:
+        with self.database.read() as connection:
+            return list(connection.execute(text(sql), values))
+
+    def until(self, sql: str, **values: object) -> Any:
+        """Wait until a query finds something, and return the first of it."""
+        for _ in range(150):
+            if found := self.rows(sql, **values):
+                return found[0]
+            time.sleep(0.1)
+        raise AssertionError(sql)
+
+    def owner(self) -> str:
+        """A link that signs its reader in as the owner."""
+        now = datetime.now(UTC)
+        made = add_owner(self.database, "Robin", "owner@example.com", "correct horse battery", now)
+        return self.running.url + create_sign_in_link(self.database, made.account if made else 1, now)
+
+
+@pytest.fixture(scope="session")
+def beside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beside]:
+    data_dir = tmp_path_factory.mktemp("signup")
+    data_dir.chmod(0o755)
+    page = [b""]
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Shop, page))
+    server.daemon_threads = True  # browsers keep connections that never ask anything
+    shop = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    with EmbeddedPostgres(data_dir) as postgres:
+        database = Database(postgres.url)
+        made = antiphon("key", "create", "tag", "--scope", "events", "--json", data_dir=data_dir, url=postgres.url)
+        assert made.returncode == 0, made.stderr
+        with running(data_dir, url=postgres.url) as process:
+            page[0] = PAGE.format(antiphon=process.url, key=json.loads(made.stdout)["key"]).encode()
+            server.policy = (  # type: ignore[attr-defined]
+                f"default-src 'none'; script-src {process.url}; connect-src {process.url}; img-src {process.url}; "
+                "style-src 'unsafe-inline'"
+            )
+            with database.begin("test") as connection:
+                connection.execute(
+                    text("INSERT INTO setting VALUES ('sign-up.origins', cast(:value AS jsonb), now(), 'test')"),
+                    {"value": json.dumps([shop])},
+                )
+            yield Beside(shop, process, data_dir, database)
+        database.dispose()
+    server.shutdown()
+    thread.join(10)
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+        found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+        path = found or (own if Path(own).exists() else None)
+        if path is None:
+            pytest.skip("Chromium is not installed; on Debian: apt-get install chromium")
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(browser: BrowserContext) -> Page:
+    return browser.new_page()
