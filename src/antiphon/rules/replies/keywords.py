@@ -69,7 +69,7 @@ def whole(words: str) -> Reply | None:
     named = [_keywords().get(token) for token in core]
     if core and all(one is not None and one.intent == "stop" and one.sure for one in named):
         return Reply("stop", True, named[0].rule if named[0] else "")
-    return _joined(tokens)
+    return _joined(tokens) or _joined([token for token in tokens if len(token) == 1 or token not in fillers()])
 
 
 def _joined(tokens: list[str]) -> Reply | None:
