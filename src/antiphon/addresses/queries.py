@@ -93,3 +93,9 @@ SAVE_KEYWORD = text(
     "ON CONFLICT (brand, word) DO UPDATE SET wording = excluded.wording, ended_at = NULL"
 )
 END_KEYWORD = text("UPDATE keyword SET ended_at = :now WHERE brand = :brand AND word = :word AND ended_at IS NULL")
+
+EVIDENCE = text(
+    "SELECT brand, purpose, state, effective_at, recorded_at, method, double_opt_in, wording, wording_version, source, ip, "
+    "agent, expires_at, detail FROM consent_fact "
+    "WHERE abucket = :abucket AND channel = :channel AND address = :address ORDER BY effective_at, recorded_at, id"
+)

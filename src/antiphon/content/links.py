@@ -7,6 +7,8 @@ can bend it and a text stays short. An unsubscribe token holds the address itsel
 import json
 import re
 import struct
+from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
 from dataclasses import dataclass, field
 from html import escape, unescape
 from typing import Any
@@ -15,6 +17,7 @@ from antiphon.kit.signing import BadTokenError, Signer
 
 _CLICK = struct.Struct(">hqB")
 _CLICK_SALT, _CLICK_MAC = "antiphon.click", 8
+_MAIL, _MAIL_SALT = struct.Struct(">hq"), "antiphon.mail"
 _OUT_SALT = "antiphon.unsubscribe"
 _HOLDER_SALTS = {"confirm": "antiphon.confirm", "preferences": "antiphon.preferences"}
 
@@ -60,6 +63,31 @@ def holder_token(signer: Signer, use: str, holder: Holder) -> str:
 def read_holder(signer: Signer, use: str, token: str) -> Holder:
     fields: list[Any] = json.loads(signer.unsign(_HOLDER_SALTS[use], token))
     return Holder(*fields)
+
+
+@dataclass(frozen=True, slots=True)
+class MailedOut:
+    """The message whose reader mails to leave."""
+
+    abucket: int
+    message: int
+
+
+def mail_token(signer: Signer, abucket: int, message: int) -> str:
+    """A token for an address's local part: 29 letters and digits, because mail servers may change the case."""
+    signed = signer.sign(_MAIL_SALT, _MAIL.pack(abucket, message), _CLICK_MAC)
+    return b32encode(urlsafe_b64decode(signed + "=" * (-len(signed) % 4))).decode().rstrip("=").lower()
+
+
+def read_mail_token(signer: Signer, token: str) -> MailedOut:
+    try:
+        raw = b32decode(token.upper() + "=" * (-len(token) % 8))
+    except (Base64Error, ValueError) as error:
+        raise BadTokenError from error
+    payload = signer.unsign(_MAIL_SALT, urlsafe_b64encode(raw).decode(), _CLICK_MAC)
+    if len(payload) != _MAIL.size:
+        raise BadTokenError
+    return MailedOut(*_MAIL.unpack(payload))
 
 
 def read_click(signer: Signer, token: str) -> ClickedLink:

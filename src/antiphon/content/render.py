@@ -9,7 +9,7 @@ from liquid import BoundTemplate
 
 from antiphon.content.context import Brand, Occasion, Recipient, template_values
 from antiphon.content.gsm import segments
-from antiphon.content.links import Holder, Links, Subscription, holder_token, unsubscribe_token
+from antiphon.content.links import Holder, Links, Subscription, holder_token, mail_token, unsubscribe_token
 from antiphon.content.mail import CompiledEmail, compile_email, fill_email
 from antiphon.content.models import EmailContent, MessageContent, SmsContent
 from antiphon.content.sms import finish
@@ -34,7 +34,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What goes out. ``subject`` of a text is its words; ``links`` by the number in their tokens."""
+    """What goes out. ``subject`` of a text is its words; ``links`` by the number in their tokens.
+
+    ``out_token`` is what an address to leave by mail is made of.
+    """
 
     subject: str
     body: str
@@ -42,6 +45,7 @@ class Rendered:
     segments: int | None
     links: tuple[str, ...]
     unsubscribe_url: str | None
+    out_token: str = ""
 
 
 class Renderer:
@@ -94,7 +98,8 @@ class Renderer:
         values = template_values(recipient, occasion, brand, out, preferences)
         compiled = _cached(self._emails, key, lambda: compile_email(content))
         email = fill_email(compiled, values, links.in_html, links.in_text)
-        return Rendered(email.subject, email.text, email.html, None, tuple(links.urls), out)
+        by_mail = mail_token(self._signer, target.abucket, target.message) if out else ""
+        return Rendered(email.subject, email.text, email.html, None, tuple(links.urls), out, by_mail)
 
     def _text(
         self,

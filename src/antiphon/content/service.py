@@ -91,7 +91,7 @@ def flaws(kind: str, channel: str, words: ServiceText) -> list[str]:
         found.append(f"The text has to name {', '.join(missing)}.")
     if kind == "stop" and re.search(r"https?://|www\.|_url\b", words.text):
         found.append("The confirmation of a STOP confirms only: a link in it would be marketing.")
-    if kind == "help" and not re.search(r"brand\.(email|phone)|@|https?://|\d{5}", words.text):
+    if kind == "help" and not re.search(r"brand\.(email|phone)|@|https?://|(\d[ -]?){7}", words.text):
         found.append("The text has to say how to reach somebody: an email address, a phone number or a page.")
     if channel == "sms" and not re.search(r"brand\.name", words.text):
         found.append("The text has to name the brand: {{ brand.name }}.")

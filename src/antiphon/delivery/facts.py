@@ -19,14 +19,16 @@ from antiphon.delivery.models import ConsentState, Facts, Message, Owner, Sent
 class BrandFacts:
     brand: Brand
     settings: BrandSettings
+    mailbox: str = ""  # where mail to leave comes in; empty when nowhere
 
 
 def read_brands(connection: Connection) -> dict[int, BrandFacts]:
     found = {}
+    mailbox = connection.execute(queries.MAILBOX).scalar() or ""
     for row in connection.execute(queries.BRANDS).mappings():
         values = dict(row)
         settings = brand_settings(values.pop("settings"))
-        found[row["id"]] = BrandFacts(Brand(**values), settings)
+        found[row["id"]] = BrandFacts(Brand(**values), settings, mailbox)
     return found
 
 

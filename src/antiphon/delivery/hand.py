@@ -11,7 +11,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from antiphon.content.context import Brand
 from antiphon.content.render import Rendered
 from antiphon.delivery import queries
 from antiphon.delivery.facts import BrandFacts, read_last_look
@@ -77,7 +76,7 @@ def hand_sub_batch(
         stopped = _last_look(connection, now, ours, brands)
     ids = {change.message.id for change in stopped}
     leaving = [parcel for parcel in ours if parcel.message.id not in ids]
-    outcomes = provider.send([_outgoing(p, brands[p.message.brand].brand) for p in leaving], now) if leaving else []
+    outcomes = provider.send([_outgoing(p, brands[p.message.brand]) for p in leaving], now) if leaving else []
     checkpoint("sent")
     now = clock()
     changes = stopped + [_change(p.message, o, now) for p, o in zip(leaving, outcomes, strict=True)]
@@ -123,12 +122,12 @@ def _last_look(
     return found
 
 
-def _outgoing(parcel: Parcel, brand: Brand) -> Outgoing:
-    message, rendered = parcel.message, parcel.rendered
+def _outgoing(parcel: Parcel, facts: BrandFacts) -> Outgoing:
+    message, rendered, brand = parcel.message, parcel.rendered, facts.brand
     headers = {}
     if rendered.unsubscribe_url is not None:
         headers = {
-            "List-Unsubscribe": f"<{rendered.unsubscribe_url}>",
+            "List-Unsubscribe": f"<{rendered.unsubscribe_url}>{_by_mail(facts.mailbox, rendered.out_token)}",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         }
     return Outgoing(
@@ -144,6 +143,12 @@ def _outgoing(parcel: Parcel, brand: Brand) -> Outgoing:
         rendered.segments,
         headers,
     )
+
+
+def _by_mail(mailbox: str, token: str) -> str:
+    """The other way out, where mail is taken in."""
+    local, _, domain = mailbox.partition("@")
+    return f", <mailto:{local}+{token}@{domain}?subject=unsubscribe>" if domain and token else ""
 
 
 def _change(message: Message, outcome: Outcome, now: datetime) -> Change:

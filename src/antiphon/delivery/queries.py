@@ -56,6 +56,8 @@ BRANDS = text("""
 SELECT id, name, base_url, from_name, from_email, from_phone, postal_address, settings FROM brand ORDER BY id
 """)
 
+MAILBOX = text("SELECT value #>> '{}' FROM setting WHERE key = 'inbound_mailbox'")
+
 #: How far each bucket has reacted, as data for the claim. '-infinity' is no datetime, hence the floor.
 REACTED = text("SELECT bucket, greatest(reacted_through, '1970-01-01 00:00+00') AS through FROM bucket_state")
 

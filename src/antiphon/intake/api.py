@@ -48,10 +48,10 @@ class ApiError(AntiphonError):
         self.status = status
 
 
-async def _answer(request: Request, limit: int, handle: _Handle) -> Response:
+async def answer_json(request: Request, limit: int, handle: _Handle) -> Response:
     """Read, authenticate, handle in a thread (COPY and commit block), wake the engine."""
     try:
-        raw = await _body(request, limit)
+        raw = await read_body(request, limit)
         status, content = await run_in_threadpool(_work, request, raw, handle)
     except AntiphonError as error:
         status, content = error.status, {"error": error.what, "hint": error.hint}
@@ -70,12 +70,12 @@ def _work(request: Request, raw: bytes, handle: _Handle) -> Answer:
         raise ApiError(400, f"The body is not JSON: {error}.", "Send one JSON object, encoded as UTF-8.") from error
     if not isinstance(body, dict | list):
         raise ApiError(400, "The body is not a JSON object.", "See Segment's HTTP API for its shape.")
-    posting = _authenticate(request, body)
+    posting = posting_by_key(request, body)
     sent = body.get("sentAt") if isinstance(body, dict) else None
     return handle(request, body, replace(posting, sent_at=sent))
 
 
-async def _body(request: Request, limit: int) -> bytes:
+async def read_body(request: Request, limit: int) -> bytes:
     """The body, unpacked when it is gzip; never more than ``limit`` bytes of either are held."""
     packed = request.headers.get("content-encoding", "").lower() == "gzip"
     unpack = zlib.decompressobj(wbits=31)
@@ -96,7 +96,8 @@ async def _body(request: Request, limit: int) -> bytes:
     return b"".join(parts)
 
 
-def _authenticate(request: Request, body: dict[str, Any] | list[Any]) -> Posting:
+def posting_by_key(request: Request, body: dict[str, Any] | list[Any]) -> Posting:
+    """Who sends, by the write key of the request; raises ``ApiError`` for one that is not known."""
     shown = _basic(request.headers.get("authorization", ""))
     if not shown and isinstance(body, dict):
         stated = body.get("writeKey")
@@ -229,7 +230,7 @@ def _inbound_sms(request: Request, body: dict[str, Any] | list[Any], posting: Po
 @router.post("/batch")
 async def batch(request: Request) -> Response:
     """Up to 500 KB of items; the valid ones are kept and the others listed."""
-    return await _answer(request, MAX_BATCH, _batch)
+    return await answer_json(request, MAX_BATCH, _batch)
 
 
 def _tag_batch(request: Request, body: dict[str, Any] | list[Any], posting: Posting) -> Answer:
@@ -242,7 +243,7 @@ def _tag_batch(request: Request, body: dict[str, Any] | list[Any], posting: Post
 @router.post("/b")
 async def tag_batch(request: Request) -> Response:
     """A batch from the browser tag, by a key that lies in its page: any page may post it, without asking beforehand."""
-    response = await _answer(request, MAX_BATCH, _tag_batch)
+    response = await answer_json(request, MAX_BATCH, _tag_batch)
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 
@@ -250,13 +251,13 @@ async def tag_batch(request: Request) -> Response:
 @router.post("/consent")
 async def consent(request: Request) -> Response:
     """One consent, or a list of them; an opt-out holds when this is answered."""
-    return await _answer(request, MAX_BATCH, _consents)
+    return await answer_json(request, MAX_BATCH, _consents)
 
 
 @router.post("/inbound/sms")
 async def inbound_sms(request: Request) -> Response:
     """A text that somebody sent to the brand's number."""
-    return await _answer(request, MAX_ITEM, _inbound_sms)
+    return await answer_json(request, MAX_ITEM, _inbound_sms)
 
 
 @router.post("/{kind}")
@@ -265,4 +266,4 @@ async def single(request: Request, kind: str) -> Response:
     if kind not in TYPES:
         content = {"error": f"There is no /v1/{kind}.", "hint": f"Post to one of {', '.join(TYPES)}, batch or consent."}
         return Response(orjson.dumps(content), 404, media_type="application/json")
-    return await _answer(request, MAX_ITEM + _MARGIN, _single(kind))
+    return await answer_json(request, MAX_ITEM + _MARGIN, _single(kind))

@@ -134,3 +134,7 @@ REVIEW_TEXT = text(
     "WHERE abucket = :abucket AND id = :id AND review = 'open'"
 )
 COUNT_OPEN_TEXTS = text("SELECT count(*) FROM inbound_text WHERE review = 'open'")
+TEXTS_OF = text(
+    "SELECT at, body, sent_to, meaning, rule, source, review, reviewed_by, review_reason FROM inbound_text "
+    "WHERE abucket = :abucket AND address = :address ORDER BY at DESC LIMIT :limit"
+)

@@ -5,7 +5,7 @@ from fastapi.responses import PlainTextResponse
 from sqlalchemy import text
 
 from antiphon.delivery import public
-from antiphon.intake import api
+from antiphon.intake import api, opt_out_api
 from antiphon.intake import public as holders
 from antiphon.signup import api as sign_up
 from antiphon.signup import pages as hosted
@@ -13,6 +13,8 @@ from antiphon.web import embed
 from antiphon.web.accounts import pages as accounts
 from antiphon.web.assets import Assets
 from antiphon.web.audit import pages as audit
+from antiphon.web.consent import pages as consent
+from antiphon.web.consent import words as consent_words
 from antiphon.web.context import WebContext
 from antiphon.web.delivery import pages as delivery
 from antiphon.web.errors import add_handlers
@@ -32,6 +34,7 @@ from antiphon.web.users import pages as users
 #: Everything that has addresses; what each asks for is declared in ``web.accounts.permissions``.
 PARTS = (
     sign_up,
+    opt_out_api,
     api,
     hosted,
     embed,
@@ -47,6 +50,8 @@ PARTS = (
     messages,
     sandbox,
     delivery,
+    consent,
+    consent_words,
     settings,
     users,
     audit,

@@ -24,6 +24,7 @@ NAV = (
     ("/messages", "Messages", "send", "m"),
     ("/sandbox", "Sandbox", "flask-conical", "b"),
     ("/delivery", "Delivery", "activity", "d"),
+    ("/consent", "Consent", "shield-check", "c"),
     ("/settings", "Settings", "settings", "s"),
 )
 

@@ -52,6 +52,8 @@ CONSENTS: dict[str, Look] = {
     "unsubscribed": Look("Unsubscribed", "ban", "bad"),
     "pending": Look("Not confirmed yet", "clock", "wait"),
     "never": Look("Never asked", "minus", "quiet"),
+    "expired": Look("Has expired", "hourglass", "quiet"),
+    "paused": Look("Paused", "circle-pause", "wait"),
 }
 
 PURPOSES = {
@@ -59,6 +61,24 @@ PURPOSES = {
     "transactional": "orders",
     "cart": "cart reminders",
     "service": "about consent itself",
+}
+
+#: How a consent was given or taken back.
+METHODS = {
+    "web form": "On a form",
+    "keyword": "By a text with a keyword",
+    "checkout": "At the checkout",
+    "double opt-in": "By the link in the request to confirm",
+    "reply": "By a text that answered",
+    "preference": "In the preference centre",
+    "review": "Given back by a human: the text was no opt-out",
+    "import": "Imported",
+    "api": "By a program",
+    "stop": "Said STOP",
+    "one-click": "By the unsubscribe link or the mailbox’s button",
+    "mail": "By an email to the unsubscribe address",
+    "implied purchase": "Implied by a purchase",
+    "implied inquiry": "Implied by an inquiry",
 }
 
 #: Service messages, by kind.

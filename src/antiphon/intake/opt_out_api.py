@@ -1,0 +1,67 @@
+"""Opting out by program, with what shows it; and mail to the unsubscribe address. What is answered with 200 holds."""
+
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from antiphon.intake.api import ApiError, answer_json, posting_by_key, read_body
+from antiphon.intake.items import Posting
+from antiphon.intake.mailed import receive_mail
+from antiphon.intake.models import Scope
+from antiphon.intake.optout import opt_out
+from antiphon.kit.errors import AntiphonError
+
+router = APIRouter(include_in_schema=False)
+
+MAX_EVIDENCE = 16 * 1024
+MAX_MAIL = 2 * 1024 * 1024
+
+
+@router.post("/api/v1/opt-outs")
+async def opt_outs(request: Request) -> Response:
+    """``{"channel", "address", "evidence": {…}}``: the address is out for every brand when this is answered."""
+    return await answer_json(request, MAX_EVIDENCE, _opt_out)
+
+
+def _opt_out(request: Request, body: dict[str, Any] | list[Any], posting: Posting) -> tuple[int, dict[str, Any]]:
+    _server_key(posting)
+    match body:
+        case {"channel": "email" | "sms" as channel, "address": str(address), **more}:
+            evidence = more.get("evidence") or {}
+        case _:
+            what = "channel and address are not both there."
+            raise ApiError(400, what, 'Send {"channel": "email" or "sms", "address": "…", "evidence": {…}}.')
+    if not isinstance(evidence, dict):
+        raise ApiError(400, "evidence is not a JSON object.", "Send what shows the opt-out: text, at, by, url.")
+    database = request.app.state.context.database
+    at = opt_out(database, channel, address, "api", posting.source, evidence={"evidence": evidence})
+    return 200, {"success": True, "receivedAt": at.isoformat()}
+
+
+@router.post("/v1/inbound/mail")
+async def inbound_mail(request: Request) -> Response:
+    """A raw message (RFC 5322) that came to the unsubscribe address."""
+    try:
+        raw = await read_body(request, MAX_MAIL)
+        status, content = await run_in_threadpool(_mail, request, raw)
+    except AntiphonError as error:
+        status, content = error.status, {"error": error.what, "hint": error.hint}
+    if status == 200:
+        request.app.state.context.wake()
+    return Response(orjson.dumps(content), status, media_type="application/json")
+
+
+def _mail(request: Request, raw: bytes) -> tuple[int, dict[str, Any]]:
+    posting = posting_by_key(request, {})
+    _server_key(posting)
+    context = request.app.state.context
+    found = receive_mail(context.database, context.signer, raw)
+    return 200, {"success": True, "meaning": "stop" if found else "reply"}
+
+
+def _server_key(posting: Posting) -> None:
+    if posting.scope != Scope.SERVER:
+        raise ApiError(403, f"The write key of {posting.source} lies open in a page.", "Use a key of scope server.")
