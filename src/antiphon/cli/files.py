@@ -141,8 +141,8 @@ def _tell_mapping(name: str, mapping: Mapping) -> None:
         console.print(f"  every row: {field} = {value}", markup=False, soft_wrap=True)
 
 
-def _tell_counts(counts: Counter[str]) -> None:
-    for sentence in sentences(counts):
+def _tell_counts(counts: Counter[str], *, over: bool = False) -> None:
+    for sentence in sentences(counts, over=over):
         console.print(f"  {sentence}", markup=False, soft_wrap=True)
 
 
@@ -179,7 +179,7 @@ def _finish(found: Import, *, as_json: bool) -> None:
         print_json({"import": found.id, "state": found.state, "rows": found.rows, "counts": _plain(found.counts)})
     else:
         console.print(f"Import {found.id} is {found.state}: {found.rows:,} rows.")
-        _tell_counts(found.counts)
+        _tell_counts(found.counts, over=True)
         if found.rejected or found.counts["partly"]:
             console.print(f"`antiphon import report {found.id}` lists the rows with their reasons.")
     if found.state != "done":

@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from antiphon.delivery import public
 from antiphon.intake import api, opt_out_api
+from antiphon.intake.klaviyo import api as klaviyo
 from antiphon.intake import public as holders
 from antiphon.signup import api as sign_up
 from antiphon.signup import pages as hosted
@@ -36,6 +37,7 @@ PARTS = (
     sign_up,
     opt_out_api,
     api,
+    klaviyo,
     hosted,
     embed,
     public,

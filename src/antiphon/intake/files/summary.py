@@ -20,10 +20,13 @@ _KINDS = {
 }
 
 
-def sentences(counts: Counter[str]) -> Iterator[str]:
-    """One for each kind of row that there is, the most important first."""
+def sentences(counts: Counter[str], *, over: bool = False) -> Iterator[str]:
+    """One for each kind of row that there is, the most important first. ``over``: they came in already."""
     n = counts["people"]
-    yield "1 person comes in" if n == 1 else f"{n:,} people come in"
+    if over:
+        yield f"{n:,} {'person' if n == 1 else 'people'} came in"
+    else:
+        yield "1 person comes in" if n == 1 else f"{n:,} people come in"
     for channel, how in _CHANNELS.items():
         for kind, words in _KINDS.items():
             if n := counts[f"{channel} {kind}"]:
@@ -31,4 +34,5 @@ def sentences(counts: Counter[str]) -> Iterator[str]:
     if n := counts["partly"]:
         yield f"{n:,} of them not as they stand: a part of the row cannot be used"
     if n := counts["rejected"]:
-        yield f"{n:,} {'row is' if n == 1 else 'rows are'} refused"
+        verb = ("was" if n == 1 else "were") if over else ("is" if n == 1 else "are")
+        yield f"{n:,} {'row' if n == 1 else 'rows'} {verb} refused"

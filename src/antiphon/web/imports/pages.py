@@ -106,7 +106,8 @@ def _one(request: Request, viewer: Viewer, number: int, *, error: str = "", chan
     return page(
         request, "imports/import.html", viewer, status=422 if error else 200, found=found, preview=made, told=told,
         mapping=mapping, columns=columns, shapes=SHAPES, defaults=forms.DEFAULTS, error=error,
-        sentences=list(sentences(made.counts if made else found.counts)), pace=_pace(found, context_of(request).clock()),
+        sentences=list(sentences(made.counts) if made else sentences(found.counts, over=True)),
+        pace=_pace(found, context_of(request).clock()),
         states=IMPORT_STATES, kinds=IMPORT_CONSENTS,
     )  # fmt: skip
 
