@@ -17,27 +17,31 @@ from antiphon.people.tables import person_address
 from antiphon.rules.area import zones_of
 from antiphon.store.db import copy_rows
 
+_MIRRORED = ("marketing", "marketing_at", "transactional", "cart", "cart_double")
+ADDRESS_COLUMNS = ("bucket", "person", "channel", "address", "abucket", "since", "zones", *_MIRRORED)
+
 #: Person, channel, address.
 Holding = tuple[int, str, str]
 
 
 def write_addresses(
-    connection: Connection, match: Match, facts: Sequence[Fact], changed: Collection[Address], now: datetime
+    connection: Connection, match: Match, facts: Sequence[Fact], changed: Collection[Address]
 ) -> set[Holding]:
     """Make sure that people hold the addresses that facts show with them; mirror consents that ``changed``.
 
     Returns everybody who holds one of the ``changed`` addresses. Must run after ``merging.carry_over``.
     """
-    wanted = _holdings(match, facts, now)
+    wanted = _holdings(match, facts)
+    if match.splits:
+        _let_go(connection, match, wanted)
     held = _load_held(connection, {who for who, _, _ in wanted if who not in match.new_people})
     fresh = {h: since for h, since in wanted.items() if h not in held}
     holders = _holders(connection, changed)
     consents = load_consents(connection, {(channel, value) for _, channel, value in fresh} | set(changed))
-    names = ("bucket", "person", "channel", "address", "abucket", "since", "zones", *_MIRRORED)
     copy_rows(
         connection,
         person_address,
-        names,
+        ADDRESS_COLUMNS,
         sorted(
             (
                 bucket_of(who),
@@ -47,7 +51,7 @@ def write_addresses(
                 abucket_of(value),
                 since,
                 list(zones_of(value)) if channel == "sms" else [],
-                *_mirror(consents.get((channel, value), {})),
+                *mirror(consents.get((channel, value), {})),
             )
             for (who, channel, value), since in fresh.items()
         ),
@@ -57,7 +61,7 @@ def write_addresses(
     return holders
 
 
-def _holdings(match: Match, facts: Sequence[Fact], now: datetime) -> dict[Holding, datetime]:
+def _holdings(match: Match, facts: Sequence[Fact]) -> dict[Holding, datetime]:
     """Who holds which address since when: the person that the arrival is about, and the address's own."""
     wanted: dict[Holding, datetime] = {}
     for fact in facts:
@@ -70,12 +74,27 @@ def _holdings(match: Match, facts: Sequence[Fact], now: datetime) -> dict[Holdin
             for holder in {its_own} if kept_apart else {who, its_own}:
                 holding = (holder, channel_of(key[0]) or "", key[1])
                 wanted[holding] = min(fact.at, wanted.get(holding, fact.at))
-    moved = [(split.to_person, split.key) for split in match.splits] + match.beside
-    at = max((fact.at for fact in facts), default=now)
-    for holder, key in moved:
-        if channel := channel_of(key[0]):
-            wanted.setdefault((holder, channel, key[1]), at)
+    for (holder, key), since in match.holdings.items():
+        holding = (match.merges.get(holder, holder), channel_of(key[0]) or "", key[1])
+        wanted[holding] = min(since, wanted.get(holding, since))
     return wanted
+
+
+def _let_go(connection: Connection, match: Match, wanted: Collection[Holding]) -> None:
+    """Who parted no longer holds what only the other one's identifiers were given with."""
+    parted = {person for split in match.splits for person in (split.from_person, split.to_person)}
+    parted -= match.merges.keys()
+    gone = [holding for holding in _load_held(connection, parted) if holding not in wanted]
+    if gone:
+        connection.execute(
+            queries.LET_GO,
+            {
+                "buckets": [bucket_of(person) for person, _, _ in gone],
+                "people": [person for person, _, _ in gone],
+                "channels": [channel for _, channel, _ in gone],
+                "addresses": [value for *_, value in gone],
+            },
+        )
 
 
 def _load_held(connection: Connection, people: Collection[int]) -> set[Holding]:
@@ -104,10 +123,7 @@ def _holders(connection: Connection, addresses: Collection[Address]) -> set[Hold
     }
 
 
-_MIRRORED = ("marketing", "marketing_at", "transactional", "cart", "cart_double")
-
-
-def _mirror(states: States) -> tuple[str, datetime | None, str, str, bool]:
+def mirror(states: States) -> tuple[str, datetime | None, str, str, bool]:
     """The columns of ``person_address`` that repeat the main brand's consents."""
     marketing, transactional, cart = (states.get((MAIN_BRAND, p)) for p in ("marketing", "transactional", "cart"))
     return (
@@ -120,7 +136,7 @@ def _mirror(states: States) -> tuple[str, datetime | None, str, str, bool]:
 
 
 def _mirror_to(connection: Connection, holders: Iterable[Holding], consents: Mapping[Address, States]) -> None:
-    rows = [(h, _mirror(consents.get((h[1], h[2]), {}))) for h in holders]
+    rows = [(h, mirror(consents.get((h[1], h[2]), {}))) for h in holders]
     if rows:
         connection.execute(
             queries.MIRROR_CONSENT,

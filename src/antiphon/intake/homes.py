@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -47,8 +48,8 @@ class Match:
     splits: list[Split] = field(default_factory=list)
     #: Those of ``new_people`` who existed before under the same id.
     revived: dict[int, Revived] = field(default_factory=dict)
-    #: Who stands beside an identifier that was split off, by an edge that was refused: its address is theirs as well.
-    beside: list[tuple[int, Key]] = field(default_factory=list)
+    #: All addresses that the people of ``splits`` hold now, with since when: their own, and those given with theirs.
+    holdings: dict[tuple[int, Key], datetime] = field(default_factory=dict)
     #: Edges between identifiers that a human keeps apart: neither end's address is the other's.
     apart: set[Pair] = field(default_factory=set)
 

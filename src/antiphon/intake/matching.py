@@ -1,6 +1,6 @@
 """From identifiers to people, in bulk: the touched components are grouped anew, and people are given to the groups."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
@@ -8,25 +8,46 @@ from typing import Any
 from sqlalchemy import Connection
 
 from antiphon.intake.facts import Fact
-from antiphon.intake.graph import Graph, Stored, abucket, columns, load_identifiers, load_pairs, pair_columns, spread
+from antiphon.intake.graph import (
+    Graph,
+    Known,
+    Stored,
+    abucket,
+    columns,
+    load_identifiers,
+    load_pairs,
+    pair_columns,
+    spread,
+)
 from antiphon.intake.homes import Match, Split, take_people
 from antiphon.kit.buckets import bucket_of, person_id, slot_of
 from antiphon.people import queries
-from antiphon.people.grouping import HUMAN, SHARED, Grouping, Pair, Seen, day_of, in_order, strongest_first
-from antiphon.people.identifiers import PHONE, Key
+from antiphon.people.grouping import HUMAN, SHARED, Grouping, Pair, Seen, day_of, strongest_first
+from antiphon.people.identifiers import PHONE, Key, channel_of
 from antiphon.people.tables import evidence, identifier
 from antiphon.store.db import copy_rows
 
 #: How far "last seen" of an identifier may lag behind; every update of it is a dead row.
 _LAG = timedelta(days=1)
 
+IDENTIFIER_COLUMNS = ("abucket", "kind", "value", "bucket", "person", "first_at", "last_at")
+EVIDENCE_COLUMNS = (
+    *("abucket", "kind", "value", "other_kind", "other_value", "source"),
+    *("first_at", "last_at", "verified_at", "outcome"),
+)
+
 Span = tuple[datetime, datetime]
 
 
-def match(connection: Connection, facts: Sequence[Fact], next_person: int, now: datetime) -> Match:
-    """Give every identifier of ``facts`` its person, and store identifiers, evidence and conflicts."""
+def match(
+    connection: Connection, facts: Sequence[Fact], known: Mapping[Key, Known], next_person: int, now: datetime
+) -> Match:
+    """Give every identifier of ``facts`` its person, and store identifiers, evidence and conflicts.
+
+    ``known`` are the stored ones among the identifiers of ``facts``, and maybe others.
+    """
     seen, pairs = _collect(facts)
-    known = load_identifiers(connection, seen)
+    known = {key: known[key] for key in seen if key in known}
     stored = load_pairs(connection, [pair for pair, _ in pairs if pair[0] in known and pair[1] in known])
     graph = Graph(known=known)
     touched = _touched(pairs, stored)
@@ -134,11 +155,23 @@ def _find_leavers(result: Match, graph: Graph) -> None:
         stays_with = result.merges.get(before.person, before.person)
         if result.person_of.get(key, stays_with) != stays_with:
             result.splits.append(Split(key, before.person, result.person_of[key]))
-    left = {split.key for split in result.splits}
-    for one, other in graph.edges if left else ():
-        if in_order(one, other) in graph.verdicts and not graph.verdicts[in_order(one, other)].same:
-            continue
-        result.beside += [(result.person_of[b], a) for a, b in ((one, other), (other, one)) if a in left]
+    if result.splits:
+        _hold(result, graph)
+
+
+def _hold(result: Match, graph: Graph) -> None:
+    """Who parted holds their own addresses and those that were given with their identifiers, but by a human's word."""
+    parted = {person for split in result.splits for person in (split.from_person, split.to_person)}
+    held: dict[tuple[int, Key], datetime] = {}
+    for key, person in result.person_of.items():
+        if person in parted and key in graph.known:
+            held[person, key] = graph.known[key].first_at
+    for pair, seen in graph.edges.items():
+        said = graph.verdicts.get(pair)
+        strong, weak = sorted(pair, key=strongest_first)
+        if (person := result.person_of[strong]) in parted and (said is None or said.same):
+            held[person, weak] = min(seen.first_at, held.get((person, weak), seen.first_at))
+    result.holdings = {(person, key): at for (person, key), at in held.items() if channel_of(key[0])}
 
 
 def _write_identifiers(connection: Connection, result: Match, graph: Graph, seen: dict[Key, Span]) -> None:
@@ -152,9 +185,7 @@ def _write_identifiers(connection: Connection, result: Match, graph: Graph, seen
         first, last = min(before.first_at, span[0]), max(before.last_at, span[1])
         if before.person != person or first < before.first_at or last > before.last_at + _LAG:
             changed.append((key, person, first, last))
-    copy_rows(
-        connection, identifier, ("abucket", "kind", "value", "bucket", "person", "first_at", "last_at"), sorted(fresh)
-    )
+    copy_rows(connection, identifier, IDENTIFIER_COLUMNS, sorted(fresh))
     if changed:
         connection.execute(
             queries.UPDATE_IDENTIFIERS,
@@ -198,9 +229,8 @@ def _write_evidence(
                 fresh.append((abucket(one[1]), *one, *other, source, *seen, outcome))
         elif (after := seen.joined(before.seen)) != before.seen:
             changed += [(p, source, after) for p in (pair, pair[::-1])]
-    names = ("abucket", "kind", "value", "other_kind", "other_value", "source", "first_at", "last_at", "verified_at")
     fresh.sort(key=_evidence_key)
-    copy_rows(connection, evidence, (*names, "outcome"), fresh)
+    copy_rows(connection, evidence, EVIDENCE_COLUMNS, fresh)
     if changed:
         connection.execute(
             queries.UPDATE_EVIDENCE,

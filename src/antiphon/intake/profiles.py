@@ -18,6 +18,11 @@ from antiphon.people.profile import Profile
 from antiphon.people.tables import person
 from antiphon.store.db import copy_rows
 
+PERSON_COLUMNS = (
+    *("bucket", "id", "die", "traits", "traits_at", "zone", "first_seen_at", "last_seen_at"),
+    *("via", "told"),
+)
+
 
 @dataclass(slots=True)
 class _Told:
@@ -142,8 +147,7 @@ def _insert(connection: Connection, match: Match, people: Iterable[tuple[int, Ke
         ),
         key=lambda row: row[:2],
     )
-    names = ("bucket", "id", "die", "traits", "traits_at", "zone", "first_seen_at", "last_seen_at", "via", "told")
-    copy_rows(connection, person, names, rows)
+    copy_rows(connection, person, PERSON_COLUMNS, rows)
 
 
 def _update(connection: Connection, people: Mapping[int, Profile]) -> None:

@@ -10,9 +10,20 @@ import psycopg.errors
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
-from antiphon.intake import answering, consenting, holding, merging, partitions, profiles, queries
+from antiphon.intake import (
+    answering,
+    consenting,
+    holding,
+    merging,
+    partitions,
+    profiles,
+    queries,
+    stranger_rows,
+    strangers,
+)
 from antiphon.intake.arrivals import as_json
 from antiphon.intake.facts import Fact, StoredArrival, UnreadableError, read
+from antiphon.intake.graph import load_identifiers
 from antiphon.intake.homes import Match
 from antiphon.intake.matching import match
 from antiphon.intake.models import ResolveReport
@@ -90,11 +101,23 @@ def _batch(database: Database, now: datetime | None, limit: int) -> ResolveRepor
         months = partitions.months_of([f.consent.effective_at if f.consent else f.at for f in facts], clock)
         partitions.ensure(database, months, _partitions.setdefault(database.url, set()))
         _remember(connection, rows, state, clock)
-        found = Match(state.next_person)
-        events: list[_EventRow] = []
-        if facts:
-            found = match(connection, facts, state.next_person, clock)
-            events = _write(connection, facts, found, clock)
+        known = load_identifiers(connection, {key for fact in facts for key in fact.keys})
+        parted = strangers.part(facts, known)
+        next_person = strangers.number(parted.strangers, state.next_person)
+        found = Match(next_person)
+        person_of = {key: who.person for who in parted.strangers for key in who.keys.values()}
+        turned: list[_EventRow] = []
+        if parted.rest:
+            found = match(connection, parted.rest, known, next_person, clock)
+            turned = _write(connection, parted.rest, found, clock)
+            person_of |= found.person_of
+        stranger_rows.write(connection, parted.strangers)
+        events = [
+            _EventRow(person_of[f.keys[0]], f.at, f.name, f.props or {}, f, ":".join(f.keys[0]))
+            for f in facts
+            if f.name is not None
+        ]
+        events += turned
         _write_events(connection, events, state)
         ids = [row.id for row in rows]
         if reasons:
@@ -106,7 +129,7 @@ def _batch(database: Database, now: datetime | None, limit: int) -> ResolveRepor
         return ResolveReport(
             arrivals=len(rows),
             events=len(events),
-            people_new=len(found.new_people),
+            people_new=len(parted.strangers) + len(found.new_people),
             merged=len(found.merges),
             rejected=len(reasons),
             horizon=reached,
@@ -170,17 +193,13 @@ def _remember(connection: Connection, rows: Sequence[StoredArrival], state: _Sta
 
 
 def _write(connection: Connection, facts: Sequence[Fact], found: Match, clock: datetime) -> list[_EventRow]:
-    """Everything but the events themselves, which are returned."""
+    """Everything but the arrivals' own events; returned are those of consents that turned."""
     ledger = consenting.record(connection, facts, clock)
     profiles.write_people(connection, found, facts)
     merging.carry_over(connection, found, clock)
-    holders = holding.write_addresses(connection, found, facts, ledger.changed, clock)
+    holders = holding.write_addresses(connection, found, facts, ledger.changed)
     answering.answer(connection, facts, found.person_of, ledger, clock)
-    events = [
-        _EventRow(found.person_of[f.keys[0]], f.at, f.name, f.props or {}, f, ":".join(f.keys[0]))
-        for f in facts
-        if f.name is not None
-    ]
+    events = []
     for fact, given, name in ledger.turned:
         about = {found.person_of[fact.keys[0]]}
         if given.state == "unsubscribed":

@@ -38,12 +38,6 @@ EVENTS = text(
 EVENTS_GONE = text(
     f"DELETE FROM event e USING {_SPLITS} WHERE e.bucket = m.from_bucket AND e.person = m.from_person AND e.via = m.via"
 )
-ADDRESSES = text(
-    "DELETE FROM person_address t USING unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[]), "
-    "cast(:channels AS text[]), cast(:addresses AS text[])) k(bucket, person, channel, address) "
-    "WHERE t.bucket = k.bucket AND t.person = k.person AND t.channel = k.channel AND t.address = k.address"
-)
-
 #: Events whose revenue, or total, a person's totals add up; the same as the tick's.
 VALUED = ("Order Completed",)
 _PEOPLE = "unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[])) k(bucket, person)"

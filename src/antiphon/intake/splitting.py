@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 from antiphon.intake import split_queries
 from antiphon.intake.homes import Split
 from antiphon.kit.buckets import bucket_of
-from antiphon.people.identifiers import channel_of
 
 
 def carry_splits(connection: Connection, splits: Sequence[Split]) -> None:
@@ -34,15 +33,6 @@ def carry_splits(connection: Connection, splits: Sequence[Split]) -> None:
     ):
         connection.execute(statement, given)
     _count_anew(connection, sorted({p for s in splits for p in (s.from_person, s.to_person)}))
-    held = [(s.from_person, channel, s.key[1]) for s in splits if (channel := channel_of(s.key[0]))]
-    if held:
-        addresses = {
-            "buckets": [bucket_of(p) for p, _, _ in held],
-            "people": [p for p, _, _ in held],
-            "channels": [c for _, c, _ in held],
-            "addresses": [a for _, _, a in held],
-        }
-        connection.execute(split_queries.ADDRESSES, addresses)
 
 
 def _carry_runs(connection: Connection, splits: dict[str, Any]) -> None:

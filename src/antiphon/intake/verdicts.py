@@ -169,7 +169,7 @@ def _recompute(connection: Connection, keys: Collection[Key], now: datetime) -> 
     found = rematch(connection, keys, state.next_person, now)
     profiles.write_people(connection, found, ())
     merging.carry_over(connection, found, now)
-    holding.write_addresses(connection, found, (), (), now)
+    holding.write_addresses(connection, found, (), ())
     if found.next_person != state.next_person:
         connection.execute(queries.MOVE_NEXT_PERSON, {"next_person": found.next_person})
     return found

@@ -114,6 +114,11 @@ ADDRESSES = text(
     "SELECT t.bucket, t.person, t.channel, t.address FROM "
     f"{_PEOPLE} JOIN person_address t ON t.bucket = k.bucket AND t.person = k.person"
 )
+LET_GO = text(
+    "DELETE FROM person_address t USING unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[]), "
+    "cast(:channels AS text[]), cast(:addresses AS text[])) k(bucket, person, channel, address) "
+    "WHERE t.bucket = k.bucket AND t.person = k.person AND t.channel = k.channel AND t.address = k.address"
+)
 MIRROR_CONSENT = text(
     "UPDATE person_address t SET marketing = k.marketing, marketing_at = k.marketing_at, "
     "transactional = k.transactional, cart = k.cart, cart_double = k.cart_double "

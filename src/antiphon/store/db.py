@@ -1,19 +1,20 @@
 """The way to the database: transactions that name their stage, and bulk copies."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
 from select import POLLIN, poll
 from time import monotonic
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
-from antiphon.store.copying import blocks
+from antiphon.store.copying import blocks, joined
 
 #: The stage whose transaction is open in this context; the table in docs/architecture.md says what each may write.
 current_stage: ContextVar[str | None] = ContextVar("current_stage", default=None)
@@ -111,17 +112,56 @@ def copy_rows(connection: Connection, table: Table, columns: Sequence[str], rows
 
     JSON comes as text, or as ``psycopg.types.json.Jsonb``.
     """
-    driver = connection.connection.driver_connection
-    assert driver is not None
     statement = f"COPY {table.name} ({', '.join(columns)}) FROM STDIN"
     for observe in copy_observers:
         observe(statement)
-    count = 0
+    written = 0
+
+    def counted() -> Iterator[bytes]:
+        nonlocal written
+        for block, number in blocks(rows):
+            yield block
+            written += number
+
+    _copy(connection, statement, counted())
+    return written
+
+
+class Copying:
+    """Writes text by COPY while its caller prepares the next: each table in turn, in a thread of its own.
+
+    Nobody else may use the connection until the ``with`` block is left, which waits for all and raises what went wrong.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._thread = ThreadPoolExecutor(1)
+        self._under_way: list[Future[None]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._thread.shutdown(cancel_futures=kind is not None)
+        if kind is None:
+            for each in self._under_way:
+                each.result()
+
+    def lines(self, table: Table, columns: Sequence[str], lines: Sequence[str]) -> None:
+        """Write lines of COPY's text format (see ``store.copying``) into a table."""
+        statement = f"COPY {table.name} ({', '.join(columns)}) FROM STDIN"
+        for observe in copy_observers:
+            observe(statement)
+        self._under_way.append(self._thread.submit(_copy, self._connection, statement, joined(lines)))
+
+
+def _copy(connection: Connection, statement: str, blocks: Iterable[bytes]) -> None:
+    driver = connection.connection.driver_connection
+    assert driver is not None
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for block, number in blocks(rows):
+            for block in blocks:
                 copy.write(block)
-                count += number
     except psycopg.Error as error:  # as every other statement would raise it
         if driver.closed:
             connection.invalidate(error)
@@ -129,7 +169,6 @@ def copy_rows(connection: Connection, table: Table, columns: Sequence[str], rows
             statement, None, error, psycopg.Error, connection_invalidated=driver.closed, dialect=connection.dialect
         )
         raise raised from error
-    return count
 
 
 #: Called with each COPY statement; the tests' statement checks listen here, because COPY bypasses SQLAlchemy.
