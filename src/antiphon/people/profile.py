@@ -33,36 +33,24 @@ class Profile:
 
     def with_told(self, via: str, told: Mapping[str, Any] | None, zone: int | None, at: datetime) -> "Profile":
         """The profile after ``via`` told of traits or a zone. The newer wins; the older only fills gaps."""
-        parts: Mapping[str, Told] = {}
+        first, last = min(self.first_at, at), max(self.last_at, at)
         if self.via not in {None, via} or self.told:
             parts = self.parts()
             parts[via] = _noted(parts.get(via, {}), told or {}, zone, at)
+            return _folded(parts, first, last)
         known, known_at = self.traits, self.traits_at
         if told:
             known, known_at = traits.apply(known, known_at, told, at), max(at, known_at or at)
         newer = zone is not None and (self.zone is None or at >= self.last_at)
-        return replace(
-            self, traits=known, traits_at=known_at, zone=zone if newer else self.zone,
-            first_at=min(self.first_at, at), last_at=max(self.last_at, at),
-            via=None if parts else via, told=parts,
-        )  # fmt: skip
+        return Profile(known, known_at, zone if newer else self.zone, first, last, via)
 
     def joined(self, other: "Profile") -> "Profile":
         """Two people as one."""
-        newer = other.last_at > self.last_at
-        zones = (other.zone, self.zone) if newer else (self.zone, other.zone)
         parts = self.parts()
         for via, told in other.parts().items():
             at = datetime.fromisoformat(told["at"]) if told.get("at") else None
             parts[via] = _noted(parts.get(via, {}), told["traits"], told.get("zone"), at) if via in parts else told
-        return Profile(
-            traits.apply(self.traits, self.traits_at, other.traits, other.traits_at),
-            max(filter(None, (self.traits_at, other.traits_at)), default=None),
-            zones[0] if zones[0] is not None else zones[1],
-            min(self.first_at, other.first_at),
-            max(self.last_at, other.last_at),
-            *_single(parts),
-        )
+        return _folded(parts, min(self.first_at, other.first_at), max(self.last_at, other.last_at))
 
     def parted(self, vias: Collection[str], first: datetime, last: datetime) -> tuple["Profile", "Profile"]:
         """What ``vias`` told, as a person of their own seen from ``first`` to ``last``; and what is left without it."""
@@ -106,10 +94,10 @@ def _single(parts: Mapping[str, Told]) -> tuple[str | None, Mapping[str, Told]]:
 
 
 def _folded(parts: Mapping[str, Told], first: datetime, last: datetime) -> Profile:
-    """What all ``parts`` together say, the newest last."""
+    """What all ``parts`` together say, the newest last; of one instant in the order of their names."""
     profile = Profile({}, None, None, first, last)
     known, known_at, zone = profile.traits, profile.traits_at, profile.zone
-    for told in sorted(parts.values(), key=lambda each: each.get("at") or ""):
+    for _, told in sorted(parts.items(), key=lambda part: (part[1].get("at") or "", part[0])):
         at = datetime.fromisoformat(told["at"]) if told.get("at") else None
         known = traits.apply(known, known_at, told["traits"], at)
         known_at = at or known_at
