@@ -23,6 +23,7 @@ COMMANDS = {
     "sms": ("sms", "Look at texts."),
     "rules": ("rules", "Look at what the law allows."),
     "export": ("exports", "Everybody with identifiers, traits and consents, as CSV."),
+    "hooks": ("hooks", "Webhooks of third parties: what each sends, and how it is read."),
     "key": ("keys", "Write keys: who may send events over HTTP."),
     "doctor": ("doctor", "Look at everything that can be wrong. Exit code 1 when something is bad."),
     "bench": (

@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from antiphon.delivery import public
 from antiphon.intake import api, opt_out_api
+from antiphon.intake.hooks import api as hooks
 from antiphon.intake.klaviyo import api as klaviyo
 from antiphon.intake import public as holders
 from antiphon.signup import api as sign_up
@@ -38,6 +39,7 @@ PARTS = (
     opt_out_api,
     api,
     klaviyo,
+    hooks,
     hosted,
     embed,
     public,

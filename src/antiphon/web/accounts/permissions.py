@@ -66,6 +66,8 @@ ROUTES: Mapping[str, str] = {
     "POST /api/v1/opt-outs": WRITE_KEY,
     "POST /v1/b": WRITE_KEY,
     "POST /v1/{kind}": WRITE_KEY,
+    # a token of its own, or a signature
+    "POST /v1/hooks/{name}": WRITE_KEY,
     # what speaks to Klaviyo; its own client ends addresses with a slash and without
     "POST /api/profiles": WRITE_KEY,
     "POST /api/profiles/": WRITE_KEY,

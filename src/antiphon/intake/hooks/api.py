@@ -1,0 +1,115 @@
+"""``POST /v1/hooks/{name}``: what third parties send about people, such as a review by somebody known by email only.
+
+A webhook tells events and traits, never consents: whoever knows its address must not be able to opt anybody in.
+"""
+
+import base64
+import binascii
+import hmac
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from sqlalchemy import Row
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from antiphon.intake.arrivals import store_arrivals
+from antiphon.intake.bodies import BodyError, body_of, database_of, json_of, keys_of, wake
+from antiphon.intake.facts import UnreadableError
+from antiphon.intake.hooks import queries
+from antiphon.intake.hooks.managing import parse, token_hash
+from antiphon.intake.hooks.models import Hook
+from antiphon.intake.hooks.reading import items_of, read, signed
+from antiphon.intake.items import Posting
+from antiphon.intake.models import Arrival
+from antiphon.kit.errors import AntiphonError
+from antiphon.store.db import Database
+
+router = APIRouter(prefix="/v1/hooks")
+
+MAX_BODY = 1024 * 1024
+_MAX_ITEM = 256 * 1024
+_NOTE_EVERY = timedelta(minutes=1)
+
+
+@router.post("/{name}")
+async def take(request: Request, name: str) -> Response:
+    """One body. 200 says what became of it; what was refused is said here and on the webhook's page."""
+    try:
+        raw = await body_of(request, MAX_BODY)
+        status, content = await run_in_threadpool(_take, request, name, raw)
+    except AntiphonError as error:
+        status, content = error.status, {"error": error.what, "hint": error.hint}
+    except ClientDisconnect:
+        return Response(status_code=400)
+    if status == 200:
+        wake(request)
+    return Response(orjson.dumps(content), status, media_type="application/json")
+
+
+def _take(request: Request, name: str, raw: bytes) -> tuple[int, dict[str, Any]]:
+    database, now = database_of(request), datetime.now(UTC)
+    with database.read() as connection:
+        row = connection.execute(queries.ONE, {"name": name}).one_or_none()
+    if row is None:
+        raise BodyError(
+            404, f"There is no webhook {name[:64]!r}.", "Its address stands on the page Settings, Webhooks."
+        )
+    hook = parse(row.definition)
+    _admit(request, row, hook, raw, now)
+    try:
+        found = items_of(hook, json_of(raw))
+    except (UnreadableError, BodyError) as error:
+        what = error.what if isinstance(error, BodyError) else str(error)
+        _note(database, name, what, now)
+        raise BodyError(
+            400, f"It cannot be read: {what}.", "Compare the body with the paths of the webhook."
+        ) from error
+    posting = Posting(f"hook {name}", now, keys_of(request).region, max_item=_MAX_ITEM)
+    arrivals: list[Arrival] = []
+    problems: list[dict[str, Any]] = []
+    for index, item in enumerate(found):
+        try:
+            arrivals += [arrival] if (arrival := read(hook, item, posting)) else []
+        except (UnreadableError, TypeError, ValueError) as error:
+            problems.append({"index": index, "error": str(error)})
+    if arrivals:
+        store_arrivals(database, arrivals)
+    if problems:
+        _note(database, name, problems[0]["error"], now)
+    told = {"accepted": len(arrivals), "passed_over": len(found) - len(arrivals) - len(problems)}
+    if problems and not arrivals:
+        what = f"It cannot be read: {problems[0]['error']}."
+        return 400, {"error": what, "hint": "Compare the body with the paths of the webhook.", "errors": problems}
+    return 200, {"success": True, **told, **({"errors": problems} if problems else {})}
+
+
+def _admit(request: Request, row: Row[Any], hook: Hook, raw: bytes, now: datetime) -> None:
+    """Its signature where it signs, else the token of its address."""
+    if hook.signature:
+        if not signed(hook.signature, row.secret or "", request.headers, raw, now):
+            _note(database_of(request), hook.name, f"the signature in {hook.signature.header} does not match", now)
+            what = f"The signature in {hook.signature.header} does not match this body."
+            raise BodyError(401, what, "It is made of the raw body, with the secret that was given here.")
+        return
+    shown = request.query_params.get("token", "") or _user(request.headers.get("authorization", ""))
+    if not hmac.compare_digest(token_hash(shown), row.token_sha256):
+        raise BodyError(401, "The token of this webhook is missing or wrong.", "Its address ends in ?token=….")
+
+
+def _user(header: str) -> str:
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip()
+    try:
+        return base64.b64decode(value, validate=True).decode().partition(":")[0] if scheme.lower() == "basic" else ""
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+
+
+def _note(database: Database, name: str, reason: str, now: datetime) -> None:
+    with database.begin("intake", durable=False) as connection:
+        values = {"name": name, "reason": reason[:500], "now": now, "before": now - _NOTE_EVERY}
+        connection.execute(queries.REFUSE, values)
