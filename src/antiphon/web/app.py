@@ -21,6 +21,7 @@ from antiphon.web.context import WebContext
 from antiphon.web.delivery import pages as delivery
 from antiphon.web.errors import add_handlers
 from antiphon.web.headers import SecurityHeaders
+from antiphon.web.hooks import pages as webhooks
 from antiphon.web.identity import pages as identity
 from antiphon.web.imports import exports
 from antiphon.web.imports import pages as imports
@@ -57,6 +58,7 @@ PARTS = (
     consent,
     consent_words,
     settings,
+    webhooks,
     users,
     audit,
 )

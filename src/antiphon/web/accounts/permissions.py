@@ -161,6 +161,9 @@ ROUTES: Mapping[str, str] = {
     "POST /settings/brand": "settings",
     "POST /settings/sender": "settings",
     "POST /settings/sources": "keys",
+    "GET /settings/webhooks": "keys",
+    "POST /settings/webhooks": "keys",
+    "POST /settings/webhooks/{name}/remove": "keys",
     "POST /settings/sources/{source}/revoke": "keys",
     # users
     "GET /settings/users": "users",
