@@ -99,7 +99,9 @@ def _affordable(messages: list[Message], tokens: int, cost: Callable[[Message], 
 
 
 def _stopped(message: Message, verdict: Verdict) -> Change:
-    return Change(message, message.state, verdict.state, verdict.rule, verdict.until, detail=verdict.detail)
+    return Change(
+        message, message.state, verdict.state, verdict.rule, verdict.until, detail=verdict.told(message.zones)
+    )
 
 
 def _take(connection: Connection, now: datetime, claim: UUID, messages: list[Message]) -> list[Message]:

@@ -118,7 +118,8 @@ def _last_look(
     for message in messages:
         verdict = last_look(message, facts[message.id], now, brands[message.brand].settings)
         if verdict is not None:
-            found.append(Change(message, "handing", verdict.state, verdict.rule, verdict.until, detail=verdict.detail))
+            told = verdict.told(message.zones)
+            found.append(Change(message, "handing", verdict.state, verdict.rule, verdict.until, detail=told))
     return found
 
 

@@ -1,10 +1,12 @@
 """A message, its states, and what the gate may say of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
+
+from antiphon.rules import quiet
 
 #: Which state may follow which. ``failed`` comes from claimed, handing or accepted; ``unknown`` only from handing. What
 #: is taken back from ``handing`` was certainly not sent: the last look barred it, or the provider was never reached.
@@ -140,6 +142,10 @@ class Verdict:
             "drop": "dropped",
             "cancel": "cancelled",
         }[self.action]
+
+    def told(self, zones: Sequence[int]) -> dict[str, Any]:
+        """What the log keeps of a stop: what the rule looked at, the zones that counted, and the version of the rules."""
+        return {"zones": list(zones), "version": quiet.VERSION, **self.detail}
 
 
 PASS = Verdict("pass")
