@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from antiphon.addresses import queries
+from antiphon.addresses.erased import suppression_of
 from antiphon.addresses.models import Consent, ConsentFact, as_of
 from antiphon.kit.buckets import abucket_of
 
@@ -110,6 +111,12 @@ def read_evidence(connection: Connection, channel: str, address: str) -> Evidenc
         else:
             purposes, brands = {*known.purposes, purpose}, {*known.brands, brand}
             entries[key] = replace(known, purposes=tuple(sorted(purposes)), brands=tuple(sorted(brands)))
-    gone = connection.execute(queries.SUPPRESSION, where).one_or_none()
+    gone = suppression_of(connection, channel, address)
     newest = sorted(entries.values(), key=lambda entry: (entry.effective_at, entry.recorded_at), reverse=True)
-    return Evidence(channel, address, tuple(newest), Suppressed(*gone) if gone else None, facts)
+    return Evidence(
+        channel,
+        address,
+        tuple(newest),
+        Suppressed(gone.at, gone.reason, gone.source, gone.lifted_at, gone.hits) if gone else None,
+        facts,
+    )

@@ -69,9 +69,10 @@ LIFT = text(
     "WHERE t.abucket = k.abucket AND t.channel = k.channel AND t.address = k.address AND t.at < k.at "
     "AND (t.lifted_at IS NULL OR t.lifted_at < k.at)"
 )
-SUPPRESSION = text(
-    "SELECT at, reason, source, lifted_at, hits FROM suppression "
-    "WHERE abucket = :abucket AND channel = :channel AND address = :address"
+#: By the address itself, and by the hash that an erasure leaves of it.
+SUPPRESSIONS_OF = text(
+    "SELECT address, at, reason, source, lifted_at, hits FROM suppression "
+    "WHERE abucket = :abucket AND channel = :channel AND address IN (:address, :hash)"
 )
 
 KEEP_WORDING = text(

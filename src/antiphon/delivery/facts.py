@@ -8,11 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, TextClause
 
+from antiphon.addresses.erased import hasher
 from antiphon.content.context import Brand
 from antiphon.decisions.settings import BrandSettings, brand_settings
 from antiphon.delivery import queries
 from antiphon.delivery.gate import CARRIER_WINDOW
-from antiphon.delivery.models import ConsentState, Facts, Message, Owner, Sent
+from antiphon.delivery.models import ERASED, ConsentState, Facts, Message, Owner, Sent
+from antiphon.kit.buckets import abucket_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def _last_look(
     for row in connection.execute(queries.CONSENT, where):
         state = ConsentState(row.state, row.double_opt_in, row.expires_at, row.paused_until)
         consent[row.abucket, row.address, row.brand][row.purpose] = state
-    suppressed = {(r.abucket, r.address): (r.reason, r.at) for r in connection.execute(queries.SUPPRESSED, where)}
+    suppressed = _suppressed(connection, channel, messages)
     standing: dict[int, str] = {row.id: row.state for row in connection.execute(queries.STANDING_JOURNEYS)}
     return {
         m.id: Facts(
@@ -94,6 +96,22 @@ def _last_look(
         )
         for m in messages
     }
+
+
+def _suppressed(
+    connection: Connection, channel: str, messages: Sequence[Message]
+) -> dict[tuple[int, str], tuple[Any, Any]]:
+    """Why and since when places are barred: by their address, or by the hash that stands for it since its person was erased."""
+    names = hasher(connection).both({m.address for m in messages})
+    rows = connection.execute(
+        queries.SUPPRESSED,
+        {
+            "abuckets": [abucket_of(address) for address in names.values()],
+            "addresses": list(names),
+            "channel": channel,
+        },
+    )
+    return {(row.abucket, names[row.address]): (row.reason, row.at) for row in rows}
 
 
 def _places(messages: Sequence[Message]) -> dict[str, Any]:
@@ -116,9 +134,10 @@ def _follow_runs(connection: Connection, messages: Sequence[Message]) -> dict[in
     where = {"abuckets": [m.abucket for m in messages], "ids": [m.id for m in messages]}
     while True:
         ended = _runs_ended(connection, buckets, messages)
-        now: dict[int, int] = {row.id: row.bucket for row in connection.execute(queries.BUCKETS_NOW, where)}
+        rows = connection.execute(queries.BUCKETS_NOW, where).all()
+        now: dict[int, int] = {row.id: row.bucket for row in rows}
         if all(now.get(message, bucket) == bucket for message, bucket in buckets.items()):
-            return ended
+            return ended | {row.id: ERASED for row in rows if row.erased}
         buckets |= now
 
 

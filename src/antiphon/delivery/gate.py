@@ -2,7 +2,7 @@
 
 Rules, each with the id that is written beside what it stopped:
 
-- ``duplicate``, ``exit``, ``expired``
+- ``duplicate``, ``exit``, ``expired``, ``erased``
 - ``journey.archived`` cancels; ``journey.paused`` defers, a little each time, until it goes on or the message expires
 - ``backup.restored``: it was due before an old backup was restored and may have been sent since; held for a human
 - ``suppression.<reason>``: STOP and its kin. It bars everything on that address and channel; a transactional email is
@@ -22,13 +22,13 @@ from datetime import datetime, timedelta
 
 from antiphon.content.service import kind_of
 from antiphon.decisions.settings import BrandSettings
-from antiphon.delivery.models import PASS, SPENT, ConsentState, Facts, Message, Owner, Sent, Verdict
+from antiphon.delivery.models import ERASED, PASS, SPENT, ConsentState, Facts, Message, Owner, Sent, Verdict
 from antiphon.rules import quiet
 from antiphon.rules.area import laws_of
 
 CARRIER_WINDOW = timedelta(hours=48)
 DAY = timedelta(hours=24)
-ENDED = frozenset({"exited", "merged", "cancelled"})
+ENDED = frozenset({"exited", "merged", "cancelled", ERASED})
 
 RESTORED = "backup.restored"
 
@@ -108,7 +108,8 @@ def barred(message: Message, facts: Facts, now: datetime) -> Verdict | None:
     if facts.journey_state == "archived":
         return Verdict("cancel", "journey.archived", detail={"journey": message.journey})
     if facts.run_outcome in ENDED:
-        return Verdict("cancel", "exit", detail={"run": message.run, "outcome": facts.run_outcome})
+        rule = "erased" if facts.run_outcome == ERASED else "exit"
+        return Verdict("cancel", rule, detail={"run": message.run, "outcome": facts.run_outcome})
     if message.expires_at is not None and now >= message.expires_at:
         return Verdict("drop", "expired", detail={"expires_at": message.expires_at.isoformat()})
     if facts.suppressed and not _passes(message, facts):

@@ -27,6 +27,9 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
 #: What counts as sent where caps, spacing and the one text are counted; a claim counts while it may still go out.
 COUNTED = frozenset({"claimed", "handing", "accepted", "delivered", "unknown"})
 
+#: How the run of a message ended whose person was erased.
+ERASED = "erased"
+
 #: States whose message will never reach anyone, so that another may take its place.
 SPENT = frozenset({"failed", "dropped", "cancelled"})
 

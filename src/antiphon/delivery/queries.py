@@ -132,7 +132,7 @@ SELECT r.bucket, r.id, CASE WHEN r.exited_at IS NULL THEN r.outcome ELSE 'exited
 """)
 #: Where the people of messages are by now: a merge takes their runs along to another bucket.
 BUCKETS_NOW = text("""
-SELECT o.id, o.bucket
+SELECT o.id, o.bucket, starts_with(o.address, 'erased:') AS erased
   FROM unnest(cast(:abuckets AS smallint[]), cast(:ids AS bigint[])) w(abucket, id)
   JOIN outbox o ON o.abucket = w.abucket AND o.id = w.id
 """)
@@ -183,7 +183,9 @@ RETURNING o.id
 #: What became of claimed or handed messages. ``unknown`` may still be answered by the worker that was thought dead.
 SETTLE = text("""
 UPDATE outbox o SET state = w.state, state_at = :now, rule = w.rule, due_at = coalesce(w.due_at, o.due_at),
-                    error = w.error, provider_ref = w.ref, attempts = o.attempts + w.tried,
+                    error = CASE WHEN starts_with(o.address, 'erased:') THEN NULL ELSE w.error END,
+                    provider_ref = CASE WHEN starts_with(o.address, 'erased:') THEN NULL ELSE w.ref END,
+                    attempts = o.attempts + w.tried,
                     accepted_at = w.accepted_at, handing_at = CASE WHEN w.gone THEN o.handing_at END,
                     lease_until = NULL
   FROM unnest(cast(:abuckets AS smallint[]), cast(:ids AS bigint[]), cast(:froms AS text[]), cast(:states AS text[]),
@@ -192,7 +194,7 @@ UPDATE outbox o SET state = w.state, state_at = :now, rule = w.rule, due_at = co
        w(abucket, id, from_state, state, rule, due_at, error, ref, tried, accepted_at, gone)
  WHERE o.abucket = w.abucket AND o.id = w.id AND o.claim = :claim
    AND (o.state = w.from_state OR o.state = 'unknown' AND w.from_state = 'handing' AND w.gone)
-RETURNING o.id
+RETURNING o.id, starts_with(o.address, 'erased:') AS erased
 """)
 LOG = text("""
 INSERT INTO message_log (abucket, message, at, from_state, to_state, rule, detail)

@@ -1,6 +1,7 @@
 """Write transitions: the outbox's rows and, beside them, the log that explains them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -74,9 +75,10 @@ def settle(connection: Connection, now: datetime, claim: UUID, changes: Sequence
         "accepted": [now if c.to_state == "accepted" else None for c in changes],
         "gone": [c.to_state in _GONE for c in changes],
     }
-    done = set(connection.execute(queries.SETTLE, values).scalars())
+    done: dict[int, bool] = {row.id: row.erased for row in connection.execute(queries.SETTLE, values)}
     written = [c for c in changes if c.message.id in done]
-    write_log(connection, now, written)
+    # a provider's words about somebody who was erased meanwhile may name them
+    write_log(connection, now, [replace(c, error=None, detail=None) if done[c.message.id] else c for c in written])
     return written
 
 

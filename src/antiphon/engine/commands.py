@@ -18,6 +18,8 @@ from antiphon.engine.failures import is_the_worlds
 from antiphon.journeys import queries as journeys
 from antiphon.journeys.publish import publish, set_state
 from antiphon.kit.errors import AntiphonError
+from antiphon.privacy.erase import erase
+from antiphon.store.audit import Actor, record
 from antiphon.store.db import Database
 
 log = structlog.get_logger(__name__)
@@ -60,20 +62,38 @@ HANDLERS: dict[str, Handler] = {
     "journey.archive": _state("archived"),
     "version.release": _release,
     **people.HANDLERS,
+    "person.erase": erase,
+}
+
+#: What the audit log says of a command that was carried out: its area and its words.
+_TOLD: dict[str, tuple[str, str]] = {
+    "journey.publish": ("journeys", "journey published"),
+    "journey.pause": ("journeys", "journey paused"),
+    "journey.resume": ("journeys", "journey switched on"),
+    "journey.archive": ("journeys", "journey archived"),
+    "version.release": ("journeys", "held version released"),
+    "person.erase": ("privacy", "person erased"),
 }
 
 
 def _stage(kind: str) -> str:
     """The stage in which a command is executed: it says what the command may write."""
+    if kind == "person.erase":
+        return "privacy"
     return "people" if kind in people.HANDLERS else "commands"
 
 
-def submit(database: Database, kind: str, payload: dict[str, Any], by: str, now: datetime) -> int:
-    """Put a command into the queue; returns its number. Durable when it returns."""
+def submit(database: Database, kind: str, payload: dict[str, Any], by: str | Actor, now: datetime) -> int:
+    """Put a command into the queue; returns its number. Durable when it returns.
+
+    ``by`` is whoever asks, as the audit log names them; a name alone is a process's.
+    """
     if kind not in HANDLERS:
         raise AntiphonError(f"There is no command `{kind}`.", f"The commands are {', '.join(sorted(HANDLERS))}.")
     with database.begin("command") as connection:
-        values = {"kind": kind, "payload": Jsonb(payload), "now": now, "by": by}
+        who = by if isinstance(by, Actor) else Actor(by)
+        actor = Jsonb({"kind": who.kind, "origin": who.origin})
+        values = {"kind": kind, "payload": Jsonb(payload), "now": now, "by": who.who, "actor": actor}
         return int(connection.execute(queries.SUBMIT_COMMAND, values).scalar_one())
 
 
@@ -102,20 +122,34 @@ def _execute(connection: Connection, row: Row[Any], now: datetime) -> None:
     outcome: dict[str, Any] = {"id": row.id, "now": now, "result": None, "error": None}
     try:
         with connection.begin_nested():  # what a failed command did is undone, that it failed is kept
-            outcome["result"] = Jsonb(
-                HANDLERS[row.kind](connection, {**row.payload, "command": row.id}, row.created_by, now)
-            )
+            result = HANDLERS[row.kind](connection, {**row.payload, "command": row.id}, row.created_by, now)
+            outcome["result"] = Jsonb(result)
+            _tell(connection, row, result, now)
     except AntiphonError as error:
         outcome["error"] = str(error)
     except Exception as error:  # whatever it is, the commands behind it must have their turn
         if isinstance(error, DBAPIError) and is_the_worlds(error):
             raise
         log.exception("command failed", command=row.id, kind=row.kind)
-        outcome["error"] = f"The command could not be carried out: {type(error).__name__}: {error}".replace("\0", "")
+        # the driver's own words: SQLAlchemy's repeat the parameters, which may hold people's data
+        words = error.orig if isinstance(error, DBAPIError) else error
+        outcome["error"] = f"The command could not be carried out: {type(error).__name__}: {words}".replace("\0", "")
     connection.execute(queries.FINISH_COMMAND, outcome)
 
 
-def carry_out(database: Database, kind: str, payload: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:
+def _tell(connection: Connection, row: Row[Any], result: dict[str, Any], now: datetime) -> None:
+    """A command that was carried out stands in the audit log with whoever asked for it."""
+    if row.kind not in _TOLD:  # it tells of itself
+        return
+    area, what = _TOLD[row.kind]
+    about = next((f"{name} {result[name]}" for name in ("person", "journey", "version") if name in result), "")
+    after = {name: value for name, value in result.items() if name not in {"person", "journey"}}
+    asked = row.actor or {}
+    actor = Actor(row.created_by, asked.get("kind", "process"), asked.get("origin"))
+    record(connection, now, actor, area, what, about, after=after)
+
+
+def carry_out(database: Database, kind: str, payload: dict[str, Any], by: str | Actor, now: datetime) -> dict[str, Any]:
     """Submit a command, see it done and return its result.
 
     Raises ``CommandFailedError`` with the refusal, or when nobody carried it out in ten seconds.

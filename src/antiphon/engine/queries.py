@@ -99,13 +99,14 @@ HEARTBEAT = text("""
 FORGET_WORKERS = text("DELETE FROM worker WHERE seen_at < :before OR id = :id")
 
 WAITING_COMMANDS = text("""
-    SELECT id, kind, payload, created_by FROM command WHERE done_at IS NULL ORDER BY id LIMIT 50
+    SELECT id, kind, payload, created_by, actor FROM command WHERE done_at IS NULL ORDER BY id LIMIT 50
 """)
 
 FINISH_COMMAND = text("UPDATE command SET done_at = :now, result = :result, error = :error WHERE id = :id")
 
 SUBMIT_COMMAND = text("""
-    INSERT INTO command (kind, payload, created_at, created_by) VALUES (:kind, :payload, :now, :by) RETURNING id
+    INSERT INTO command (kind, payload, created_at, created_by, actor)
+    VALUES (:kind, :payload, :now, :by, :actor) RETURNING id
 """)
 
 COMMAND_RESULT = text("SELECT done_at, result, error FROM command WHERE id = :id")

@@ -13,11 +13,14 @@ from antiphon import __version__
 from antiphon.engine import queries
 from antiphon.engine.engine import SWEEP, Engine
 from antiphon.engine.wake import Bell
+from antiphon.privacy.retention import retain
 
 log = structlog.get_logger(__name__)
 
 HEARTBEAT = timedelta(seconds=10)
 FORGET = timedelta(days=1)
+#: How often what is too old is looked for.
+RETAIN = timedelta(minutes=10)
 LONGEST_REST = 15.0
 #: After an error of the world (a database that restarts, a full disk) it tries again after this, then ever more slowly.
 FIRST_RETRY, LAST_RETRY = 0.2, 15.0
@@ -39,6 +42,7 @@ class Worker:
         self._stopping = threading.Event()
         self._beat: datetime | None = None
         self._swept: datetime | None = None
+        self._retained: datetime | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -93,6 +97,9 @@ class Worker:
             with self.engine.database.begin("worker", durable=False) as connection:
                 note = {"id": self.name, "host": socket.gethostname(), "pid": os.getpid(), "now": now}
                 connection.execute(queries.HEARTBEAT, note | {"version": __version__, "note": self.trouble})
+        if self._retained is None or now - self._retained >= RETAIN:
+            self._retained = now
+            retain(self.engine.database, now)
         if self._swept is None or now - self._swept >= SWEEP:
             self._swept = now
             self.engine.sweep(now)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from antiphon.addresses import queries
+from antiphon.addresses.erased import hasher
 from antiphon.addresses.models import Consent, ConsentFact, consent_of
 from antiphon.addresses.wordings import text_version
 from antiphon.intake.arrivals import as_json
@@ -132,10 +133,30 @@ def _add_facts(
 
 
 def _load_facts(connection: Connection, addresses: Collection[Address]) -> Facts:
+    """The ledger of ``addresses``, with what an erasure kept of it under their hashes: an opt-out stays one."""
     found: Facts = {address: {} for address in addresses}
-    for channel, value, brand, purpose, *fact in connection.execute(queries.FACTS, columns(addresses)):
+    for name, at in _hashed(connection, addresses).items():
+        found[name] = found[at]
+    for channel, value, brand, purpose, *fact in connection.execute(queries.FACTS, _both(connection, addresses)):
         found[channel, value].setdefault((brand, purpose), []).append(ConsentFact(*fact))
-    return found
+    return {address: found[address] for address in addresses}
+
+
+def _hashed(connection: Connection, addresses: Iterable[Address]) -> dict[Address, Address]:
+    """The hash of each address, as an address of its channel."""
+    known = hasher(connection)
+    return {(channel, known.of(value)): (channel, value) for channel, value in addresses}
+
+
+def _both(connection: Connection, addresses: Collection[Address]) -> dict[str, list[Any]]:
+    """The arrays for addresses and, in the same abuckets, for their hashes."""
+    hashed = _hashed(connection, addresses)
+    given = columns(addresses)
+    return {
+        "abuckets": given["abuckets"] + [abucket_of(value) for _, value in hashed.values()],
+        "channels": given["channels"] + [channel for channel, _ in hashed],
+        "addresses": given["addresses"] + [value for _, value in hashed],
+    }
 
 
 def _add_up(facts: Facts) -> dict[Address, States]:
@@ -194,4 +215,4 @@ def _lift(connection: Connection, facts: Facts) -> None:
         if (acts := [fact.effective_at for those in scopes.values() for fact in those if fact.lifts])
     }
     if lifted:
-        connection.execute(queries.LIFT, {**columns(lifted), "ats": list(lifted.values())})
+        connection.execute(queries.LIFT, {**_both(connection, lifted), "ats": [*lifted.values(), *lifted.values()]})

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from antiphon.addresses.erased import hasher, is_erased, stands, suppression_of
 from antiphon.addresses.queries import SUPPRESS
 from antiphon.intake import queries
 from antiphon.intake.arrivals import write_arrivals
@@ -73,6 +74,11 @@ def suppress(connection: Connection, out: OptOut, now: datetime | None = None) -
     """Write the suppression and its consent arrival in the open transaction; returns when it was received."""
     connection.execute(queries.SHARE_INTAKE)
     at: datetime = now or connection.execute(queries.CLOCK).scalar_one()
+    known = suppression_of(connection, out.channel, out.address)
+    if known is not None and is_erased(known.address) and stands(known):
+        # whoever was erased is barred already: the address itself must not come back
+        connection.execute(SUPPRESS, _suppression(out, at) | {"addresses": [known.address]})
+        return at
     connection.execute(SUPPRESS, _suppression(out, at))
     body = {
         **(out.evidence or {}),
@@ -84,7 +90,9 @@ def suppress(connection: Connection, out: OptOut, now: datetime | None = None) -
         "brand": None,
         "effectiveAt": at.isoformat(),
     }
-    key = f"opt-out:{out.message_id or f'{out.channel}:{out.address}:{at.isoformat()}'}"
+    # hashed, because message ids are remembered for longer than a person may wish
+    told = out.message_id or hasher(connection).of(f"{out.channel}:{out.address}:{at.isoformat()}")
+    key = f"opt-out:{told}"
     if out.answered_by is None:
         arrival = Arrival(out.source, key, "consent", at, False, body)
     else:

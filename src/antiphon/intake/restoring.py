@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from antiphon.addresses.queries import FACTS_IN_WORDS, SUPPRESSION
+from antiphon.addresses.erased import stands, suppression_of
+from antiphon.addresses.queries import FACTS_IN_WORDS
 from antiphon.intake.consenting import columns
 from antiphon.intake.models import Arrival
 from antiphon.intake.opting_in import answered, confirmation, waiting
-from antiphon.kit.buckets import abucket_of
 
 
 def given_back(
@@ -36,10 +36,8 @@ def given_back(
 
 def barred_by(connection: Connection, channel: str, address: str) -> str | None:
     """The reason of the suppression that stands; ``None`` when none does."""
-    where = {"abucket": abucket_of(address), "channel": channel, "address": address}
-    row = connection.execute(SUPPRESSION, where).one_or_none()
-    stands = row is not None and (row.lifted_at is None or row.at > row.lifted_at)
-    return row.reason if row is not None and stands else None
+    row = suppression_of(connection, channel, address)
+    return row.reason if row is not None and stands(row) else None
 
 
 def _again(

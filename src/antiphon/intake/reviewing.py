@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from antiphon.addresses.erased import suppression_of
 from antiphon.addresses.models import Consent, ConsentFact, consent_of
-from antiphon.addresses.queries import FACTS, SUPPRESSION
+from antiphon.addresses.queries import FACTS
 from antiphon.intake import queries
 from antiphon.intake.arrivals import write_arrivals
 from antiphon.intake.consenting import columns
@@ -65,8 +66,7 @@ def restore(
         connection.execute(queries.SHARE_INTAKE)
         at: datetime = now or connection.execute(queries.CLOCK).scalar_one()
         text = _open(connection, abucket, number)
-        where = {"abucket": abucket, "channel": "sms", "address": text.address}
-        gone = connection.execute(SUPPRESSION, where).one_or_none()
+        gone = suppression_of(connection, "sms", text.address)
         if gone is not None and gone.at > text.at:
             raise AntiphonError(
                 "The person has opted out again since.", "Only they can come back, by a text of their own."

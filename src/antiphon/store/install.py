@@ -62,7 +62,10 @@ def prepare(database: Database, now: datetime) -> None:
         connection.execute(
             text(
                 "INSERT INTO setting (key, value, changed_at, changed_by) "
-                "VALUES ('installation', to_jsonb(gen_random_uuid()), :now, 'install') ON CONFLICT DO NOTHING"
+                "VALUES ('installation', to_jsonb(gen_random_uuid()), :now, 'install'), "
+                # the key by which addresses of erased people are hashed; whoever loses it bars nobody of them any more
+                "('address_key', to_jsonb(gen_random_uuid()::text || gen_random_uuid()::text), :now, 'install') "
+                "ON CONFLICT DO NOTHING"
             ),
             {"now": now},
         )

@@ -6,13 +6,15 @@ from sqlalchemy import text
 
 from antiphon.delivery import public
 from antiphon.intake import api, opt_out_api
+from antiphon.intake import public as holders
 from antiphon.intake.hooks import api as hooks
 from antiphon.intake.klaviyo import api as klaviyo
-from antiphon.intake import public as holders
 from antiphon.signup import api as sign_up
 from antiphon.signup import pages as hosted
 from antiphon.web import embed
 from antiphon.web.accounts import pages as accounts
+from antiphon.web.api import api as json_api
+from antiphon.web.api import pages as api_keys
 from antiphon.web.assets import Assets
 from antiphon.web.audit import pages as audit
 from antiphon.web.consent import pages as consent
@@ -28,6 +30,7 @@ from antiphon.web.imports import pages as imports
 from antiphon.web.journeys import pages as journeys
 from antiphon.web.messages import pages as messages
 from antiphon.web.people import pages as people
+from antiphon.web.privacy import pages as privacy
 from antiphon.web.sandbox import pages as sandbox
 from antiphon.web.settings import pages as settings
 from antiphon.web.today import pages as today
@@ -61,6 +64,9 @@ PARTS = (
     webhooks,
     users,
     audit,
+    api_keys,
+    json_api,
+    privacy,
 )
 
 

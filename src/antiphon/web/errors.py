@@ -27,7 +27,7 @@ _WORDS = {
 
 
 def _answer(request: Request, status: int, what: str, hint: str) -> Response:
-    if request.url.path.startswith("/v1/"):
+    if request.url.path.startswith(("/v1/", "/api/")):
         return JSONResponse({"error": what, "hint": hint}, status_code=status)
     response = open_page(request, "error.html", status=status, what=what, hint=hint, code=status)
     if request.headers.get("hx-request"):  # parts of a page give way to the whole error

@@ -53,3 +53,9 @@ def spark(values: list[float], top: float, width: int = 96, height: int = 24) ->
     return " ".join(
         f"{i * step:.1f},{height - 1 - (height - 2) * value / (top or 1):.1f}" for i, value in enumerate(values)
     )
+
+
+def mask(value: str) -> str:
+    """An address of which only its kind can be told: the first letter and the domain, or the last two digits."""
+    name, at, domain = value.rpartition("@")
+    return f"{name[:1]}…@{domain}" if at else f"…{value[-2:]}"

@@ -9,9 +9,11 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from antiphon.addresses.erased import is_erased
 from antiphon.web import assets, figures, times, words
 from antiphon.web.accounts.models import Viewer
 from antiphon.web.context import context_of
+from antiphon.web.figures import mask
 from antiphon.web.times import Place
 
 THEME_COOKIE = "antiphon_theme"
@@ -55,6 +57,7 @@ def _environment() -> Environment:
         when=_when,
         moment=_moment,
         codes=_codes,
+        reader=_reader,
         zone_name=lambda zone: Place(zone).name,
         far=times.FAR,
     )
@@ -71,6 +74,13 @@ def _when(at: datetime, place: Place, now: datetime) -> Markup:
 def _moment(at: datetime, now: datetime, place: Place) -> Markup:
     """How far from now, the whole instant on hover."""
     return Markup('<time datetime="{}" title="{}">{}</time>').format(at.isoformat(), place.full(at), times.ago(at, now))
+
+
+def _reader(address: str, viewer: Viewer | None = None) -> str:
+    """Whom a message went to, as far as it may be told."""
+    if is_erased(address):
+        return "somebody who was erased"
+    return mask(address) if viewer is not None and viewer.masked else address
 
 
 def _codes(words: str) -> Markup:

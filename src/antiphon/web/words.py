@@ -172,6 +172,8 @@ RULES = {
     "preference.paused": "the person asked for a pause",
     "cap.service_24h": "answers a day",
     "suppression.stop": "opted out by STOP",
+    "suppression.erased": "the person was erased",
+    "erased": "the person was erased",
     "suppression.one-click": "opted out by one click",
 }
 

@@ -8,8 +8,10 @@ from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict
 
 from antiphon.delivery.providers.base import Outcome, Outgoing
+from antiphon.delivery.queries import BUCKETS_NOW
 from antiphon.delivery.tables import sandbox_message
 from antiphon.store.db import Database, copy_rows
+from antiphon.store.locks import lock_abuckets
 
 _COLUMNS = ("abucket", "message", "channel", "address", "at", "subject", "html", "body", "headers", "segments")
 
@@ -48,7 +50,12 @@ class Sandbox:
     def _write(self, messages: Sequence[Outgoing], now: datetime) -> None:
         # by COPY: as an array parameter, an email's HTML took longer to escape than to render
         with self._database.begin("dispatch") as connection:
-            copy_rows(connection, sandbox_message, _COLUMNS, (_row(message, now) for message in messages))
+            # an erasure that holds the abuckets is seen, one that waits for them deletes these rows
+            lock_abuckets(connection, [message.abucket for message in messages])
+            keys = {"abuckets": [message.abucket for message in messages], "ids": [message.id for message in messages]}
+            gone = {row.id for row in connection.execute(BUCKETS_NOW, keys) if row.erased}
+            rows = (_row(message, now) for message in messages if message.id not in gone)
+            copy_rows(connection, sandbox_message, _COLUMNS, rows)
 
 
 def _row(message: Outgoing, now: datetime) -> tuple[Any, ...]:

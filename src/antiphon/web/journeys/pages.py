@@ -5,6 +5,7 @@ from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from antiphon.engine.commands import carry_out
+from antiphon.store.audit import Actor
 from antiphon.web.context import context_of
 from antiphon.web.guard import OwnForm, SignedInViewer
 from antiphon.web.journeys import read
@@ -30,12 +31,12 @@ def journey(request: Request, viewer: SignedInViewer, slug: str, version: int | 
 
 @router.post("/{slug}/pause")
 def pause(request: Request, viewer: SignedInViewer, form: OwnForm, slug: str) -> Response:  # noqa: ARG001  # checked
-    return _command(request, viewer.email, "journey.pause", {"journey": slug}, slug)
+    return _command(request, viewer.actor, "journey.pause", {"journey": slug}, slug)
 
 
 @router.post("/{slug}/resume")
 def resume(request: Request, viewer: SignedInViewer, form: OwnForm, slug: str) -> Response:  # noqa: ARG001  # checked
-    return _command(request, viewer.email, "journey.resume", {"journey": slug}, slug)
+    return _command(request, viewer.actor, "journey.resume", {"journey": slug}, slug)
 
 
 @router.post("/{slug}/release")
@@ -43,10 +44,10 @@ def release(request: Request, viewer: SignedInViewer, form: OwnForm, slug: str) 
     """Let a held version go on, after what it failed on has been mended."""
     with page_read(request) as connection:
         found = read.journey(connection, slug, int(form["number"]) if form["number"].isdigit() else None)
-    return _command(request, viewer.email, "version.release", {"version": found.version.id}, slug)
+    return _command(request, viewer.actor, "version.release", {"version": found.version.id}, slug)
 
 
-def _command(request: Request, by: str, kind: str, payload: dict[str, object], slug: str) -> Response:
+def _command(request: Request, by: Actor, kind: str, payload: dict[str, object], slug: str) -> Response:
     context = context_of(request)
     carry_out(context.database, kind, payload, by, context.clock())
     context.wake()

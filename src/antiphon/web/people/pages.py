@@ -1,5 +1,6 @@
 """People: the list, and one person with everything that happened to them."""
 
+from dataclasses import replace
 from itertools import groupby
 from typing import Annotated
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ from antiphon.web.context import context_of
 from antiphon.web.definitions import versions
 from antiphon.web.guard import SignedInViewer
 from antiphon.web.paging import START, Count, Cursor, Page, cursor_from
+from antiphon.web.people import masking
 from antiphon.web.people.models import KINDS
 from antiphon.web.people.read import alias_of, profile
 from antiphon.web.people.search import NAMES_AMONG, count, find, people_page
@@ -27,13 +29,15 @@ _HIGHEST = 2**63 - 1
 
 @router.get("")
 def people(request: Request, viewer: SignedInViewer, q: str = "", before: str = "") -> Response:
-    words = q.strip()[:200]
+    words = "" if viewer.masked else q.strip()[:200]  # to search is to ask whether somebody is there
     with page_read(request) as connection:
         if words:
             found = Page(find(connection, words), None, first=True)
             total = Count(len(found.rows), more=len(found.rows) == 50)
         else:
             found, total = people_page(connection, cursor_from(before)), count(connection)
+    if viewer.masked:
+        found = replace(found, rows=[masking.row(one) for one in found.rows])
     return page(
         request, "people/list.html", viewer, found=found, total=total, q=words, among=NAMES_AMONG,
         link=lambda cursor: "/people" + (f"?{urlencode({'before': cursor})}" if cursor else ""),
@@ -58,6 +62,8 @@ def person(
         found = profile(connection, person, viewer.place)
         entries = timeline(connection, found, kinds, Cursor.parse(before) if before else START)
         running = versions(connection, (run.version for run in found.runs))
+    if viewer.masked:
+        found, entries = masking.profile(found), replace(entries, rows=masking.entries(entries.rows))
     path, now = f"/people/{person}", context_of(request).clock()
     days = [(day, list(each)) for day, each in groupby(entries.rows, lambda one: found.place.day_words(one.at, now))]
 

@@ -1,7 +1,10 @@
 """Gathers what one person's page shows beside the timeline."""
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
+from antiphon.addresses.erased import hasher
 from antiphon.kit.buckets import abucket_of, bucket_of
 from antiphon.kit.errors import NotFoundError
 from antiphon.web.people import queries
@@ -48,11 +51,17 @@ def address_keys(reaches: tuple[Reach, ...]) -> dict[str, list[object]]:
 def standings(connection: Connection, reaches: tuple[Reach, ...]) -> tuple[Standing, ...]:
     """How each address stands, from the ledger's own table and not the mirror that planning uses."""
     keys = address_keys(reaches)
+    names = hasher(connection).both(reach.address for reach in reaches)
+    # an address may stand barred by its hash alone, since its person was erased
+    both = address_keys(
+        tuple(replace(r, address=name) for r in reaches for name, at in names.items() if at == r.address)
+    )
+    both["abuckets"] = [abucket_of(names[str(name)]) for name in both["addresses"]]
     consents: dict[tuple[str, str], list[Consent]] = {}
     for row in connection.execute(queries.CONSENTS, keys):
         consent = Consent(row.purpose, row.state, row.effective_at, row.double_opt_in)
         consents.setdefault((row.channel, row.address), []).append(consent)
-    out = {(row.channel, row.address): row for row in connection.execute(queries.SUPPRESSIONS, keys)}
+    out = {(row.channel, names[row.address]): row for row in connection.execute(queries.SUPPRESSIONS, both)}
     found = []
     for reach in reaches:
         place = (reach.channel, reach.address)

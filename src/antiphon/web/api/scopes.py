@@ -1,0 +1,11 @@
+"""What an API key may be allowed. A write key (``intake.sources``) is another thing: it lets events in, and reads nothing."""
+
+SCOPES = {
+    "people:read": "read people",
+    "people:write": "tell traits of people",
+    "consents:read": "read consents",
+    "consents:write": "take opt-outs",
+    "journeys:write": "list and switch journeys",
+    "privacy:export": "export everything of a person",
+    "privacy:erase": "erase people",
+}
