@@ -2,6 +2,7 @@ import "./app.css";
 import htmx from "htmx.org";
 import { watchFrames } from "./frames";
 import { watchKeys } from "./keys";
+import { watchPreview } from "./preview";
 import { watchRefresh } from "./refresh";
 import { watchTheme } from "./theme";
 import { watchUploads } from "./upload";
@@ -24,6 +25,7 @@ watchKeys();
 watchTheme();
 watchRefresh();
 watchFrames();
+watchPreview();
 watchUploads();
 
 /** A select of a filter form sends it; without scripts the form has a button. */

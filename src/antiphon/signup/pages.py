@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader
 from starlette.concurrency import run_in_threadpool
 
 from antiphon.kit.errors import NotFoundError
@@ -27,7 +27,6 @@ POLICY = (
 _ENVIRONMENT = Environment(
     loader=PackageLoader("antiphon.signup"),
     autoescape=True,
-    undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )

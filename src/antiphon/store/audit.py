@@ -15,6 +15,7 @@ AREAS = {
     "keys": "Keys",
     "settings": "Settings",
     "journeys": "Journeys",
+    "units": "Sign-up",
     "people": "People and imports",
     "consents": "Consents by hand",
     "privacy": "Exports and erasures",

@@ -33,6 +33,7 @@ from antiphon.web.people import pages as people
 from antiphon.web.privacy import pages as privacy
 from antiphon.web.sandbox import pages as sandbox
 from antiphon.web.settings import pages as settings
+from antiphon.web.signup import install, units
 from antiphon.web.today import pages as today
 from antiphon.web.today.kept import KeptFigures
 from antiphon.web.users import pages as users
@@ -60,6 +61,8 @@ PARTS = (
     delivery,
     consent,
     consent_words,
+    install,
+    units,
     settings,
     webhooks,
     users,

@@ -24,6 +24,7 @@ NAV = (
     ("/people", "People", "users", "p"),
     ("/journeys", "Journeys", "workflow", "j"),
     ("/messages", "Messages", "send", "m"),
+    ("/sign-up", "Sign-up", "user-plus", "u"),
     ("/sandbox", "Sandbox", "flask-conical", "b"),
     ("/delivery", "Delivery", "activity", "d"),
     ("/consent", "Consent", "shield-check", "c"),

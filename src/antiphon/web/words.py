@@ -102,6 +102,12 @@ ACCOUNT_STATES: dict[str, Look] = {
     "deactivated": Look("Deactivated", "ban", "quiet"),
 }
 
+UNIT_STATES: dict[str, Look] = {
+    "active": Look("On", "circle-play", "good"),
+    "paused": Look("Paused", "circle-pause", "wait"),
+    "draft": Look("Draft", "circle-dot", "quiet"),
+}
+
 OUTCOMES: dict[str, Look] = {
     "finished": Look("Finished", "circle-check", "good"),
     "exited": Look("Left early", "log-out", "plain"),
@@ -129,6 +135,7 @@ EVENT_ICONS = {
     "Email Delivered": "mail",
     "SMS Delivered": "message-square-text",
     "Page Viewed": "globe",
+    "Form Submitted": "user-plus",
     "Cart Emptied": "shopping-cart",
     "Order Fulfilled": "package",
     "Order Delivered": "package",

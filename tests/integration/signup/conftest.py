@@ -39,7 +39,13 @@ class Counter:
     def publish(self, source: str = WELCOME) -> None:
         with self.db.begin("settings") as connection:
             publish(connection, source, "test", self.now)
-        self.browser.app.state.live_units.forget() if hasattr(self.browser.app.state, "live_units") else None  # type: ignore[attr-defined]
+        self.forgets()
+
+    def forgets(self) -> None:
+        """Have the process look at its units anew."""
+        live = getattr(self.browser.app.state, "live_units", None)  # type: ignore[attr-defined]
+        if live is not None:
+            live.forget()
 
     def posts(self, path: str, *, origin: str | None = ORIGIN, agent: str = "Safari", **body: Any) -> Any:
         headers = {"content-type": "text/plain", "user-agent": agent} | ({"origin": origin} if origin else {})

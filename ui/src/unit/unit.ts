@@ -174,3 +174,26 @@ function show(around: Surroundings, opened: Definition & State): void {
 }
 
 (window as unknown as { antiphonUnit: Draw }).antiphonUnit = draw;
+
+/** The editor's preview: a page that carries a unit instead of asking for it. */
+const carried = document.getElementById("antiphon-preview");
+if (carried) {
+  const preview = JSON.parse(carried.textContent ?? "") as Definition & State & { phone: boolean };
+  const place = document.getElementById("place");
+  const nothing = () => undefined;
+  void draw({
+    home: "",
+    slug: preview.unit,
+    device: "",
+    has: [],
+    country: "",
+    page: "",
+    phone: preview.phone,
+    ...(place && (preview.kind === "embedded" || preview.kind === "page") && { place }),
+    preview,
+    shown: nothing,
+    gave: nothing,
+    done: nothing,
+    closed: nothing,
+  });
+}

@@ -14,6 +14,7 @@ PERMISSIONS: Mapping[str, str] = {
     "people": "people and what happened to them",
     "content": "messages as their readers got them, and raw arrivals",
     "journeys": "publish journeys, switch and archive them",
+    "units": "sign-up units, and which pages may show them",
     "imports": "bring in people and events, decide who is who",
     "operate": "answer in the Sandbox, check senders, release messages",
     "consents": "take an opt-out by hand",
@@ -39,7 +40,7 @@ _READ = frozenset({"own", "see", "people", "content"})
 
 ROLES: Mapping[str, Role] = {
     "owner": Role("Owner", "Everything, users and keys included.", frozenset(PERMISSIONS)),
-    "manager": Role("Manager", "Journeys, people, imports.", _READ | {"journeys", "imports", "operate", "consents"}),
+    "manager": Role("Manager", "Journeys, people, imports.", _READ | {"journeys", "units", "imports", "operate", "consents"}),
     "support": Role("Support", "Answers people: opt-outs, exports, erasures.", _READ | {"consents", "privacy"}),
     "analyst": Role("Analyst", "Looks, and changes nothing.", _READ, maskable=True),
 }
@@ -138,6 +139,16 @@ ROUTES: Mapping[str, str] = {
     "POST /journeys/{slug}/pause": "journeys",
     "POST /journeys/{slug}/resume": "journeys",
     "POST /journeys/{slug}/release": "journeys",
+    "GET /sign-up": "see",
+    "GET /sign-up/new": "units",
+    "POST /sign-up/new": "units",
+    "GET /sign-up/install": "units",
+    "POST /sign-up/install/origins": "units",
+    "POST /sign-up/install/key": "keys",
+    "POST /sign-up/preview": "units",
+    "GET /sign-up/{slug}": "units",
+    "POST /sign-up/{slug}": "units",
+    "POST /sign-up/{slug}/{state}": "units",
     "GET /messages": "content",
     "GET /messages/{key}": "content",
     "GET /messages/{key}/email": "content",
