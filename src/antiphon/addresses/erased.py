@@ -1,7 +1,7 @@
 """Addresses of people who were erased: kept as a keyed hash, so that they stay barred and nobody can read them.
 
 The hash stands where the address stood, in the address's own abucket. The key belongs to the installation and lies in its
-database: every process that sends, receives or restores must come to the same hash (docs/decisions/0014).
+database: every process that sends, receives or restores must come to the same hash (docs/decisions/0017).
 """
 
 import hmac

@@ -25,6 +25,8 @@ COMMANDS = {
     "export": ("exports", "Everybody with identifiers, traits and consents, as CSV."),
     "hooks": ("hooks", "Webhooks of third parties: what each sends, and how it is read."),
     "key": ("keys", "Write keys: who may send events over HTTP."),
+    "api-key": ("api_keys", "API keys: programs that read and act over HTTP."),
+    "privacy": ("privacy", "Export everything of a person, or erase them."),
     "doctor": ("doctor", "Look at everything that can be wrong. Exit code 1 when something is bad."),
     "bench": (
         "bench",
