@@ -75,8 +75,8 @@ def carry_on(database: Database, number: int, now: datetime | None = None) -> bo
     try:
         with database.begin("import") as connection:
             return _carry(connection, number, now)
-    except DBAPIError:
-        raise  # nobody's fault, or the whole database's: the worker tries again
+    except (DBAPIError, OSError):
+        raise  # the world's fault, not the file's: the worker tries again
     except Exception as error:
         expected = isinstance(error, AntiphonError)
         words = str(error) if expected else f"It stopped by a fault of ours: {type(error).__name__}."

@@ -1,6 +1,7 @@
 """Imports go on where they stopped, side by side, and change nothing when they are repeated."""
 
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -45,9 +46,8 @@ def test_a_stop_between_any_two_statements_loses_and_doubles_nothing(
 
     monkeypatch.setattr(running, "write_arrivals", breaks)
     for _ in range(40):
-        carry_on(db, number, NOON)
-        if look(db, number).state == "failed":
-            start(db, number, NOON, COMMAND_LINE)
+        with suppress(ConnectionError):
+            carry_on(db, number, NOON)
     assert (look(db, number).state, look(db, number).rows) == ("done", 50)
     assert count(db, "arrival") == 100
     resolve_all(db, NOON)
