@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 
 from antiphon.intake.arrivals import as_json
 from antiphon.intake.consenting import Address, States, load_consents
-from antiphon.intake.facts import Fact
 from antiphon.intake.graph import abucket
 from antiphon.intake.holding import ADDRESS_COLUMNS, mirror
 from antiphon.intake.matching import EVIDENCE_COLUMNS, IDENTIFIER_COLUMNS
@@ -65,10 +64,11 @@ def _identifiers(strangers: Iterable[Stranger]) -> list[str]:
 def _evidence(strangers: Iterable[Stranger]) -> list[str]:
     lines: list[str] = []
     for who in strangers:
+        if len(who.keys) == 1:
+            continue
         if len(who.facts) == 1:
             fact = who.facts[0]
-            if len(fact.keys) > 1:
-                _edges(lines, fact.keys[0], fact.keys[1:], fact.source, Seen(fact.at, day_of(fact.at)))
+            _edges(lines, fact.keys[0], fact.keys[1:], fact.source, Seen(fact.at, day_of(fact.at)))
             continue
         seen: dict[tuple[Key, Key, str], Seen] = {}
         for fact in who.facts:
@@ -96,7 +96,7 @@ def _edges(lines: list[str], one: Key, others: Iterable[Key], source: str, seen:
 def _people(strangers: Iterable[Stranger]) -> list[str]:
     lines = []
     for who in strangers:
-        p = _profile(who.facts)
+        p = _profile(who)
         die = hash64(f"die|{who.first[0]}:{who.first[1]}")
         traits_at = _instant(p.traits_at) if p.traits_at else NULL
         told = escaped(as_json(p.told)) if p.told else NULL
@@ -109,12 +109,11 @@ def _people(strangers: Iterable[Stranger]) -> list[str]:
     return lines
 
 
-def _profile(facts: Sequence[Fact]) -> Profile:
-    first, last = min(fact.at for fact in facts), max(fact.at for fact in facts)
-    profile = Profile({}, None, None, first, last)
-    for fact in sorted(facts, key=lambda fact: fact.at) if len(facts) > 1 else facts:
-        if fact.traits or fact.zone is not None:
-            profile = profile.with_told(":".join(fact.keys[0]), fact.traits, fact.zone, fact.at)
+def _profile(who: Stranger) -> Profile:
+    profile = Profile({}, None, None, *who.span)
+    telling = [fact for fact in who.facts if fact.traits or fact.zone is not None]
+    for fact in sorted(telling, key=lambda fact: fact.at) if len(telling) > 1 else telling:
+        profile = profile.with_told(":".join(fact.keys[0]), fact.traits, fact.zone, fact.at)
     return profile
 
 

@@ -29,9 +29,17 @@ class Stranger:
     first: Key = ("", "")  # the strongest identifier of the first arrival, from which id and chance come
 
     @property
-    def long(self) -> bool:
+    def span(self) -> tuple[datetime, datetime]:
+        """When they were seen first and last."""
         ats = [fact.at for fact in self.facts]
-        return len(ats) > 1 and max(ats) - min(ats) > _LONGEST
+        return min(ats), max(ats)
+
+    @property
+    def long(self) -> bool:
+        if len(self.facts) == 1 or len(self.keys) == 1:  # nothing to weigh
+            return False
+        first, last = self.span
+        return last - first > _LONGEST
 
 
 @dataclass(slots=True)
@@ -47,6 +55,12 @@ def part(facts: Sequence[Fact], known: Collection[Key]) -> Parted:
     of: dict[Key, Stranger] = {}
     theirs: list[Stranger] = []
     for fact in facts:
+        if len(fact.keys) == 1 and (alone := of.get(fact.keys[0])) is not None:
+            alone.facts.append(fact)
+            theirs.append(alone)
+            if fact.consent is not None:
+                alone.plain = False
+            continue
         here = [of[key] for key in fact.keys if key in of]
         who = here[0] if here else Stranger({}, [])
         for other in here:
@@ -84,6 +98,8 @@ def number(strangers: Iterable[Stranger], next_person: int) -> int:
 
 def spans(who: Stranger) -> dict[Key, tuple[datetime, datetime]]:
     """When each identifier was seen first and last."""
+    if len(who.keys) == 1:
+        return dict.fromkeys(who.keys.values(), who.span)
     found: dict[Key, tuple[datetime, datetime]] = {}
     for fact in who.facts:
         for key in fact.keys:
