@@ -21,8 +21,8 @@ main {{ width: 100%; max-width: 32rem; background: var(--ground); border: 1px so
   padding: 1.5rem; }}
 h1 {{ font-size: 1.4rem; line-height: 1.3; margin: 0 0 .75rem; }} p {{ margin: 0 0 1rem; overflow-wrap: anywhere; }}
 .quiet {{ color: var(--quiet); font-size: .9rem; }} .brand {{ color: var(--quiet); font-weight: 600; margin: 0 0 .5rem; }}
-fieldset {{ border: 0; border-top: 1px solid var(--line); margin: 0; padding: 1rem 0; min-width: 0; }}
-legend {{ font-weight: 600; padding: 0 .5rem 0 0; }}
+fieldset {{ border: 0; margin: 0; padding: 0 0 1rem; min-width: 0; }}
+legend {{ font-weight: 600; padding: .75rem 0 .25rem; width: 100%; border-top: 1px solid var(--line); }}
 label {{ display: flex; gap: .6rem; align-items: baseline; padding: .35rem 0; }}
 input {{ accent-color: var(--act); flex: none; width: 1.05rem; height: 1.05rem; margin: 0; transform: translateY(.15rem); }}
 button {{ font: inherit; padding: .7rem 1.4rem; border: 1px solid var(--act); border-radius: .5rem; background: var(--act);

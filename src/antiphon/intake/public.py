@@ -137,10 +137,11 @@ def _form(holder: Holder, now: Standing) -> str:
     note = ""
     if sms and now.barred not in {None, "preference"}:
         note = '<p class="quiet">You left by a text. To come back, text START to our number.</p>'
+    bought = '<p class="quiet">What you buy is confirmed all the same.</p>'
     return (
         f"<p>For {escape(holder.address)}</p>"
         f'<form method="post"><fieldset><legend>What you get by {"text" if sms else "email"}</legend>{"".join(ways)}{note}'
-        '<p class="quiet">What you buy is confirmed all the same.</p></fieldset>'
+        f"{'' if note else bought}</fieldset>"
         f"<fieldset><legend>A pause</legend>{paused}{_choices('pause', pauses)}</fieldset>"
         f"<fieldset><legend>Where you like to hear from us</legend>{_choices('prefers', likes)}</fieldset>"
         '<p class="row"><button name="save" value="1">Save my choice</button>'

@@ -2,7 +2,7 @@
 
 A component is a stranger when no identifier of it is stored, all of it came in with this batch, and it has at most one
 identifier of each kind: then nothing can object, nothing has to be looked up, and its rows are written as text at once. All
-else goes the long way (``matching``), which gives the same people for strangers too.
+else, and who is to be answered, goes the long way (``matching``), which gives the same people for strangers too.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -70,7 +70,7 @@ def part(facts: Sequence[Fact], known: Collection[Key]) -> Parted:
         theirs.append(who)
         if len(here) < len(fact.keys):
             _add(who, fact.keys, of, known)
-        if fact.consent is not None or fact.verified:
+        if fact.consent is not None or fact.verified or fact.ask is not None:
             who.plain = False
     found = list(dict.fromkeys(theirs))
     for who in found:

@@ -53,7 +53,9 @@ def test_numbers_as_people_of_a_country_write_them(typed: str, country: str, num
     assert judge_phone(typed, country, ["US", "CA", "GB"]).address == number
 
 
-@pytest.mark.parametrize("typed", ["", "call me", "555", "+1 800 555 0199", "+33 6 12 34 56 78", "9" * 60, "+0", "\u0660"])
+@pytest.mark.parametrize(
+    "typed", ["", "call me", "555", "+1 800 555 0199", "+33 6 12 34 56 78", "9" * 60, "+0", "\u0660"]
+)
 def test_numbers_that_texts_do_not_go_to(typed: str) -> None:
     judged = judge_phone(typed, "US", ["US", "CA"])
     assert judged.address == ""

@@ -1,6 +1,9 @@
 """Consent: what an address agreed to and what shows it, replies to look at, keywords, and the words of service messages."""
 
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,8 +27,30 @@ from antiphon.web.guard import OwnForm, SignedInViewer, origin_of
 from antiphon.web.paging import PAGE, START, Cursor
 from antiphon.web.reads import page_read
 from antiphon.web.render import page
+from antiphon.web.times import Place
 
 router = APIRouter(include_in_schema=False, prefix="/consent")
+
+#: Of what came with an act: what the sheet shows elsewhere, and names that people read.
+_OWN = frozenset(
+    {
+        "channel", "address", "purposes", "state", "method", "brand", "effectiveAt", "wording", "wordingVersion", "ip",
+        "agent", "expiresAt", "doubleOptIn",
+    }
+)  # fmt: skip
+_NAMES = {
+    "askedAt": "Asked",
+    "to": "Sent to",
+    "text": "Words",
+    "rule": "Read by rule",
+    "sure": "Beyond doubt",
+    "lists": "Lists of",
+    "said": "How it was said",
+    "userId": "Customer",
+    "anonymousId": "Device",
+    "message-id": "Message",
+}
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+\d\d:\d\d|Z)")
 
 #: Texts that a sheet shows.
 _TEXTS = 50
@@ -74,8 +99,27 @@ def _evidence(
     return page(
         request, "consent/evidence.html", viewer, status=422 if errors else 200, sheet=sheet, texts=texts, brands=brands,
         at=at.strip(), instant=instant, wrong=wrong, states=sheet.states(instant), done=done, errors=errors or {},
-        link=_sheet(sheet.channel, sheet.address),
+        link=_sheet(sheet.channel, sheet.address), more=partial(_more, place=viewer.place),
     )  # fmt: skip
+
+
+def _more(detail: Mapping[str, Any], place: Place) -> list[tuple[str, str]]:
+    """What came with an act beside what every act has, as name and value for people."""
+    found: list[tuple[str, str]] = []
+    for name, value in detail.items():
+        if isinstance(value, Mapping):
+            found += _more(value, place)
+        elif name not in _OWN and value not in (None, ""):
+            found.append((_NAMES.get(name, name.replace("_", " ").capitalize()), _words(value, place)))
+    return found
+
+
+def _words(value: Any, place: Place) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        return place.full(datetime.fromisoformat(value))
+    return str(value)
 
 
 @router.get("/evidence.json")
