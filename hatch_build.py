@@ -12,7 +12,9 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-MANIFEST = Path("src/antiphon/web/static/dist/manifest.json")
+DIST = Path("src/antiphon/web/static/dist")
+#: What the pages, and the scripts in shops' pages, are found by; each is written last of its build.
+MANIFESTS = (DIST / "manifest.json", DIST / "embed.json")
 
 
 def _node(ui: Path, *arguments: str, **variables: str) -> None:
@@ -44,6 +46,10 @@ def build_assets(root: Path) -> None:
         _node(ui, *vite, ANTIPHON_EMBED=script)
 
 
+def _missing(root: Path) -> Path | None:
+    return next((one for one in MANIFESTS if not (root / one).exists()), None)
+
+
 class CustomBuildHook(BuildHookInterface[Any]):
     """Fails a wheel or an sdist without assets; an editable install may do without."""
 
@@ -52,11 +58,11 @@ class CustomBuildHook(BuildHookInterface[Any]):
             return
         root = Path(self.root)
         allowed = os.environ.get("ANTIPHON_BUILD_UI", "1") != "0"
-        if not (root / MANIFEST).exists() and allowed and (root / "ui" / "package-lock.json").exists():
+        if _missing(root) and allowed and (root / "ui" / "package-lock.json").exists():
             build_assets(root)
-        if not (root / MANIFEST).exists():
+        if missing := _missing(root):
             sys.exit(
-                f"The built web assets are missing ({MANIFEST}): this {self.target_name} would have no pages. "
+                f"The built web assets are missing ({missing}): this {self.target_name} would have no pages. "
                 "Run `make setup`, or build without ANTIPHON_BUILD_UI=0 from a tree that has ui/."
             )
 

@@ -29,8 +29,7 @@ def give(connection: Connection, sign_up: SignUp, event: dict[str, Any], now: da
     ``event`` is the item of Segment's vocabulary that the sign-up is as well; the number is put in when it is known.
     """
     code = f"{secrets.randbelow(10**8):08}"
-    if code[0] == "0":  # one in ten clears away what is over
-        connection.execute(queries.FORGET_CODES, {"now": now})
+    connection.execute(queries.FORGET_CODES, {"now": now})  # what is over says where somebody was
     values = {"code": code, "sign_up": Jsonb(asdict(sign_up)), "event": Jsonb(event), "until": now + LASTS}
     connection.execute(queries.ADD_CODE, values)
     return code

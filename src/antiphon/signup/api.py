@@ -214,7 +214,8 @@ def text_way(request: Request, live: Live, unit: Unit, flow: Flow) -> dict[str, 
         visitor = visitor_of(request)
         asked = replace(agreed(flow, unit, live.shop, "sms"), ip=visitor.host, agent=visitor.agent)
         with context.database.begin("sign-up") as connection:
-            code = codes.give(connection, asked, submitted(flow, unit, "sms"), context.clock())
+            event = submitted(replace(flow, email=None), unit, "sms")  # the device ties the two: no address lies here
+            code = codes.give(connection, asked, event, context.clock())
     return shown.by_text(unit.phone, live.shop, code)
 
 
