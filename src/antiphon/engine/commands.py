@@ -76,7 +76,7 @@ _TOLD: dict[str, tuple[str, str]] = {
 }
 
 
-def _stage(kind: str) -> str:
+def stage_of(kind: str) -> str:
     """The stage in which a command is executed: it says what the command may write."""
     if kind == "person.erase":
         return "privacy"
@@ -108,7 +108,7 @@ def run_commands(database: Database, now: datetime) -> int:
             waiting = connection.execute(queries.WAITING_COMMANDS).first()
         if waiting is None:
             return done
-        with database.begin(_stage(waiting.kind)) as connection:
+        with database.begin(stage_of(waiting.kind)) as connection:
             if not connection.execute(queries.COMMAND_LOCK).scalar_one():
                 return done
             row = connection.execute(queries.WAITING_COMMANDS).first()

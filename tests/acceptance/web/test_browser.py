@@ -104,11 +104,11 @@ def test_tab_goes_from_the_skip_link_through_the_bar_to_the_page(busy: Served, p
     expect(page.get_by_role("link", name="Today")).to_be_focused()
     page.get_by_role("button", name="Sign out").focus()
     page.keyboard.press("Tab")
-    expect(page.get_by_role("searchbox", name="Search people")).to_be_focused()
+    expect(page.get_by_role("link", name="Import people")).to_be_focused()
     page.get_by_role("link", name="Skip to the page").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
-    expect(page.get_by_role("searchbox", name="Search people")).to_be_focused()
+    expect(page.get_by_role("link", name="Import people")).to_be_focused()
 
 
 def test_the_menu_of_a_phone_opens_by_the_keyboard(busy: Served, page: Page) -> None:

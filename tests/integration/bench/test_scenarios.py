@@ -28,7 +28,7 @@ def test_a_scenario_measures_itself_and_its_floor(db: Database, tmp_path: Path, 
 
 
 def test_an_unknown_scenario_names_the_known_ones() -> None:
-    with pytest.raises(AntiphonError, match="Choose among ingest, resolve, enrol"):
+    with pytest.raises(AntiphonError, match="Choose among ingest, resolve, identify"):
         run_bench(SMALL, ["speed"])
 
 

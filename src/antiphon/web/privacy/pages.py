@@ -71,7 +71,7 @@ def opt_out_by_hand(request: Request, viewer: SignedInViewer, form: OwnForm, per
     channel, value = form["channel"], normalised(form["channel"], form["address"])
     if (channel, value) not in found.subject.addresses or value is None:
         raise AntiphonError("This person does not have this address.", "Load the page again.")
-    opt_out(context.database, channel, value, "preference", f"by hand: {viewer.email}")
+    opt_out(context.database, channel, value, "stop" if channel == "sms" else "preference", f"by hand: {viewer.email}")
     with context.database.begin("accounts") as connection:
         what = f"{channel} opt-out taken by hand"
         record(connection, context.clock(), viewer.actor, "consents", what, f"person {found.subject.person}")
