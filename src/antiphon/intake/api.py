@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,15 +14,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from antiphon.intake.arrivals import store_arrivals
+from antiphon.intake.bodies import BodyError, body_of, database_of, json_of, keys_of
 from antiphon.intake.consenting import bars_everything
 from antiphon.intake.facts import UnreadableError, read_consent
 from antiphon.intake.inbound import receive_text
 from antiphon.intake.items import MAX_BATCH, MAX_ITEM, MAX_MESSAGE_ID, TYPES, Posting, read_consent_item, read_item
 from antiphon.intake.models import Arrival, Scope
 from antiphon.intake.optout import opt_out
-from antiphon.intake.sources import Keys
 from antiphon.kit.errors import AntiphonError
-from antiphon.store.db import Database
 
 router = APIRouter(prefix="/v1")
 log = structlog.get_logger(__name__)
@@ -40,18 +38,10 @@ _Handle = Callable[[Request, dict[str, Any] | list[Any], Posting], "Answer"]
 Answer = tuple[int, dict[str, Any]]
 
 
-class ApiError(AntiphonError):
-    """An answer other than 200: ``{"error": what, "hint": hint}``."""
-
-    def __init__(self, status: int, what: str, hint: str = "") -> None:
-        super().__init__(what, hint)
-        self.status = status
-
-
 async def answer_json(request: Request, limit: int, handle: _Handle) -> Response:
     """Read, authenticate, handle in a thread (COPY and commit block), wake the engine."""
     try:
-        raw = await read_body(request, limit)
+        raw = await body_of(request, limit)
         status, content = await run_in_threadpool(_work, request, raw, handle)
     except AntiphonError as error:
         status, content = error.status, {"error": error.what, "hint": error.hint}
@@ -64,56 +54,32 @@ async def answer_json(request: Request, limit: int, handle: _Handle) -> Response
 
 
 def _work(request: Request, raw: bytes, handle: _Handle) -> Answer:
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise ApiError(400, f"The body is not JSON: {error}.", "Send one JSON object, encoded as UTF-8.") from error
+    body = json_of(raw)
     if not isinstance(body, dict | list):
-        raise ApiError(400, "The body is not a JSON object.", "See Segment's HTTP API for its shape.")
+        raise BodyError(400, "The body is not a JSON object.", "See Segment's HTTP API for its shape.")
     posting = posting_by_key(request, body)
     sent = body.get("sentAt") if isinstance(body, dict) else None
     return handle(request, body, replace(posting, sent_at=sent))
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """The body, unpacked when it is gzip; never more than ``limit`` bytes of either are held."""
-    packed = request.headers.get("content-encoding", "").lower() == "gzip"
-    unpack = zlib.decompressobj(wbits=31)
-    parts: list[bytes] = []
-    size = taken = 0
-    async for chunk in request.stream():
-        taken += len(chunk)
-        try:
-            part = unpack.decompress(chunk, limit + 1 - size) if packed else chunk
-        except zlib.error as error:
-            raise ApiError(
-                400, "The body is not gzip, although Content-Encoding says so.", "Send it as it is."
-            ) from error
-        parts.append(part)
-        size += len(part)
-        if size > limit or taken > limit:
-            raise ApiError(413, f"The body is larger than {limit // 1024} KB.", "Send smaller batches.")
-    return b"".join(parts)
-
-
 def posting_by_key(request: Request, body: dict[str, Any] | list[Any]) -> Posting:
-    """Who sends, by the write key of the request; raises ``ApiError`` for one that is not known."""
+    """Who sends, by the write key of the request; raises ``BodyError`` for one that is not known."""
     shown = _basic(request.headers.get("authorization", ""))
     if not shown and isinstance(body, dict):
         stated = body.get("writeKey")
         shown = stated if isinstance(stated, str) else ""
-    keys = _keys(request)
+    keys = keys_of(request)
     key = keys.key_of(shown) if shown else None
     if key is None:
         what = "This write key is not known." if shown else "A write key is missing."
-        raise ApiError(401, what, "Send it as the user name of basic auth, or as writeKey in the body.")
+        raise BodyError(401, what, "Send it as the user name of basic auth, or as writeKey in the body.")
     return Posting(key.source, datetime.now(UTC), keys.region, scope=key.scope)
 
 
 def _only_servers(posting: Posting, what: str) -> None:
     """Refuse what a key that lies open in a page must not bring in."""
     if posting.scope != Scope.SERVER:
-        raise ApiError(
+        raise BodyError(
             403,
             f"{what} do not come in by the write key of {posting.source}, whose scope is {posting.scope}.",
             "Send them from your server by a key of scope server; `antiphon key create NAME` makes one.",
@@ -128,20 +94,6 @@ def _basic(header: str) -> str:
         return base64.b64decode(value, validate=True).decode().partition(":")[0]
     except (binascii.Error, UnicodeDecodeError):
         return ""
-
-
-def _database(request: Request) -> Database:
-    database = request.app.state.context.database
-    assert isinstance(database, Database)
-    return database
-
-
-def _keys(request: Request) -> Keys:
-    state = request.app.state
-    if not hasattr(state, "intake_keys"):
-        state.intake_keys = Keys(_database(request))
-    keys: Keys = state.intake_keys
-    return keys
 
 
 def _read_all(items: Sequence[Any], read: Callable[[Any], Arrival]) -> tuple[list[Arrival], list[_Problem]]:
@@ -172,7 +124,7 @@ def _single(kind: str) -> _Handle:
     def handle(request: Request, body: dict[str, Any] | list[Any], posting: Posting) -> Answer:
         arrivals, problems = _read_all([body], lambda item: read_item(item, posting, kind))
         if arrivals:
-            store_arrivals(_database(request), arrivals)
+            store_arrivals(database_of(request), arrivals)
         return _result(arrivals, problems)
 
     return handle
@@ -181,19 +133,19 @@ def _single(kind: str) -> _Handle:
 def _batch(request: Request, body: dict[str, Any] | list[Any], posting: Posting) -> Answer:
     items = body.get("batch") if isinstance(body, dict) else None
     if not isinstance(body, dict) or not isinstance(items, list):
-        raise ApiError(400, "batch is not a list.", 'Send {"batch": [item, …]}; each item names its type.')
+        raise BodyError(400, "batch is not a list.", 'Send {"batch": [item, …]}; each item names its type.')
     context = body.get("context")
     try:
         size = len(orjson.dumps({"context": context}))
     except TypeError as error:
-        raise ApiError(400, f"The context of this batch cannot be kept: {error}.", "Nest it less deeply.") from error
+        raise BodyError(400, f"The context of this batch cannot be kept: {error}.", "Nest it less deeply.") from error
     if size * len(items) > MAX_SHARED:
         what = f"The context of this batch, {size} bytes, is too large to stand in each of its {len(items)} items."
-        raise ApiError(413, what, "Send smaller batches.")
+        raise BodyError(413, what, "Send smaller batches.")
     shared = replace(posting, context=context)
     arrivals, problems = _read_all(items, lambda item: read_item(item, shared))
     if arrivals:
-        store_arrivals(_database(request), arrivals)
+        store_arrivals(database_of(request), arrivals)
     return _result(arrivals, problems)
 
 
@@ -202,7 +154,7 @@ def _consents(request: Request, body: dict[str, Any] | list[Any], posting: Posti
     listed = body.get("batch", [body]) if isinstance(body, dict) else body
     items = listed if isinstance(listed, list) else [listed]
     arrivals, problems = _read_all(items, lambda item: read_consent_item(item, posting))
-    database = _database(request)
+    database = database_of(request)
     if arrivals:
         store_arrivals(database, arrivals)
     for arrival in arrivals:  # whoever wants out is out when this is answered
@@ -221,9 +173,9 @@ def _inbound_sms(request: Request, body: dict[str, Any] | list[Any], posting: Po
             pass
         case _:
             what = "from, to and body are not all texts."
-            raise ApiError(400, what, 'Send {"from": "+1…", "to": "+1…", "body": "…"}.')
+            raise BodyError(400, what, 'Send {"from": "+1…", "to": "+1…", "body": "…"}.')
     message_id = None if given.get("messageId") is None else str(given["messageId"]).replace("\0", "")[:MAX_MESSAGE_ID]
-    found = receive_text(_database(request), from_, to, said, message_id=message_id, source=posting.source)
+    found = receive_text(database_of(request), from_, to, said, message_id=message_id, source=posting.source)
     return 200, {"success": True, "meaning": found.meaning}
 
 
@@ -236,7 +188,7 @@ async def batch(request: Request) -> Response:
 def _tag_batch(request: Request, body: dict[str, Any] | list[Any], posting: Posting) -> Answer:
     if posting.scope == Scope.SERVER:
         what = f"The write key of {posting.source} lies open in a page, and it may bring in everything."
-        raise ApiError(403, what, "Revoke it, and put one of scope events into the page.")
+        raise BodyError(403, what, "Revoke it, and put one of scope events into the page.")
     return _batch(request, body, posting)
 
 

@@ -1,4 +1,4 @@
-"""What intakes of other shapes than Segment's share: a body of bounded size, and who sends it."""
+"""What all intakes over HTTP share: a body of bounded size, and who sends it."""
 
 import zlib
 from typing import Any
@@ -12,7 +12,7 @@ from antiphon.store.db import Database
 
 
 class BodyError(AntiphonError):
-    """A body that cannot be taken; ``status`` is 400 or 413."""
+    """A request that is not taken: answered by ``status`` and ``{"error": what, "hint": hint}``."""
 
     def __init__(self, status: int, what: str, hint: str = "") -> None:
         super().__init__(what, hint)
@@ -30,10 +30,12 @@ async def body_of(request: Request, limit: int) -> bytes:
         try:
             parts.append(unpack.decompress(chunk, limit + 1 - size) if packed else chunk)
         except zlib.error as error:
-            raise BodyError(400, "The body is not gzip, although Content-Encoding says so.") from error
+            raise BodyError(
+                400, "The body is not gzip, although Content-Encoding says so.", "Send it as it is."
+            ) from error
         size += len(parts[-1])
         if max(size, taken) > limit:
-            raise BodyError(413, f"The body is larger than {limit // 1024} KB.", "Send less at once.")
+            raise BodyError(413, f"The body is larger than {limit // 1024} KB.", "Send smaller batches.")
     return b"".join(parts)
 
 

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from antiphon.intake.api import ApiError, answer_json, posting_by_key, read_body
+from antiphon.intake.api import answer_json, posting_by_key
+from antiphon.intake.bodies import BodyError, body_of
 from antiphon.intake.items import Posting
 from antiphon.intake.mailed import receive_mail
 from antiphon.intake.models import Scope
@@ -33,9 +34,9 @@ def _opt_out(request: Request, body: dict[str, Any] | list[Any], posting: Postin
             evidence = more.get("evidence") or {}
         case _:
             what = "channel and address are not both there."
-            raise ApiError(400, what, 'Send {"channel": "email" or "sms", "address": "…", "evidence": {…}}.')
+            raise BodyError(400, what, 'Send {"channel": "email" or "sms", "address": "…", "evidence": {…}}.')
     if not isinstance(evidence, dict):
-        raise ApiError(400, "evidence is not a JSON object.", "Send what shows the opt-out: text, at, by, url.")
+        raise BodyError(400, "evidence is not a JSON object.", "Send what shows the opt-out: text, at, by, url.")
     database = request.app.state.context.database
     at = opt_out(database, channel, address, "api", posting.source, evidence={"evidence": evidence})
     return 200, {"success": True, "receivedAt": at.isoformat()}
@@ -45,7 +46,7 @@ def _opt_out(request: Request, body: dict[str, Any] | list[Any], posting: Postin
 async def inbound_mail(request: Request) -> Response:
     """A raw message (RFC 5322) that came to the unsubscribe address."""
     try:
-        raw = await read_body(request, MAX_MAIL)
+        raw = await body_of(request, MAX_MAIL)
         status, content = await run_in_threadpool(_mail, request, raw)
     except AntiphonError as error:
         status, content = error.status, {"error": error.what, "hint": error.hint}
@@ -64,4 +65,4 @@ def _mail(request: Request, raw: bytes) -> tuple[int, dict[str, Any]]:
 
 def _server_key(posting: Posting) -> None:
     if posting.scope != Scope.SERVER:
-        raise ApiError(403, f"The write key of {posting.source} lies open in a page.", "Use a key of scope server.")
+        raise BodyError(403, f"The write key of {posting.source} lies open in a page.", "Use a key of scope server.")
