@@ -102,7 +102,11 @@ WAITING_COMMANDS = text("""
     SELECT id, kind, payload, created_by, actor FROM command WHERE done_at IS NULL ORDER BY id LIMIT 50
 """)
 
-FINISH_COMMAND = text("UPDATE command SET done_at = :now, result = :result, error = :error WHERE id = :id")
+# What points at a person, and words about them, are not kept here: an erasure need not look for them.
+FINISH_COMMAND = text("""
+    UPDATE command SET done_at = :now, result = :result, error = :error, payload = payload - 'identifiers' - 'why'
+    WHERE id = :id
+""")
 
 SUBMIT_COMMAND = text("""
     INSERT INTO command (kind, payload, created_at, created_by, actor)

@@ -15,6 +15,8 @@ from antiphon.intake.models import Arrival, Scope
 MAX_ITEM = 32 * 1024
 MAX_BATCH = 500 * 1024
 MAX_MESSAGE_ID = 255
+#: Levels of nesting; what is kept stands inside other documents, and JSON is written 254 levels deep at most.
+MAX_DEPTH = 64
 
 #: The types of Segment's API, and what each is to us.
 TYPES = {
@@ -95,7 +97,25 @@ def read_consent_item(item: Any, posting: Posting) -> Arrival:
 def _check(item: Any) -> int:
     if not isinstance(item, dict):
         raise UnreadableError("not a JSON object")
-    return len(orjson.dumps(item))
+    written = orjson.dumps(item)
+    # hardly any item has as many brackets at all
+    if written.count(b"{") + written.count(b"[") > MAX_DEPTH and _deeper_than(item, MAX_DEPTH):
+        raise UnreadableError(f"nested more than {MAX_DEPTH} levels deep")
+    return len(written)
+
+
+def _deeper_than(value: Any, levels: int) -> bool:
+    layer = [value]
+    for _ in range(levels + 1):
+        layer = [part for each in layer for part in _parts(each)]
+        if not layer:
+            return False
+    return True
+
+
+def _parts(value: Any) -> list[Any]:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [part for part in inner if isinstance(part, dict | list)]
 
 
 def _message_id(item: Mapping[str, Any], posting: Posting, stated: Any) -> str:

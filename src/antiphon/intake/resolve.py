@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import psycopg.errors
+import structlog
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
@@ -33,6 +34,8 @@ from antiphon.people.identifiers import EMAIL, PHONE
 from antiphon.people.tables import event, fresh
 from antiphon.store.db import Database, copy_rows
 
+log = structlog.get_logger(__name__)
+
 DEFAULT_REGION = "US"
 #: Bodies that are read into memory at once: a batch is bounded by its bytes as well as by its number of arrivals.
 MOST_BYTES = 32 * 1024 * 1024
@@ -42,7 +45,7 @@ GENERATION = timedelta(days=7)
 #: What the data of an arrival can do to a statement. Anything else (a lost connection, a full disk) is nobody's fault.
 _DATA_ERRORS = (DataError, IntegrityError, psycopg.DataError, psycopg.IntegrityError)
 #: What a body of an unforeseen shape can do to the reader.
-_SHAPE_ERRORS = (UnreadableError, AttributeError, LookupError, TypeError, ValueError, ArithmeticError)
+_SHAPE_ERRORS = (UnreadableError, AttributeError, LookupError, TypeError, ValueError, ArithmeticError, RecursionError)
 
 #: Partitions that this process has seen, by database.
 _partitions: dict[str, set[str]] = {}
@@ -71,14 +74,17 @@ def resolve(database: Database, now: datetime | None = None, limit: int = 10_000
     """Turn up to ``limit`` of the oldest arrivals, or ``MOST_BYTES`` of them, into events of people.
 
     ``now`` is the horizon on a virtual clock; ``None`` finds it on the database's. An arrival that cannot be read is
-    set aside in ``rejected_arrival`` with the reason; one that breaks a statement is found by halving the batch.
+    set aside in ``rejected_arrival`` with the reason; one that breaks what follows is found by halving the batch, so
+    that nothing that anybody sends stops what others sent.
     """
     size = limit
     while True:
         try:
             return _batch(database, now, size)
-        except _DATA_ERRORS as error:
+        except (*_DATA_ERRORS, *_SHAPE_ERRORS) as error:
             if size == 1:
+                if not isinstance(error, _DATA_ERRORS):
+                    log.exception("an arrival broke the resolver and was set aside")
                 return _set_aside_oldest(database, now, str(getattr(error, "orig", error)).strip())
             size //= 2
 

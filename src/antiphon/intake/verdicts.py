@@ -80,7 +80,8 @@ def split(connection: Connection, person: int, keys: Collection[Key], act: Act) 
     have = identifiers_of(connection, person)
     missing = [key for key in keys if key not in have]
     if missing:
-        raise AntiphonError(f"{missing[0][1]} is not an identifier of this person.", "Load the page again.")
+        # the words are kept with the command: no identifier stands in them
+        raise AntiphonError(f"{len(missing)} of these are not identifiers of this person.", "Load the page again.")
     leaving = [key for key in have if key in set(keys)]
     staying = [key for key in have if key not in set(keys)]
     if not leaving or not staying:

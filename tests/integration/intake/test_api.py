@@ -375,3 +375,18 @@ def test_inbound_texts(db: Database, shop: Shop) -> None:
     assert one(db, "SELECT reason FROM suppression").reason == "stop"
     assert shop.post("/v1/inbound/sms", {"from": "+12125550100"}).status_code == 400
     assert shop.post("/v1/inbound/sms", {**text, "from": "nobody"}).status_code == 400
+
+
+@pytest.mark.parametrize(("levels", "status"), [(60, 200), (80, 400), (250, 400)])
+def test_a_deeply_nested_item_is_refused(shop: Shop, levels: int, status: int) -> None:
+    deep: Any = {}
+    for n in range(levels):
+        deep = {"a": deep} if n % 2 else [deep]
+    answer = shop.post("/v1/identify", {"userId": "7", "traits": {"deep": deep}})
+    assert answer.status_code == status
+    if status == 400:
+        assert "nested more than 64 levels deep" in answer.json()["error"]
+
+
+def test_many_brackets_side_by_side_are_not_deep(shop: Shop) -> None:
+    assert shop.post("/v1/identify", {"userId": "7", "traits": {"list": [{}] * 500}}).status_code == 200

@@ -83,17 +83,26 @@ def test_an_opt_in_effective_before_the_newest_opt_out_never_counts(db: Database
 
 
 @pytest.mark.parametrize(
-    ("method", "lifted"), [("web form", True), ("reply", True), ("checkout", True), ("import", False), ("api", False)]
+    ("method", "double", "lifted"),
+    [
+        ("web form", True, True),
+        ("checkout", True, True),
+        ("reply", False, True),
+        ("web form", False, False),
+        ("checkout", False, False),
+        ("import", True, False),
+        ("api", True, False),
+    ],
 )
-def test_only_a_persons_own_act_lifts_a_suppression(db: Database, method: str, lifted: bool) -> None:
+def test_only_a_persons_own_act_lifts_a_suppression(db: Database, method: str, double: bool, lifted: bool) -> None:
     come_in(db, consent(0, "sms", PHONE, "unsubscribed", method="reply"))
     assert suppressed(db)
-    come_in(db, consent(1, "sms", PHONE, "subscribed", method=method))
+    come_in(db, consent(1, "sms", PHONE, "subscribed", method=method, doubleOptIn=double))
     assert suppressed(db) is not lifted
 
 
 def test_an_opt_out_that_comes_in_late_keeps_what_was_agreed_later(db: Database) -> None:
-    come_in(db, consent(5, "sms", PHONE, "subscribed"))
+    come_in(db, consent(5, "sms", PHONE, "subscribed", doubleOptIn=True))
     come_in(db, consent(2, "sms", PHONE, "unsubscribed"))
     assert state(db) == "subscribed"
     assert not suppressed(db)
@@ -111,7 +120,7 @@ def test_an_opt_out_reaches_everybody_who_holds_the_address(db: Database) -> Non
     assert [r.marketing for r in rows(db, "SELECT marketing FROM person_address WHERE channel = 'sms'")] == [
         "unsubscribed"
     ] * 2
-    come_in(db, consent(4, "sms", PHONE, "subscribed"))
+    come_in(db, consent(4, "sms", PHONE, "subscribed", doubleOptIn=True))
     come_in(db, consent(5, "sms", PHONE, "unsubscribed"))
     names = [r.name for r in rows(db, "SELECT name FROM event WHERE at = :t ORDER BY name", t=at(5))]
     assert names == ["SMS Unsubscribed"] * 2

@@ -2,10 +2,12 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from tests.integration.intake.helpers import T0, arrival, at, come_in, consent, groups, identify, one, rows, track
 
+from antiphon.intake import matching
 from antiphon.intake import resolve as resolving
 from antiphon.intake.arrivals import store_arrivals
 from antiphon.intake.models import Arrival, ResolveReport
@@ -238,3 +240,38 @@ def test_a_month_that_the_default_partition_holds_is_left_to_it(db: Database) ->
     report = come_in(db, Arrival("shop", "may", "track", early, True, {"event": "May", "userId": "7"}))
     assert report.events == 1
     assert one(db, "SELECT tableoid::regclass::text AS part FROM event WHERE name = 'May'").part == "event_default"
+
+
+def test_what_cannot_be_written_any_more_is_set_aside_and_stops_nobody(db: Database) -> None:
+    deep: dict[str, object] = {}
+    for _ in range(249):
+        deep = {"a": deep}
+    come_in(db, track(0, "Page Read", userId="8"), identify(1, user="7", deep=deep))
+    come_in(
+        db, track(2, "Page Read", userId="9"), identify(3, user="7", device="x", plan="gold"),
+        identify(4, device="x", deep=deep), track(5, "Page Read", userId="9"),
+    )  # fmt: skip
+    assert rows(db, "SELECT 1 FROM arrival") == []
+    assert len(rows(db, "SELECT 1 FROM event")) == 3
+    aside = rows(db, "SELECT message_id, reason FROM rejected_arrival")
+    assert all("ecursion" in row.reason or "depth" in row.reason for row in aside), aside
+    assert 1 <= len(aside) <= 2
+
+
+def test_whatever_breaks_one_arrival_leaves_the_others(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = matching.match
+
+    def fragile(connection: Any, facts: Any, *rest: Any) -> Any:
+        if any((fact.traits or {}).get("plan") == "lead" for fact in facts):
+            raise TypeError("of no use")
+        return made(connection, facts, *rest)
+
+    come_in(db, track(0, "Page Read", userId="1"), track(1, "Page Read", userId="2"))
+    monkeypatch.setattr(resolving, "match", fragile)
+    store_arrivals(db, [identify(2 + n, user=str(n), plan="lead" if n == 1 else "gold") for n in (1, 2)])
+    store_arrivals(db, [track(8, "Page Read", userId="2")])
+    while resolve(db).more:
+        pass
+    assert [row.reason for row in rows(db, "SELECT reason FROM rejected_arrival")] == ["of no use"]
+    assert rows(db, "SELECT 1 FROM arrival") == []
+    assert len(rows(db, "SELECT 1 FROM event")) == 3

@@ -206,7 +206,7 @@ def test_what_cannot_be_done_is_said(db: Database) -> None:
         merged(db, ANN, "customer_id:1")
     with pytest.raises(CommandFailedError, match="Nothing would be split"):
         split(db, ann, ANN, "customer_id:1")
-    with pytest.raises(CommandFailedError, match="not an identifier"):
+    with pytest.raises(CommandFailedError, match="not identifiers"):
         split(db, ann, BOB)
     with pytest.raises(CommandFailedError, match="act 999"):
         undone(db, 999)
@@ -219,3 +219,15 @@ def test_a_shared_number_may_be_given_to_somebody(db: Database) -> None:
     assert frozenset({"customer_id:u3", "phone:+12125550100"}) in groups(db)
     come_in(db, identify(9, user="u9", phone="+12125550100"))
     assert frozenset({"customer_id:u3", "phone:+12125550100"}) in groups(db)
+
+
+def test_a_command_keeps_no_identifier_and_no_words_about_people(db: Database) -> None:
+    come_in(db, identify(0, user="7", email="ann@x.com"))
+    who = person(db, "customer_id:7")
+    split(db, who, ANN)
+    with pytest.raises(CommandFailedError):
+        split(db, who, "email:bob@x.com")
+    merged(db, "customer_id:7", ANN)
+    kept = " ".join(str(row) for row in rows(db, "SELECT payload, result, error FROM command"))
+    assert "x.com" not in kept
+    assert "they wrote" not in kept
