@@ -84,7 +84,7 @@ def resolve(database: Database, now: datetime | None = None, limit: int = 10_000
         except (*_DATA_ERRORS, *_SHAPE_ERRORS) as error:
             if size == 1:
                 if not isinstance(error, _DATA_ERRORS):
-                    log.exception("an arrival broke the resolver and was set aside")
+                    log.warning("an arrival broke the resolver and was set aside", error=repr(error))
                 return _set_aside_oldest(database, now, str(getattr(error, "orig", error)).strip())
             size //= 2
 

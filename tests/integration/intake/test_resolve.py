@@ -244,7 +244,7 @@ def test_a_month_that_the_default_partition_holds_is_left_to_it(db: Database) ->
 
 def test_what_cannot_be_written_any_more_is_set_aside_and_stops_nobody(db: Database) -> None:
     deep: dict[str, object] = {}
-    for _ in range(249):
+    for _ in range(251):
         deep = {"a": deep}
     come_in(db, track(0, "Page Read", userId="8"), identify(1, user="7", deep=deep))
     come_in(
