@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 #: was taken for an opt-out was none, so that the person's own act before it holds on.
 OWN_ACTS = frozenset({"web form", "keyword", "checkout", "reply", "double opt-in", "preference", "review", "demo"})
 
+#: Own acts by an address that anybody could have typed. Unconfirmed, they never count against an opt-out (decision 0015).
+TYPED = frozenset({"web form", "checkout"})
+
 #: Methods of consent that nobody gave: the law infers it from a purchase or an inquiry, for a while.
 IMPLIED = frozenset({"implied purchase", "implied inquiry"})
 
@@ -34,10 +37,16 @@ class ConsentFact:
         """Whether it is an opt-in by the person's own act.
 
         A text from the phone itself is one before it is confirmed: else the question for the YES could not be asked.
+        An address that was typed, and not confirmed, is none.
         """
-        return (self.state == "subscribed" and self.method in OWN_ACTS) or (
+        return (self.state == "subscribed" and self.method in OWN_ACTS and not self.typed) or (
             self.state == "pending" and self.method == "keyword"
         )
+
+    @property
+    def typed(self) -> bool:
+        """Whether nothing shows that it is the address's holder who agreed."""
+        return self.method in TYPED and not self.double_opt_in
 
     @property
     def implied(self) -> bool:
@@ -67,21 +76,22 @@ class Consent:
 def consent_of(facts: Iterable[ConsentFact]) -> Consent | None:
     """The state that ``facts`` add up to, in whatever order they were recorded; ``None`` when there are none.
 
-    An opt-in effective before, or at the very instant of, the newest opt-out never counts, and after an opt-out
-    nothing is implied any more, nor does a mere claim count. What was agreed without an end is not ended by something
-    that has one. A sign-up that waits for its confirmation does not take away what was confirmed before. A double
-    opt-in stays one.
+    An opt-in effective before, or at the very instant of, the newest opt-out never counts. After an opt-out nothing is
+    implied any more, a mere claim does not count, and an address that was only typed waits. What was agreed without an
+    end is not ended by something that has one. A sign-up that waits for its confirmation does not take away what was
+    confirmed before. A double opt-in stays one.
     """
     facts = list(facts)
     out = _newest_opt_out(facts)
     after = [f for f in facts if f.state in {"pending", "subscribed"} and _counts(f, out)]
-    opted_in = [f for f in after if f.state == "subscribed"]
+    opted_in = [f for f in after if not _waits(f, out)]
     if opted_in or after:
         best = max(
             opted_in or after, key=lambda f: (f.expires_at is None, f.expires_at or f.effective_at, f.effective_at)
         )
         double = any(f.double_opt_in for f in opted_in)
-        return Consent(best.state, best.effective_at, double, best.expires_at, _paused_until(facts))
+        state = "subscribed" if opted_in else "pending"
+        return Consent(state, best.effective_at, double, best.expires_at, _paused_until(facts))
     return None if out is None else Consent("unsubscribed", out, double_opt_in=False, expires_at=None)
 
 
@@ -101,7 +111,9 @@ def waits_since(facts: Iterable[ConsentFact], now: datetime) -> datetime | None:
     """
     facts = list(facts)
     out = _newest_opt_out(facts)
-    asked = [f.effective_at for f in facts if f.state == "pending" and _counts(f, out)]
+    asked = [
+        f.effective_at for f in facts if f.state in {"pending", "subscribed"} and _counts(f, out) and _waits(f, out)
+    ]
     done = [f.effective_at for f in facts if f.state == "subscribed" and f.double_opt_in]
     newest = max(asked, default=None)
     if newest is None or any(at >= newest for at in done) or not newest <= now <= newest + CONFIRM_WITHIN:
@@ -115,6 +127,11 @@ def _newest_opt_out(facts: Iterable[ConsentFact]) -> datetime | None:
 
 def _counts(fact: ConsentFact, out: datetime | None) -> bool:
     return out is None or (fact.effective_at > out and not fact.implied and not fact.claimed)
+
+
+def _waits(fact: ConsentFact, out: datetime | None) -> bool:
+    """Whether an opt-in that counts is for its holder to confirm."""
+    return fact.state == "pending" or (out is not None and fact.typed)
 
 
 def _paused_until(facts: Iterable[ConsentFact]) -> datetime | None:

@@ -56,8 +56,10 @@ def _stop(ask: Ask, given: Given, ledger: Ledger) -> str | None:
 def _confirmation(ask: Ask, given: Given, ledger: Ledger) -> str | None:
     facts, states = ledger.facts[ask.channel, ask.address], ledger.states[ask.channel, ask.address]
     scopes = [(ask.brand, purpose) for purpose in given.purposes]
-    if ask.kind == "confirmed":
-        return "confirmed" if ask.channel == "sms" and any(_holds(states.get(s)) for s in scopes) else None
+    if ask.kind == "confirmed" and ask.channel == "sms":  # after a STOP a form holds nothing, so nothing is said of it
+        return "confirmed" if any(_holds(states.get(s)) for s in scopes) else None
+    if ask.kind == "confirmed" and any(_holds(states.get(s)) for s in scopes):
+        return None
     if all(_holds(states.get(s), double=True) for s in scopes):
         return "confirmed" if given.method == "keyword" else None
     return "confirm" if any(_waits(facts.get(s, ()), given.effective_at) for s in scopes) else None

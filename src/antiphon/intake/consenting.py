@@ -137,7 +137,7 @@ def _load_facts(connection: Connection, addresses: Collection[Address]) -> Facts
     found: Facts = {address: {} for address in addresses}
     for name, at in _hashed(connection, addresses).items():
         found[name] = found[at]
-    for channel, value, brand, purpose, *fact in connection.execute(queries.FACTS, _both(connection, addresses)):
+    for channel, value, brand, purpose, *fact in connection.execute(queries.FACTS, both(connection, addresses)):
         found[channel, value].setdefault((brand, purpose), []).append(ConsentFact(*fact))
     return {address: found[address] for address in addresses}
 
@@ -148,7 +148,7 @@ def _hashed(connection: Connection, addresses: Iterable[Address]) -> dict[Addres
     return {(channel, known.of(value)): (channel, value) for channel, value in addresses}
 
 
-def _both(connection: Connection, addresses: Collection[Address]) -> dict[str, list[Any]]:
+def both(connection: Connection, addresses: Collection[Address]) -> dict[str, list[Any]]:
     """The arrays for addresses and, in the same abuckets, for their hashes."""
     hashed = _hashed(connection, addresses)
     given = columns(addresses)
@@ -215,4 +215,4 @@ def _lift(connection: Connection, facts: Facts) -> None:
         if (acts := [fact.effective_at for those in scopes.values() for fact in those if fact.lifts])
     }
     if lifted:
-        connection.execute(queries.LIFT, {**_both(connection, lifted), "ats": [*lifted.values(), *lifted.values()]})
+        connection.execute(queries.LIFT, {**both(connection, lifted), "ats": [*lifted.values(), *lifted.values()]})

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from antiphon.addresses import queries
 from antiphon.addresses.models import ConsentFact, waits_since
 from antiphon.intake.arrivals import write_arrivals
-from antiphon.intake.consenting import columns
+from antiphon.intake.consenting import both
 from antiphon.intake.facts import PURPOSES
 from antiphon.intake.models import Arrival
 from antiphon.intake.queries import CLOCK, SHARE_INTAKE
@@ -144,13 +144,13 @@ def answered(source: str, message_id: str, at: datetime, body: dict[str, Any], a
 
 
 def waiting(connection: Connection, channel: str, address: str, now: datetime) -> list[Waiting]:
-    """What waits for its confirmation by an address, by brand."""
+    """What waits for its confirmation by an address, by brand; an opt-out that was kept by the address's hash counts."""
     facts: dict[tuple[int, str], list[ConsentFact]] = {}
     words: dict[tuple[int, datetime], tuple[str | None, str | None]] = {}
-    for row in connection.execute(queries.FACTS_IN_WORDS, columns([(channel, address)])):
+    for row in connection.execute(queries.FACTS_IN_WORDS, both(connection, [(channel, address)])):
         fact = ConsentFact(row.state, row.effective_at, row.double_opt_in, row.expires_at, row.method, row.recorded_at)
         facts.setdefault((row.brand, row.purpose), []).append(fact)
-        if row.state == "pending":
+        if row.state in {"pending", "subscribed"}:
             words[row.brand, row.effective_at] = row.wording, row.wording_version
     found: dict[int, dict[str, datetime]] = {}
     for (brand, purpose), those in facts.items():

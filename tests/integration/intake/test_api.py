@@ -361,7 +361,7 @@ def test_an_old_opt_out_is_weighed_against_what_came_after(db: Database, shop: S
         "/v1/consent",
         [
             {**given, "state": "unsubscribed", "effectiveAt": "2025-01-01T00:00:00Z"},
-            {**given, "state": "subscribed", "effectiveAt": "2025-06-01T00:00:00Z"},
+            {**given, "state": "subscribed", "effectiveAt": "2025-06-01T00:00:00Z", "doubleOptIn": True},
         ],
     )
     resolve_all(db)

@@ -10,9 +10,16 @@ import pytest
 from tests.integration.signup.conftest import ORIGIN, WELCOME, Counter
 
 from antiphon.intake.inbound import receive_text
+from antiphon.intake.opting_in import confirm
+from antiphon.intake.optout import opt_out
 from antiphon.signup.publish import set_state
 
 PHONE = "(212) 555-0187"
+NO_CONFIRMATION = (
+    WELCOME.replace("{email: link, sms: reply}", "{email: none, sms: none}")
+    .replace("purposes: [marketing, cart]", "purposes: [marketing]")
+    .replace("{brand}, cart reminders among them,", "{brand}")
+)
 
 
 def test_email_then_phone_make_one_person_with_two_pending_consents(counter: Counter) -> None:
@@ -249,3 +256,24 @@ def test_views_are_counted_without_anybody(counter: Counter) -> None:
     counter.browser.get("/s/welcome")
     assert counter.rows("SELECT sum(n) FROM unit_view")[0][0] == 2
     assert counter.arrivals() == []
+
+
+def test_a_form_that_asks_for_no_confirmation_lifts_nothing(counter: Counter) -> None:
+    counter.publish(NO_CONFIRMATION)
+    opt_out(counter.db, "email", "ann@example.com", "one-click", "link")
+    receive_text(counter.db, "+12125550187", "+15550100", "STOP")
+    counter.resolves()
+    drawn = counter.sends(counter.opens(), "email", email="ann@example.com", agreed="yes")
+    counter.sends(drawn, "phone", phone=PHONE, country="US", agreed="yes")
+    counter.resolves()
+    assert [row.lifted_at for row in counter.rows("SELECT lifted_at FROM suppression")] == [None, None]
+    states = counter.rows("SELECT channel, state FROM consent WHERE purpose = 'marketing' ORDER BY 1")
+    assert [tuple(row) for row in states] == [("email", "pending"), ("sms", "pending")]
+    planned = counter.rows("SELECT channel, step FROM outbox WHERE purpose = 'service' ORDER BY 1")
+    assert [(row.channel, row.step) for row in planned] == [("email", "confirm"), ("sms", "stop")]
+    assert confirm(counter.db, "email", "ann@example.com", 1, "confirmation link")
+    receive_text(counter.db, "+12125550187", "+15550100", "START")
+    counter.resolves()
+    assert all(row.lifted_at for row in counter.rows("SELECT lifted_at FROM suppression"))
+    states = counter.rows("SELECT channel, state FROM consent WHERE purpose = 'marketing' ORDER BY 1")
+    assert [tuple(row) for row in states] == [("email", "subscribed"), ("sms", "subscribed")]

@@ -65,7 +65,7 @@ def test_the_state_of_a_past_moment_by_both_clocks(agreed: ShopUnderTest, site: 
         "consent",
         {
             "channel": "sms", "address": PHONE, "purposes": ["marketing"], "state": "subscribed", "method": "web form",
-            "effectiveAt": late.isoformat(),
+            "effectiveAt": late.isoformat(), "doubleOptIn": True,
         },
     )  # fmt: skip
     agreed.settle()

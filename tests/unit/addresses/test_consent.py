@@ -1,9 +1,11 @@
 """The state of a consent is a pure function of its ledger."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,6 +76,22 @@ def test_a_claim_waits_and_never_counts_against_an_opt_out() -> None:
     assert not claim.lifts
 
 
+@pytest.mark.parametrize("method", ["web form", "checkout"])
+def test_an_address_that_was_typed_waits_after_an_opt_out(method: str) -> None:
+    out = ConsentFact("unsubscribed", T0, method="stop")
+    typed = ConsentFact("subscribed", T0 + timedelta(days=1), method=method)
+    later = T0 + timedelta(days=2)
+    assert state_of(typed) == "subscribed"
+    assert state_of(out, typed) == "pending"
+    assert not typed.lifts
+    assert waits_since([typed], later) is None
+    assert waits_since([out, typed], later) == typed.effective_at
+    confirmed = ConsentFact("subscribed", later, double_opt_in=True, method="reply")
+    assert state_of(out, typed, confirmed) == "subscribed"
+    assert confirmed.lifts
+    assert replace(typed, double_opt_in=True).lifts
+
+
 # -- against an oracle that lives through the facts one after another ---------------------------------------------------
 
 LEDGER = st.lists(
@@ -99,7 +117,7 @@ def oracle(facts: list[ConsentFact]) -> tuple[str, bool] | None:
             state, double, left = "unsubscribed", False, True
         elif one.state == "paused" or (one.implied and left):
             continue
-        elif one.state == "subscribed":
+        elif one.state == "subscribed" and not (left and one.method == "web form" and not one.double_opt_in):
             state, double = "subscribed", double or one.double_opt_in
         elif state != "subscribed":
             state = "pending"
