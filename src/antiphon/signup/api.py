@@ -212,7 +212,8 @@ def text_way(request: Request, live: Live, unit: Unit, flow: Flow) -> dict[str, 
     context, code = context_of(request), None
     if not flow.mute:
         visitor = visitor_of(request)
-        asked = replace(agreed(flow, unit, live.shop, "sms"), ip=visitor.host, agent=visitor.agent)
+        asked = agreed(flow, unit, live.shop, "sms")
+        asked = replace(asked, ip=visitor.host, agent=visitor.agent, more=asked.more | {"form": flow.id})
         with context.database.begin("sign-up") as connection:
             event = submitted(replace(flow, email=None), unit, "sms")  # the device ties the two: no address lies here
             code = codes.give(connection, asked, event, context.clock())

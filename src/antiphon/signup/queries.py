@@ -80,7 +80,27 @@ SELECT s.unit, s.channel, count(*) AS submitted, count(*) FILTER (WHERE s.confir
 
 MESSAGE_ADDRESS = text("SELECT channel, address FROM outbox WHERE abucket = :abucket AND id = :id")
 HOLDER = text("SELECT person FROM identifier WHERE abucket = :abucket AND kind = :kind AND value = :value")
-CHANNELS = text("""
-SELECT DISTINCT channel FROM person_address WHERE bucket = :bucket AND person = :person AND marketing = 'subscribed'
- ORDER BY channel
+SUBSCRIBED = text("""
+SELECT channel, address FROM person_address WHERE bucket = :bucket AND person = :person AND marketing = 'subscribed'
+ ORDER BY channel, address
+""")
+
+# With what an address goes by proof, or by the word of one of the sources.
+TIES = text("""
+SELECT DISTINCT other_kind, other_value FROM evidence
+ WHERE abucket = :abucket AND kind = :kind AND value = :value AND outcome = 'joined'
+   AND (verified_at IS NOT NULL OR source = ANY(cast(:sources AS text[])))
+""")
+SERVERS = text("SELECT name FROM source WHERE scope = 'server'")
+
+# The forms in which an address was given, and which its holder confirmed.
+CONFIRMED_FORMS = text("""
+SELECT DISTINCT f.detail->>'form' FROM consent_fact f
+ WHERE f.abucket = :abucket AND f.channel = :channel AND f.address = :value AND f.source = :source
+   AND f.detail->>'form' IS NOT NULL
+   AND (f.method = 'keyword' OR EXISTS (
+        SELECT 1 FROM consent_fact d
+         WHERE d.abucket = f.abucket AND d.channel = f.channel AND d.address = f.address
+           AND d.state = 'subscribed' AND d.double_opt_in
+           AND cast(d.detail->>'askedAt' AS timestamptz) = f.effective_at))
 """)

@@ -25,9 +25,11 @@ from antiphon.intake.arrivals import write_arrivals
 from antiphon.intake.models import Arrival
 from antiphon.kit.buckets import abucket_of, bucket_of
 from antiphon.kit.signing import BadTokenError, Signer
-from antiphon.signup import limits, queries
+from antiphon.signup import giving, limits, queries
 from antiphon.store.db import Database
 
+#: Whose arrivals recognitions are: those of links.
+SOURCE = "links"
 PARAMETER = "aph"
 GOOD_FOR = timedelta(minutes=15)
 PASS_LASTS = timedelta(days=180)
@@ -38,6 +40,11 @@ _TOKEN = struct.Struct(">hqIQ8s")  # abucket, message, expiry in seconds, nonce,
 _PASS = struct.Struct(">hqI8s")
 _TOKEN_SALT, _PASS_SALT = "antiphon.visit", "antiphon.pass"
 _KIND = {"email": "email", "sms": "phone"}
+#: What ties addresses to one person: of the others, several may use one.
+_PERSONAL = frozenset({"customer_id", *_KIND.values()})
+
+#: Channel and normalised address.
+Address = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,10 @@ def recognise(
 
 
 def channels(database: Database, signer: Signer, key: str, device: str, now: datetime) -> Known:
-    """What the holder of a pass may know: the channels that their person is subscribed to."""
+    """What the holder of a pass may know: whether its own address, and what is proven to go with it, is subscribed.
+
+    A number that was typed into a form beside the address proves nothing: it may be anybody's.
+    """
     try:
         abucket, message, until, holder = _unpack(_PASS, signer.unsign(_PASS_SALT, key))
     except BadTokenError:
@@ -95,20 +105,48 @@ def channels(database: Database, signer: Signer, key: str, device: str, now: dat
         address = _address(connection, abucket, message)
         if address is None:
             return Known()
-        channel, value = address
-        where = {"abucket": abucket_of(value), "kind": _KIND[channel], "value": value}
-        person = connection.execute(queries.HOLDER, where).scalar()
-        if person is None:
-            return Known()
-        where = {"bucket": bucket_of(person), "person": person}
-        found = tuple(connection.execute(queries.CHANNELS, where).scalars())
-    return Known(key, found)
+        return Known(key, _told(connection, address))
+
+
+def _told(connection: Connection, own: Address) -> tuple[str, ...]:
+    person = connection.execute(queries.HOLDER, _place(own)).scalar()
+    if person is None:
+        return ()
+    where = {"bucket": bucket_of(person), "person": person}
+    found: list[Address] = [(row.channel, row.address) for row in connection.execute(queries.SUBSCRIBED, where)]
+    if all(address == own for address in found):
+        return tuple(channel for channel, _ in found)
+    ties, forms = _ties(connection, own), _forms(connection, own)
+    told = {
+        address[0]
+        for address in found
+        if address == own or ties & _ties(connection, address) or forms & _forms(connection, address)
+    }
+    return tuple(sorted(told))
+
+
+def _ties(connection: Connection, address: Address) -> set[tuple[str, str]]:
+    """The address, and the addresses and customer ids that are proven to go with it; not by what was typed or clicked."""
+    servers = set(connection.execute(queries.SERVERS).scalars()) - {giving.SOURCE, SOURCE}
+    rows = connection.execute(queries.TIES, _place(address) | {"sources": sorted(servers)})
+    ties = {(row.other_kind, row.other_value) for row in rows if row.other_kind in _PERSONAL}
+    return {(_KIND[address[0]], address[1])} | ties
+
+
+def _forms(connection: Connection, address: Address) -> set[str]:
+    where = _place(address) | {"channel": address[0], "source": giving.SOURCE}
+    return set(connection.execute(queries.CONFIRMED_FORMS, where).scalars())
+
+
+def _place(address: Address) -> dict[str, Any]:
+    channel, value = address
+    return {"abucket": abucket_of(value), "kind": _KIND[channel], "value": value}
 
 
 def _met(device: str, address: tuple[str, str], message: int, nonce: int, at: datetime) -> Arrival:
     channel, value = address
     body = {"type": "identify", "anonymousId": device, "traits": {_KIND[channel]: value}}
-    return Arrival("links", f"visit:{message}:{nonce}", "identify", at, False, body)
+    return Arrival(SOURCE, f"visit:{message}:{nonce}", "identify", at, False, body)
 
 
 def _address(connection: Connection, abucket: int, message: int) -> tuple[str, str] | None:

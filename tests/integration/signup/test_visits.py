@@ -6,6 +6,11 @@ import pytest
 from sqlalchemy import text
 from tests.integration.signup.conftest import ORIGIN, Counter
 
+from antiphon.intake.arrivals import store_arrivals
+from antiphon.intake.inbound import receive_text
+from antiphon.intake.models import Arrival, Scope
+from antiphon.intake.opting_in import SignUp, begin_opt_in, confirm
+from antiphon.intake.sources import create_source
 from antiphon.kit.buckets import abucket_of
 from antiphon.kit.signing import Signer
 from antiphon.signup.visits import BROWSERS, led
@@ -123,3 +128,60 @@ def test_a_known_person_is_not_asked_again_by_the_rules(sent: Counter) -> None:
     stranger, known = asks(sent, BOB), asks(sent, ANN, token=token(sent))
     assert stranger["units"] == known["units"]  # who sees what is decided in the browser, from ``has``
     assert stranger.keys() == known.keys()
+
+
+VICTIM = "+12125550187"
+
+
+def passed(counter: Counter) -> str:
+    """The pass of Ann's browser."""
+    key = str(asks(counter, ANN, token=token(counter))["pass"])
+    counter.resolves()
+    return key
+
+
+def test_a_number_that_was_typed_beside_ones_own_address_tells_nothing(sent: Counter) -> None:
+    join = SignUp("sms", VICTIM, wording="Yes")
+    begin_opt_in(sent.db, join, key="victim")
+    sent.resolves()
+    receive_text(sent.db, VICTIM, "+15550100", "YES")
+    sent.resolves()
+    drawn = sent.sends(sent.opens(device=ANN), "email", email=EMAIL, agreed="yes")
+    sent.sends(drawn, "phone", phone=VICTIM, country="US", agreed="yes")
+    tag = {"anonymousId": ANN, "traits": {"email": EMAIL, "phone": VICTIM}}
+    create_source(sent.db, "tag", sent.now, Scope.EVENTS)
+    store_arrivals(sent.db, [Arrival("tag", "1", "identify", sent.now, False, tag)])
+    sent.resolves()
+    key = passed(sent)
+    assert owner(sent, "phone", VICTIM) == owner(sent, "email", EMAIL)
+    assert sent.rows("SELECT 1 FROM person_address WHERE channel = 'sms' AND marketing = 'subscribed'")
+    with sent.db.begin("test") as connection:
+        connection.execute(text("UPDATE person_address SET marketing = 'subscribed'"))
+    assert asks(sent, ANN, **{"pass": key})["has"] == ["email"]
+
+
+def test_both_addresses_of_a_form_that_both_confirmed_are_told(sent: Counter) -> None:
+    drawn = sent.sends(sent.opens(device=ANN), "email", email=EMAIL, agreed="yes")
+    sent.sends(drawn, "phone", phone=VICTIM, country="US", agreed="yes")
+    sent.resolves()
+    key = passed(sent)
+    assert receive_text(sent.db, VICTIM, "+15550100", "YES").meaning == "start"
+    sent.resolves()
+    with sent.db.begin("test") as connection:
+        connection.execute(text("UPDATE person_address SET marketing = 'subscribed'"))
+    assert asks(sent, ANN, **{"pass": key})["has"] == ["email"]  # the email was not confirmed
+    assert confirm(sent.db, "email", EMAIL, 1, "confirmation link")
+    sent.resolves()
+    assert asks(sent, ANN, **{"pass": key})["has"] == ["email", "sms"]
+
+
+@pytest.mark.parametrize(("source", "told"), [("shop", ["email", "sms"]), ("tag", ["email"])])
+def test_what_a_server_says_goes_together_is_told(sent: Counter, source: str, told: list[str]) -> None:
+    create_source(sent.db, "shop", sent.now)
+    create_source(sent.db, "tag", sent.now, Scope.EVENTS)
+    known = {"userId": "7", "traits": {"email": EMAIL, "phone": VICTIM}}
+    store_arrivals(sent.db, [Arrival(source, "1", "identify", sent.now, False, known)])
+    sent.resolves()
+    with sent.db.begin("test") as connection:
+        connection.execute(text("UPDATE person_address SET marketing = 'subscribed'"))
+    assert asks(sent, ANN, **{"pass": passed(sent)})["has"] == told
