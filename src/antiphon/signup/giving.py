@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from antiphon.addresses.wordings import Wording
@@ -29,16 +30,20 @@ class Visitor:
 def sign_up(
     flow: Flow, unit: Unit, shop: Shop, visitor: Visitor, channel: str, flags: tuple[str, ...], at: datetime
 ) -> list[Arrival]:
-    """The consent that a step gave, and the event that it is. Repeats of one step carry the same message ids."""
+    """The consent that a step gave, and the event that it is.
+
+    Repeats of one step carry the same message ids; a corrected address is another sign-up.
+    """
     address = flow.email if channel == "email" else flow.phone
     assert address is not None
     given = agreed(flow, unit, shop, channel)
     more = given.more | {"form": flow.id} | ({"flags": list(flags)} if flags else {})
     consent = replace(given, address=address, ip=visitor.host, agent=visitor.agent, more=more)
     double = (unit.confirm.email if channel == "email" else unit.confirm.sms) != "none"
+    key = f"{flow.id}:{channel}:{sha256(address.encode()).hexdigest()[:16]}"
     return [
-        sign_up_arrival(consent, address, at, f"{flow.id}:{channel}", double=double),
-        Arrival(SOURCE, f"form:{flow.id}:{channel}", "track", at, False, submitted(flow, unit, channel)),
+        sign_up_arrival(consent, address, at, key, double=double),
+        Arrival(SOURCE, f"form:{key}", "track", at, False, submitted(flow, unit, channel)),
     ]
 
 

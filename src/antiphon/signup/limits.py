@@ -54,9 +54,14 @@ _SOMETIMES = frozenset("abcd")
 
 def once(connection: Connection, signer: Signer, kind: str, value: str, lasts: timedelta, now: datetime) -> bool:
     """Whether this is seen for the first time; it is remembered for ``lasts``."""
+    return times(connection, signer, kind, value, lasts, now) == 1
+
+
+def times(connection: Connection, signer: Signer, kind: str, value: str, lasts: timedelta, now: datetime) -> int:
+    """How often this was seen, with now; it is remembered for ``lasts`` from the first time."""
     key = signer.sign("antiphon.mark", f"{kind}|{value}".encode(), 16)[:22]
     n: int = connection.execute(queries.COUNT_MARK, {"key": key, "until": now + lasts}).scalar_one()
-    return n == 1
+    return n
 
 
 def too_many(connection: Connection, signer: Signer, host: str, most: int, now: datetime) -> bool:

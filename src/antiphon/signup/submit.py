@@ -23,6 +23,8 @@ from antiphon.signup.units import Shop
 from antiphon.signup.work import solves
 from antiphon.store.db import Database
 
+#: Addresses that one form takes for each channel: the one that was mistyped, and the right one.
+ADDRESSES = 2
 #: The field that nobody sees. What fills it in is a machine.
 TRAP = "company_site"
 
@@ -32,6 +34,13 @@ class TooOftenError(AntiphonError):
 
     def __init__(self) -> None:
         super().__init__("Too many sign-ups came from your network.", "Please try again in an hour.")
+
+
+class SpentError(TooOftenError):
+    """One form for ever new addresses: its proof of work was for one visitor, who may have mistyped."""
+
+    def __init__(self) -> None:
+        AntiphonError.__init__(self, "This form was sent for other addresses before.", "Please load the page again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,8 @@ class Desk:
             fresh = limits.once(connection, self.signer, "step", f"{flow.id}|{channel}|{address}", limits.DAY, now)
             if not fresh:  # the same form came in twice: the first one counts
                 return replace(flow, worked=True)
+            if limits.times(connection, self.signer, "flow", f"{flow.id}|{channel}", limits.DAY, now) > ADDRESSES:
+                raise SpentError
             if limits.too_many(connection, self.signer, visitor.host, unit.abuse.per_network, now):
                 raise TooOftenError
             times = limits.count(connection, self.signer, channel, str(address), limits.DAY, now)

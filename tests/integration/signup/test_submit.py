@@ -277,3 +277,30 @@ def test_a_form_that_asks_for_no_confirmation_lifts_nothing(counter: Counter) ->
     assert all(row.lifted_at for row in counter.rows("SELECT lifted_at FROM suppression"))
     states = counter.rows("SELECT channel, state FROM consent WHERE purpose = 'marketing' ORDER BY 1")
     assert [tuple(row) for row in states] == [("email", "subscribed"), ("sms", "subscribed")]
+
+
+def test_a_corrected_address_is_taken_in(counter: Counter) -> None:
+    drawn = counter.opens(device="d" * 24)
+    counter.sends(drawn, "email", email="ann@exmaple.com", agreed="yes")
+    for _ in range(2):
+        assert counter.sends(drawn, "email", email="ann@example.com", agreed="yes")["step"] == "phone"
+    counter.resolves()
+    facts = counter.rows("SELECT address, state FROM consent_fact ORDER BY 1")
+    assert [tuple(row) for row in facts] == [("ann@example.com", "pending"), ("ann@exmaple.com", "pending")]
+    assert counter.rows("SELECT count(*) FROM event WHERE name = 'Form Submitted'")[0][0] == 2
+
+
+def test_one_form_is_not_sent_for_everybody(counter: Counter) -> None:
+    drawn = counter.opens()
+    for name in ("a", "b"):
+        counter.sends(drawn, "email", email=f"{name}@example.com", agreed="yes")
+    for name in ("c", "d", "c"):
+        answer = counter.posts(
+            "/v1/units/welcome", flow=drawn["flow"], step="email", email=f"{name}@example.com", agreed="yes"
+        )
+        assert answer.status_code == 429
+        assert answer.json()["hint"] == "Please load the page again."
+    assert counter.sends(drawn, "email", email="b@example.com", agreed="yes")["step"] == "phone"
+    assert counter.sends(drawn, "phone", phone=PHONE, country="US", agreed="yes")["step"] == "done"
+    written = orjson.dumps(counter.arrivals()).decode()
+    assert [f"{name}@example.com" in written for name in "abcd"] == [True, True, False, False]
