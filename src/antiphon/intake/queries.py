@@ -107,7 +107,15 @@ SHOW_INBOUND = text(
     "WHERE EXISTS (SELECT 1 FROM sender WHERE channel = 'sms' AND provider = 'sandbox')"
 )
 
-ADD_CODE = text("INSERT INTO text_code (code, sign_up, event, until) VALUES (:code, :sign_up, :event, :until)")
+ADD_CODE = text(
+    "INSERT INTO text_code (code, sign_up, event, until) VALUES (:code, :sign_up, :event, :until) "
+    "ON CONFLICT DO NOTHING RETURNING code"
+)
+#: The code of a form, among those that may be its own.
+CODE_OF_FORM = text(
+    "SELECT code FROM text_code WHERE code = ANY(cast(:codes AS text[])) AND sign_up->'more'->>'form' = :form "
+    "AND until > :now LIMIT 1"
+)
 USE_CODE = text(
     "UPDATE text_code SET used_at = :at WHERE code = :code AND used_at IS NULL AND until > :at RETURNING sign_up, event"
 )

@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from antiphon.intake import codes
 from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.kit.signing import Signer
-from antiphon.signup import shown, visits
+from antiphon.signup import limits, shown, visits
 from antiphon.signup.countries import country_of
 from antiphon.signup.flow import Flow, begin, read, write
 from antiphon.signup.giving import Visitor, agreed, submitted
@@ -206,18 +206,24 @@ def _state(request: Request, live: Live, unit: Unit, answer: Answer) -> dict[str
 
 
 def text_way(request: Request, live: Live, unit: Unit, flow: Flow) -> dict[str, Any] | None:
-    """The way in by a text, with a code of this visitor's own."""
+    """The way in by a text, with a code of this visitor's own; the keyword alone where their network asked for too many."""
     if unit.phone is None or unit.phone.keyword is None:
         return None
-    context, code = context_of(request), None
-    if not flow.mute:
-        visitor = visitor_of(request)
+    code = None if flow.mute else _code(context_of(request), live, unit, flow, visitor_of(request))
+    return shown.by_text(unit.phone, live.shop, code)
+
+
+def _code(context: SignUpContext, live: Live, unit: Unit, flow: Flow, visitor: Visitor) -> str | None:
+    now, drawn = context.clock(), codes.draws(context.signer, flow.id)
+    with context.database.begin("sign-up") as connection:
+        if found := codes.find(connection, drawn, flow.id, now):
+            return found
+        if limits.too_many(connection, context.signer, visitor.host, unit.abuse.per_network, now, "code"):
+            return None
         asked = agreed(flow, unit, live.shop, "sms")
         asked = replace(asked, ip=visitor.host, agent=visitor.agent, more=asked.more | {"form": flow.id})
-        with context.database.begin("sign-up") as connection:
-            event = submitted(replace(flow, email=None), unit, "sms")  # the device ties the two: no address lies here
-            code = codes.give(connection, asked, event, context.clock())
-    return shown.by_text(unit.phone, live.shop, code)
+        event = submitted(replace(flow, email=None), unit, "sms")  # the device ties the two: no address lies here
+        return codes.give(connection, asked, event, drawn, now)
 
 
 @router.post("/units")

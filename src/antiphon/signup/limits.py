@@ -64,9 +64,11 @@ def times(connection: Connection, signer: Signer, kind: str, value: str, lasts: 
     return n
 
 
-def too_many(connection: Connection, signer: Signer, host: str, most: int, now: datetime) -> bool:
-    """Count a sign-up from a network; whether it is one too many of the hour."""
+def too_many(
+    connection: Connection, signer: Signer, host: str, most: int, now: datetime, what: str = "sign-up"
+) -> bool:
+    """Count a sign-up from a network, or ``what`` else it asks for; whether it is one too many of the hour."""
     own, near = places(host)
-    of_own = count(connection, signer, "network", own, HOUR, now)
-    of_near = count(connection, signer, "neighbourhood", near, HOUR, now)
+    of_own = count(connection, signer, f"network {what}", own, HOUR, now)
+    of_near = count(connection, signer, f"neighbourhood {what}", near, HOUR, now)
     return of_own > most or of_near > most * NEIGHBOURS

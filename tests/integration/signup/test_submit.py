@@ -9,6 +9,7 @@ import orjson
 import pytest
 from tests.integration.signup.conftest import ORIGIN, WELCOME, Counter
 
+from antiphon.intake import codes
 from antiphon.intake.inbound import receive_text
 from antiphon.intake.opting_in import confirm
 from antiphon.intake.optout import opt_out
@@ -304,3 +305,27 @@ def test_one_form_is_not_sent_for_everybody(counter: Counter) -> None:
     assert counter.sends(drawn, "phone", phone=PHONE, country="US", agreed="yes")["step"] == "done"
     written = orjson.dumps(counter.arrivals()).decode()
     assert [f"{name}@example.com" in written for name in "abcd"] == [True, True, False, False]
+
+
+def test_a_form_has_one_code_however_often_it_is_shown(counter: Counter) -> None:
+    drawn = counter.opens()
+    with ThreadPoolExecutor(4) as pool:
+        shown = list(pool.map(lambda _: counter.sends(drawn, "email", skip="yes")["text"]["body"], range(8)))
+    assert len(set(shown)) == 1
+    assert re.fullmatch(r"JOIN \d{8}", shown[0])
+    assert counter.rows("SELECT count(*) FROM text_code")[0][0] == 1
+
+
+def test_a_network_has_so_many_codes_by_the_hour(counter: Counter) -> None:
+    bodies = [counter.sends(counter.opens(), "email", skip="yes")["text"]["body"] for _ in range(23)]
+    assert bodies[20:] == ["JOIN"] * 3
+    assert len(set(bodies[:20])) == 20
+    assert counter.rows("SELECT count(*) FROM text_code")[0][0] == 20
+    counter.passes(3_700)
+    assert counter.sends(counter.opens(), "email", skip="yes")["text"]["body"] != "JOIN"
+
+
+def test_a_code_that_is_taken_is_drawn_again(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(codes, "draws", lambda _signer, _form: ("00000001", "00000002"))
+    bodies = [counter.sends(counter.opens(), "email", skip="yes")["text"]["body"] for _ in range(3)]
+    assert bodies == ["JOIN 00000001", "JOIN 00000002", "JOIN"]
