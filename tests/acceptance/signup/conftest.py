@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import text
 
 from antiphon.store.db import Database
@@ -81,8 +82,9 @@ class Beside:
 
 
 @pytest.fixture(scope="session")
-def beside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beside]:
-    data_dir = tmp_path_factory.mktemp("signup")
+def beside() -> Iterator[Beside]:
+    # not below pytest's own folder, which it closes to other users, the server's too, whenever another run begins
+    data_dir = Path(tempfile.mkdtemp(prefix="antiphon-sign-up-"))
     data_dir.chmod(0o755)
     page = [b""]
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Shop, page))
@@ -110,19 +112,7 @@ def beside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beside]:
     server.shutdown()
     thread.join(10)
     server.server_close()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-        found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-        path = found or (own if Path(own).exists() else None)
-        if path is None:
-            pytest.skip("Chromium is not installed; on Debian: apt-get install chromium")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    shutil.rmtree(data_dir)
 
 
 @pytest.fixture

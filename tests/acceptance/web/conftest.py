@@ -1,6 +1,5 @@
 """A real browser on a real server, on a shop in which something happened."""
 
-import shutil
 import socket
 import threading
 import time
@@ -8,11 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from antiphon.kit.config import Config
 from antiphon.kit.signing import Signer
@@ -34,19 +32,6 @@ class Served:
         """A link that signs its reader in as the owner, who is made if there is none."""
         made = add_owner(self.db, "Robin", "owner@example.com", "correct horse battery", self.shop.now)
         return self.address + create_sign_in_link(self.db, made.account if made else 1, self.shop.now)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-        found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-        path = found or (own if Path(own).exists() else None)
-        if path is None:
-            pytest.skip("Chromium is not installed; on Debian: apt-get install chromium")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
