@@ -1,12 +1,30 @@
 """Providers by the name that a sender's row gives."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from pydantic import ValidationError
 
+from antiphon.delivery.loop import LoopThread
 from antiphon.delivery.providers.base import Provider, ProviderError
 from antiphon.delivery.providers.sandbox import Sandbox
 from antiphon.delivery.providers.smtp import Run, Smtp
 from antiphon.delivery.throttle import Sender
 from antiphon.store.db import Database
+
+
+@contextmanager
+def opened(sender: Sender, database: Database) -> Iterator[Provider]:
+    """The provider of a sender for a moment, on a loop of its own; raises as ``build`` does."""
+    loop = LoopThread(f"once-{sender.id}")
+    try:
+        provider = build(sender, database, loop.run)
+        try:
+            yield provider
+        finally:
+            provider.close()
+    finally:
+        loop.close()
 
 
 def build(sender: Sender, database: Database, run: Run) -> Provider:

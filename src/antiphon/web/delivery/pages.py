@@ -9,9 +9,8 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Row
 from starlette.responses import Response
 
-from antiphon.delivery.loop import LoopThread
 from antiphon.delivery.providers.base import ProviderError
-from antiphon.delivery.providers.registry import build
+from antiphon.delivery.providers.registry import opened
 from antiphon.delivery.throttle import Sender
 from antiphon.kit.errors import NotFoundError
 from antiphon.web.context import WebContext, context_of
@@ -68,15 +67,9 @@ def check(request: Request, viewer: SignedInViewer, form: OwnForm, sender: str) 
 
 def reach(context: WebContext, sender: Sender) -> str | None:
     """What is wrong on the way to a provider; ``None`` when it answers."""
-    loop = LoopThread("check")
     try:
-        provider = build(sender, context.database, loop.run)
-        try:
+        with opened(sender, context.database) as provider:
             provider.check()
-        finally:
-            provider.close()
     except ProviderError as error:
         return error.message
-    finally:
-        loop.close()
     return None

@@ -1,9 +1,8 @@
 """Mail from the product to its own users, by the email sender of the shop."""
 
 from antiphon.delivery import throttle
-from antiphon.delivery.loop import LoopThread
 from antiphon.delivery.providers.base import Outgoing, ProviderError
-from antiphon.delivery.providers.registry import build
+from antiphon.delivery.providers.registry import opened
 from antiphon.kit.buckets import abucket_of, hash64
 from antiphon.web.context import WebContext
 from antiphon.web.users import queries
@@ -22,15 +21,9 @@ def send(context: WebContext, address: str, subject: str, body: str, key: str) -
         brand = connection.execute(queries.BRAND).one()
     number, abucket = hash64(key), abucket_of(address)
     mail = Outgoing(number, abucket, "email", address, brand.from_email, brand.from_name, subject, body)
-    loop = LoopThread("mail")
     try:
-        provider = build(sender, context.database, loop.run)
-        try:
+        with opened(sender, context.database) as provider:
             (outcome,) = provider.send([mail], context.clock())
-        finally:
-            provider.close()
     except ProviderError as error:
         return error.message
-    finally:
-        loop.close()
     return None if outcome.result == "accepted" else outcome.error or "The mail server did not take it."
