@@ -73,6 +73,7 @@ _TOLD: dict[str, tuple[str, str]] = {
     "journey.archive": ("journeys", "journey archived"),
     "version.release": ("journeys", "held version released"),
     "person.erase": ("privacy", "person erased"),
+    **{kind: ("people", what) for kind, what in people.TOLD.items()},
 }
 
 
@@ -139,14 +140,18 @@ def _execute(connection: Connection, row: Row[Any], now: datetime) -> None:
 
 def _tell(connection: Connection, row: Row[Any], result: dict[str, Any], now: datetime) -> None:
     """A command that was carried out stands in the audit log with whoever asked for it."""
-    if row.kind not in _TOLD:  # it tells of itself
-        return
     area, what = _TOLD[row.kind]
-    about = next((f"{name} {result[name]}" for name in ("person", "journey", "version") if name in result), "")
-    after = {name: value for name, value in result.items() if name not in {"person", "journey"}}
+    after = {name: value for name, value in result.items() if name not in {"person", "people", "journey"}}
     asked = row.actor or {}
     actor = Actor(row.created_by, asked.get("kind", "process"), asked.get("origin"))
-    record(connection, now, actor, area, what, about, after=after)
+    record(connection, now, actor, area, what, _about(result), after=after)
+
+
+def _about(result: dict[str, Any]) -> str:
+    """What a command was about; people by their numbers, never by what points at them."""
+    if several := result.get("people"):
+        return f"person {several[0]}" if len(several) == 1 else f"people {' '.join(map(str, several))}"
+    return next((f"{name} {result[name]}" for name in ("person", "journey", "version") if name in result), "")
 
 
 def carry_out(database: Database, kind: str, payload: dict[str, Any], by: str | Actor, now: datetime) -> dict[str, Any]:

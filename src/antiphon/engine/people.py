@@ -8,17 +8,10 @@ from sqlalchemy import Connection
 from antiphon.intake import verdicts
 from antiphon.intake.verdicts import Act
 from antiphon.people.identifiers import Key
-from antiphon.store.audit import Actor, record
 
 
 def _act(payload: dict[str, Any], by: str, now: datetime) -> Act:
     return Act(payload["command"], by, now, payload.get("why", ""))
-
-
-def _note(connection: Connection, by: str, now: datetime, what: str, *people: int, **after: Any) -> None:
-    """A line in the audit log: of people their ids, never what points at them."""
-    actor = Actor(by, "user" if "@" in by else "process")
-    record(connection, now, actor, "people", what, " ".join(map(str, people)), after=after)
 
 
 def _keys(payload: dict[str, Any]) -> list[Key]:
@@ -28,43 +21,33 @@ def _keys(payload: dict[str, Any]) -> list[Key]:
 def merge(connection: Connection, payload: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:
     """``{"person": id, "other": id, "why": words}``."""
     verdicts.lock(connection)
-    done = verdicts.merge(connection, payload["person"], payload["other"], _act(payload, by, now))
-    _note(connection, by, now, "people merged", *done["merged"], act=done["act"])
-    return done
+    return verdicts.merge(connection, payload["person"], payload["other"], _act(payload, by, now))
 
 
 def split(connection: Connection, payload: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:
     """``{"person": id, "identifiers": [[kind, value], …], "why": words}``."""
     verdicts.lock(connection)
-    done = verdicts.split(connection, payload["person"], _keys(payload), _act(payload, by, now))
-    _note(connection, by, now, "person split", done["person"], done["split"], act=done["act"])
-    return done
+    return verdicts.split(connection, payload["person"], _keys(payload), _act(payload, by, now))
 
 
 def undo(connection: Connection, payload: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:
     """``{"act": number}``."""
     verdicts.lock(connection)
-    done = verdicts.undo(connection, payload["act"], now)
-    _note(connection, by, now, "decision on people taken back", *done["people"], act=done["undone"])
-    return done
+    return verdicts.undo(connection, payload["act"], now)
 
 
 def keep_apart(connection: Connection, payload: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:
     """``{"identifiers": [[kind, value], [kind, value]], "why": words}``."""
     verdicts.lock(connection)
     one, other = _keys(payload)
-    done = verdicts.keep_apart(connection, one, other, _act(payload, by, now))
-    _note(connection, by, now, "people kept apart", *done["people"], act=done["act"])
-    return done
+    return verdicts.keep_apart(connection, one, other, _act(payload, by, now))
 
 
 def dismiss(connection: Connection, payload: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:
     """``{"identifiers": [[kind, value], [kind, value]]}`` of a conflict; of a shared identifier the second is empty."""
     verdicts.lock(connection)
     one, other = _keys(payload)
-    done = verdicts.dismiss(connection, (one, other))
-    _note(connection, by, now, "conflict dismissed")
-    return done
+    return verdicts.dismiss(connection, (one, other))
 
 
 HANDLERS = {
@@ -73,4 +56,13 @@ HANDLERS = {
     "people.keep_apart": keep_apart,
     "people.dismiss": dismiss,
     "people.undo": undo,
+}
+
+#: What the audit log says of each.
+TOLD = {
+    "people.merge": "people merged",
+    "people.split": "person split",
+    "people.keep_apart": "people kept apart",
+    "people.dismiss": "conflict dismissed",
+    "people.undo": "decision on people taken back",
 }

@@ -50,10 +50,11 @@ def test_people_are_merged_after_a_preview_and_parted_again(shop: ShopUnderTest,
     assert act
     assert post(owner, f"/people/{ann}/identity", f"/people/{ann}/undo", act=act[1]).status_code == 303
     assert (who(shop, "C1"), who(shop, "C2")) == (ann, bob)
-    done = [tuple(row) for row in shop.rows("SELECT who, what, about FROM audit WHERE area = 'people' ORDER BY id")]
-    assert done == [
-        ("owner@example.com", "people merged", f"{ann} {bob}"),
-        ("owner@example.com", "decision on people taken back", f"{ann} {bob}"),
+    done = shop.rows("SELECT kind, who, origin, what, about, after FROM audit WHERE area = 'people' ORDER BY id")
+    robin = ("user", "owner@example.com", "testclient")
+    assert [tuple(row) for row in done] == [
+        (*robin, "people merged", f"person {ann}", {"merged": [ann, bob], "act": int(act[1])}),
+        (*robin, "decision on people taken back", f"people {ann} {bob}", {"undone": int(act[1])}),
     ]
 
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from antiphon.engine.commands import CommandFailedError, carry_out
 from antiphon.intake import verdicts
 from antiphon.kit.errors import AntiphonError, NotFoundError
+from antiphon.store.audit import Actor
 from antiphon.web.context import context_of
 from antiphon.web.guard import OwnForm, SignedInViewer
 from antiphon.web.identity import read
@@ -43,10 +44,10 @@ def decide(request: Request, viewer: SignedInViewer, form: OwnForm) -> Response:
         people = [int(person) for person in form["people"].split() if person.lstrip("-").isdigit()]
         if len(people) != 2:
             raise AntiphonError("These are one person by now.", "Load the page again.")
-        _command(request, viewer.email, "people.merge", person=people[0], other=people[1], why=form["why"])
+        _command(request, viewer.actor, "people.merge", person=people[0], other=people[1], why=form["why"])
     else:
         kind = "people.keep_apart" if form["say"] == "apart" else "people.dismiss"
-        _command(request, viewer.email, kind, identifiers=both, why=form["why"])
+        _command(request, viewer.actor, kind, identifiers=both, why=form["why"])
     return RedirectResponse("/people/conflicts", status_code=303)
 
 
@@ -106,7 +107,7 @@ def _guard(one: Profile, other: Profile) -> str:
 @router.post("/{person}/merge")
 def merge(request: Request, viewer: SignedInViewer, form: OwnForm, person: int) -> Response:
     other = int(form["other"]) if form["other"].lstrip("-").isdigit() else 0
-    done = _command(request, viewer.email, "people.merge", person=person, other=other, why=form["why"].strip()[:500])
+    done = _command(request, viewer.actor, "people.merge", person=person, other=other, why=form["why"].strip()[:500])
     return RedirectResponse(f"/people/{done['person']}/identity", status_code=303)
 
 
@@ -115,7 +116,7 @@ def split(request: Request, viewer: SignedInViewer, form: OwnForm, person: int) 
     chosen = [_identifier(value) for name, value in form.items() if name.startswith("key")]
     why = form["why"].strip()[:500]
     try:
-        done = _command(request, viewer.email, "people.split", person=person, identifiers=chosen, why=why)
+        done = _command(request, viewer.actor, "people.split", person=person, identifiers=chosen, why=why)
     except CommandFailedError as error:
         return _identity(request, viewer, person, f"{error.what} {error.hint}".strip(), 422)
     return RedirectResponse(f"/people/{done['person']}/identity", status_code=303)
@@ -124,11 +125,11 @@ def split(request: Request, viewer: SignedInViewer, form: OwnForm, person: int) 
 @router.post("/{person}/undo")
 def undo(request: Request, viewer: SignedInViewer, form: OwnForm, person: int) -> Response:
     act = int(form["act"]) if form["act"].isdigit() and len(form["act"]) < 19 else 0
-    _command(request, viewer.email, "people.undo", act=act)
+    _command(request, viewer.actor, "people.undo", act=act)
     return RedirectResponse(f"/people/{person}/identity", status_code=303)
 
 
-def _command(request: Request, by: str, kind: str, **payload: Any) -> dict[str, Any]:
+def _command(request: Request, by: Actor, kind: str, **payload: Any) -> dict[str, Any]:
     context = context_of(request)
     done = carry_out(context.database, kind, payload, by, context.clock())
     context.wake()
