@@ -1,4 +1,4 @@
-"""Opting out by program, with what shows it; and mail to the unsubscribe address. What is answered with 200 holds."""
+"""Mail to the unsubscribe address, as a mail server posts it. What is answered with 200 holds."""
 
 from typing import Any
 
@@ -7,39 +7,16 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from antiphon.intake.api import answer_json, posting_by_key
+from antiphon.intake.api import posting_by_key
 from antiphon.intake.bodies import BodyError, body_of
 from antiphon.intake.items import Posting
 from antiphon.intake.mailed import receive_mail
 from antiphon.intake.models import Scope
-from antiphon.intake.optout import opt_out
 from antiphon.kit.errors import AntiphonError
 
 router = APIRouter(include_in_schema=False)
 
-MAX_EVIDENCE = 16 * 1024
 MAX_MAIL = 2 * 1024 * 1024
-
-
-@router.post("/api/v1/opt-outs")
-async def opt_outs(request: Request) -> Response:
-    """``{"channel", "address", "evidence": {…}}``: the address is out for every brand when this is answered."""
-    return await answer_json(request, MAX_EVIDENCE, _opt_out)
-
-
-def _opt_out(request: Request, body: dict[str, Any] | list[Any], posting: Posting) -> tuple[int, dict[str, Any]]:
-    _server_key(posting)
-    match body:
-        case {"channel": "email" | "sms" as channel, "address": str(address), **more}:
-            evidence = more.get("evidence") or {}
-        case _:
-            what = "channel and address are not both there."
-            raise BodyError(400, what, 'Send {"channel": "email" or "sms", "address": "…", "evidence": {…}}.')
-    if not isinstance(evidence, dict):
-        raise BodyError(400, "evidence is not a JSON object.", "Send what shows the opt-out: text, at, by, url.")
-    database = request.app.state.context.database
-    at = opt_out(database, channel, address, "api", posting.source, evidence={"evidence": evidence})
-    return 200, {"success": True, "receivedAt": at.isoformat()}
 
 
 @router.post("/v1/inbound/mail")
@@ -60,7 +37,7 @@ def _mail(request: Request, raw: bytes) -> tuple[int, dict[str, Any]]:
     _server_key(posting)
     context = request.app.state.context
     found = receive_mail(context.database, context.signer, raw)
-    return 200, {"success": True, "meaning": "stop" if found else "reply"}
+    return 200, {"success": True, "meaning": found.meaning}
 
 
 def _server_key(posting: Posting) -> None:

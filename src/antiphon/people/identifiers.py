@@ -100,3 +100,8 @@ def address(channel: str, raw: str, region: str = "US") -> str | None:
 def channel_of(kind: str) -> str | None:
     """The channel that an identifier of this kind is an address of."""
     return {EMAIL: "email", PHONE: "sms"}.get(kind)
+
+
+def as_kept(kind: str, raw: str) -> str:
+    """A value of an identifier as it is kept; empty when it is none of its kind."""
+    return {EMAIL: email, PHONE: phone}.get(kind, plain_id)(raw) or ""

@@ -14,6 +14,7 @@ from antiphon.signup import pages as hosted
 from antiphon.web import embed
 from antiphon.web.accounts import pages as accounts
 from antiphon.web.api import api as json_api
+from antiphon.web.api import consents as api_consents
 from antiphon.web.api import pages as api_keys
 from antiphon.web.assets import Assets
 from antiphon.web.audit import pages as audit
@@ -69,6 +70,7 @@ PARTS = (
     audit,
     api_keys,
     json_api,
+    api_consents,
     privacy,
 )
 

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from antiphon.kit.errors import AntiphonError
+from antiphon.kit.faults import fault, own_words
 from antiphon.web.accounts.models import NotSignedInError
 from antiphon.web.accounts.setup import has_account
 from antiphon.web.context import context_of
@@ -59,8 +60,15 @@ def _http(request: Request, error: Exception) -> Response:
     return _answer(request, error.status_code, what, hint)
 
 
-def _unreadable(request: Request, _: Exception) -> Response:
-    return _answer(request, 422, *_WORDS[422])
+def _unreadable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    if not request.url.path.startswith("/api/"):
+        return _answer(request, 422, *_WORDS[422])
+    first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return _answer(request, 422, "The body is not JSON.", "Send one document, encoded as UTF-8.")
+    name = ".".join(str(part) for part in first["loc"][1:]) or "The body"
+    return _answer(request, 422, f"{name} {own_words(first) or fault(first)}.", "docs/privacy.md lists what is taken.")
 
 
 def _database(request: Request, error: Exception) -> Response:

@@ -14,6 +14,7 @@ from tests.integration.engine.shop import ShopUnderTest
 from tests.integration.web.conftest import Site, csrf, post
 
 from antiphon.engine.commands import run_commands
+from antiphon.intake.sources import create_source
 from antiphon.privacy.retention import KINDS, read_settings, retain, save_settings, would_go
 from antiphon.store.audit import Actor
 from antiphon.store.db import Database
@@ -124,7 +125,7 @@ def test_a_key_does_only_what_its_scopes_say(site: Site, ann: int) -> None:
         "people:read": ("GET", f"/api/v1/people/{ann}", None),
         "people:write": ("POST", "/api/v1/people", {"customer_id": "new", "traits": {"size": 3}}),
         "consents:read": ("GET", f"/api/v1/consents?channel=email&address={ANN}", None),
-        "consents:write": ("POST", "/api/v1/consents/revoke", {"channel": "email", "address": ANN}),
+        "consents:write": ("POST", "/api/v1/opt-outs", {"channel": "email", "address": ANN}),
         "journeys:write": ("POST", "/api/v1/journeys/abandoned-cart/pause", None),
         "privacy:export": ("POST", f"/api/v1/people/{ann}/export", None),
         "privacy:erase": ("GET", "/api/v1/requests/1", None),
@@ -159,12 +160,43 @@ def test_only_a_keys_hash_is_kept(site: Site) -> None:
 
 def test_an_opt_out_by_the_api_holds_when_it_is_answered(site: Site, shop: ShopUnderTest, ann: int) -> None:
     api = called(site, "consents:write", "consents:read")
-    assert api.post("/api/v1/consents/revoke", json={"channel": "email", "address": ANN}).status_code == 200
+    shown = {"text": "stop calling", "by": "Robin"}
+    body = {"channel": "email", "address": " Ann@Example.com", "evidence": shown}
+    assert api.post("/api/v1/opt-outs", json=body).status_code == 200
     assert shop.one("SELECT reason FROM suppression WHERE address = :a", a=ANN) == "api"
     assert api.get(f"/api/v1/consents?channel=email&address={ANN}").json()["suppressed_by"] == "api"
-    assert api.post("/api/v1/consents/revoke", json={"channel": "fax", "address": ANN}).status_code == 422
-    assert api.post("/api/v1/consents/revoke", json={"channel": "email", "address": "nonsense"}).status_code == 422
+    shop.now += timedelta(days=400)  # the API keeps the database's clock
+    shop.settle()
+    fact = shop.rows("SELECT detail, source FROM consent_fact WHERE method = 'api' LIMIT 1")[0]
+    assert (fact.detail["evidence"], fact.source) == (shown, "API key warehouse")
     assert tuple(shop.rows("SELECT kind, who FROM audit WHERE area = 'consents'")[0]) == ("key", "warehouse")
+    assert api.post("/api/v1/opt-outs", json={"channel": "sms", "address": "(212) 555-0101"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "says"),
+    [
+        ({}, 422, "channel is missing."),
+        ({"channel": "fax", "address": "1"}, 422, "There is no channel 'fax'."),
+        ({"channel": "email", "address": "nonsense"}, 422, "'nonsense' is not an address of email."),
+        ({"channel": "sms", "address": "+1212555010\u0000"}, 422, "is not an address of sms."),
+        ({"channel": "email", "address": ANN, "evidence": "no"}, 422, "evidence must be a mapping of names to values."),
+        ({"channel": "email", "address": ANN, "evidence": {"a": "x" * 20_000}}, 413, "larger than 16 KB"),
+    ],
+)
+def test_an_opt_out_that_cannot_be_read_says_why(
+    site: Site, wrong: dict[str, Any], status: int, says: str, shop: ShopUnderTest
+) -> None:
+    answer = called(site, "consents:write").post("/api/v1/opt-outs", json=wrong)
+    assert (answer.status_code, says in answer.json()["error"]) == (status, True), answer.json()
+    assert shop.one("SELECT count(*) FROM suppression") == 0
+
+
+def test_a_write_key_opts_nobody_out_by_the_api(site: Site, shop: ShopUnderTest) -> None:
+    key = create_source(site.db, "crm", site.now)
+    body = {"channel": "email", "address": ANN}
+    assert site.browser().post("/api/v1/opt-outs", json=body, auth=(key, "")).status_code == 401
+    assert shop.one("SELECT count(*) FROM suppression") == 0
 
 
 def test_erasing_by_the_api_is_a_request_that_is_carried_out(site: Site, shop: ShopUnderTest, ann: int) -> None:

@@ -91,22 +91,3 @@ def test_mail_comes_in_by_http(shop: ShopUnderTest, site: Site, browser: TestCli
     assert [answer.status_code for answer in answers] == [401, 403, 200]
     assert answers[-1].json()["meaning"] == "stop"
     assert reasons(shop) == [(ANN, "mail")]
-
-
-def test_an_opt_out_by_program_keeps_its_evidence(shop: ShopUnderTest, site: Site, browser: TestClient) -> None:
-    key = create_source(shop.db, "crm", site.now)
-    body = {"channel": "sms", "address": "(212) 555-0101", "evidence": {"text": "stop calling", "by": "Robin"}}
-    assert browser.post("/api/v1/opt-outs", json=body).status_code == 401
-    answer = browser.post("/api/v1/opt-outs", json=body, auth=(key, ""))
-    assert (answer.status_code, answer.json()["success"]) == (200, True)
-    assert reasons(shop) == [("+12125550101", "api")]
-    shop.engine.cycle()
-    found = shop.rows("SELECT detail, source FROM consent_fact LIMIT 1")[0]
-    assert (found.detail["evidence"]["by"], found.source) == ("Robin", "crm")
-    for wrong in (
-        {},
-        {"channel": "fax", "address": "1"},
-        {"channel": "email", "address": "x"},
-        {**body, "evidence": "no"},
-    ):
-        assert browser.post("/api/v1/opt-outs", json=wrong, auth=(key, "")).status_code == 400

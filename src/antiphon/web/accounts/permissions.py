@@ -66,7 +66,6 @@ ROUTES: Mapping[str, str] = {
     "POST /v1/consent": WRITE_KEY,
     "POST /v1/inbound/sms": WRITE_KEY,
     "POST /v1/inbound/mail": WRITE_KEY,
-    "POST /api/v1/opt-outs": WRITE_KEY,
     "POST /v1/b": WRITE_KEY,
     "POST /v1/{kind}": WRITE_KEY,
     # a token of its own, or a signature
@@ -195,7 +194,7 @@ ROUTES: Mapping[str, str] = {
     "GET /api/v1/people/{person}": API_KEY + "people:read",
     "POST /api/v1/people": API_KEY + "people:write",
     "GET /api/v1/consents": API_KEY + "consents:read",
-    "POST /api/v1/consents/revoke": API_KEY + "consents:write",
+    "POST /api/v1/opt-outs": API_KEY + "consents:write",
     "GET /api/v1/journeys": API_KEY + "journeys:write",
     "POST /api/v1/journeys/{slug}/{switch}": API_KEY + "journeys:write",
     "POST /api/v1/people/{person}/export": API_KEY + "privacy:export",
