@@ -21,6 +21,7 @@ COMMANDS = {
     "units": ("units", "Sign-up units: forms that ask for email and phone."),
     "import": ("imports", "Bring in people and events from files. Safe to repeat, events for a week."),
     "sms": ("sms", "Look at texts."),
+    "mail": ("mail", "Take in mail to the unsubscribe address."),
     "rules": ("rules", "Look at what the law allows."),
     "export": ("exports", "Everybody with identifiers, traits and consents, as CSV."),
     "hooks": ("hooks", "Webhooks of third parties: what each sends, and how it is read."),

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from tests.integration.engine.shop import ShopUnderTest
 from tests.integration.web.conftest import Site
 
-from antiphon.intake.mailed import receive_mail
+from antiphon.intake.mailed import Mailed, receive_mail
 from antiphon.intake.models import Scope
 from antiphon.intake.sources import create_source
 from antiphon.kit.signing import Signer
@@ -58,7 +58,7 @@ def reasons(shop: ShopUnderTest) -> list[tuple[str, str]]:
 
 
 def test_mail_to_the_signed_address_opts_out(shop: ShopUnderTest, way_out: str) -> None:
-    assert receive_mail(shop.db, SIGNER, mail(way_out.upper())) == ANN, "mail servers may change the case"
+    assert receive_mail(shop.db, SIGNER, mail(way_out.upper())).address == ANN, "mail servers may change the case"
     assert reasons(shop) == [(ANN, "mail")]
     shop.engine.cycle()
     fact = shop.rows("SELECT detail FROM consent_fact WHERE method = 'mail' LIMIT 1")[0]
@@ -67,17 +67,17 @@ def test_mail_to_the_signed_address_opts_out(shop: ShopUnderTest, way_out: str) 
 
 def test_mail_that_asks_for_nothing_changes_nothing(shop: ShopUnderTest, way_out: str) -> None:
     broken = way_out[:8] + ("a" if way_out[8] != "a" else "b") + way_out[9:]
-    assert receive_mail(shop.db, SIGNER, mail(broken)) is None
-    assert receive_mail(shop.db, SIGNER, mail(MAILBOX, subject="Where is my order?")) is None
-    assert receive_mail(shop.db, SIGNER, mail(way_out, Auto_Submitted="auto-replied")) is None
-    assert receive_mail(shop.db, SIGNER, b"\xff\x00 no mail at all") is None
+    assert receive_mail(shop.db, SIGNER, mail(broken)).meaning == "reply"
+    assert receive_mail(shop.db, SIGNER, mail(MAILBOX, subject="Where is my order?")).meaning == "reply"
+    assert receive_mail(shop.db, SIGNER, mail(way_out, Auto_Submitted="auto-replied")).meaning == "automatic"
+    assert receive_mail(shop.db, SIGNER, b"\xff\x00 no mail at all").meaning == "reply"
     assert reasons(shop) == []
 
 
 def test_words_count_where_no_token_does(shop: ShopUnderTest, way_out: str) -> None:
     assert way_out
-    assert (
-        receive_mail(shop.db, SIGNER, mail(MAILBOX, "Bob <Bob@Example.com>", body="Unsubscribe")) == "bob@example.com"
+    assert receive_mail(shop.db, SIGNER, mail(MAILBOX, "Bob <Bob@Example.com>", body="Unsubscribe")) == Mailed(
+        "stop", "email", "bob@example.com"
     )
     assert reasons(shop) == [("bob@example.com", "mail")]
 

@@ -172,6 +172,7 @@ ROUTES: Mapping[str, str] = {
     "GET /settings": "settings",
     "POST /settings/brand": "settings",
     "POST /settings/sender": "settings",
+    "POST /settings/mailbox": "settings",
     "POST /settings/sources": "keys",
     "GET /settings/webhooks": "keys",
     "POST /settings/webhooks": "keys",

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from antiphon.people.identifiers import phone
+from antiphon.people.identifiers import email, phone
 from antiphon.web.accounts.setup import BrandForm, Line
 
 
@@ -19,6 +19,25 @@ def _address(value: str) -> str:
     if value and not value.startswith(("http://", "https://")):
         raise ValueError("It begins with https:// (or http://).")
     return value.rstrip("/")
+
+
+#: RFC 5321 allows 64 characters before the @; a plus and a token of 29 come behind the mailbox's own.
+LONGEST_MAILBOX = 64 - 30
+
+
+def mailbox_of(typed: str) -> tuple[str, str]:
+    """The mailbox that mail to leave by comes in at, empty for none, and what is wrong with it."""
+    if not typed.strip():
+        return "", ""
+    found = email(typed)
+    if found is None:
+        return "", "Write an email address, such as leave@example.com."
+    local = found.partition("@")[0]
+    if "+" in local:
+        return "", "Leave out the plus and what follows: each message adds one of its own."
+    if len(local) > LONGEST_MAILBOX:
+        return "", f"Before the @ stand at most {LONGEST_MAILBOX} characters: each message adds 30 of its own."
+    return found, ""
 
 
 class BrandSettingsForm(BrandForm):

@@ -20,7 +20,7 @@ from antiphon.web.guard import OwnForm, Posted, SignedInViewer
 from antiphon.web.reads import page_read
 from antiphon.web.render import page
 from antiphon.web.settings import queries
-from antiphon.web.settings.forms import BrandSettingsForm, SenderForm
+from antiphon.web.settings.forms import BrandSettingsForm, SenderForm, mailbox_of
 
 router = APIRouter(include_in_schema=False, prefix="/settings")
 
@@ -46,6 +46,7 @@ def _settings_page(
         brand = connection.execute(queries.BRAND).one()
         senders = {row.id: row for row in connection.execute(queries.SENDERS)}
         sources = connection.execute(queries.SOURCES).all()
+        mailbox = connection.execute(queries.MAILBOX).scalar() or ""
     email = senders["email"]
     forms = {
         "brand": Posted(
@@ -56,6 +57,7 @@ def _settings_page(
             provider=email.provider, rate=f"{email.rate:g}",
             **{name: str(email.settings.get(name) or "") for name in ("host", "port", "username", "tls")},
         ),
+        "mailbox": Posted(mailbox=mailbox),
         "source": Posted(scope=Scope.SERVER),
     }  # fmt: skip
     if typed is not None:
@@ -113,6 +115,24 @@ def save_sender(request: Request, viewer: SignedInViewer, form: OwnForm) -> Resp
         record(connection, now, viewer.actor, "settings", what, "sender email", before=before, after=after)
     context.wake()
     return _saved("senders")
+
+
+@router.post("/mailbox")
+def save_mailbox(request: Request, viewer: SignedInViewer, form: OwnForm) -> Response:
+    """Where mail to leave by comes in: from now on each email names an address of its own there."""
+    context = context_of(request)
+    mailbox, wrong = mailbox_of(form["mailbox"])
+    if wrong:
+        return _settings_page(request, viewer, status=422, typed=form, part="mailbox", errors={"mailbox": wrong})
+    now = context.clock()
+    with context.database.begin("settings") as connection:
+        before = connection.execute(queries.MAILBOX).scalar() or ""
+        connection.execute(queries.SAVE_MAILBOX, {"mailbox": mailbox, "now": now, "by": viewer.email})
+        record(
+            connection, now, viewer.actor, "settings", "unsubscribe mailbox saved", "",
+            before={"mailbox": before}, after={"mailbox": mailbox},
+        )  # fmt: skip
+    return _saved("mailbox")
 
 
 @router.post("/sources")

@@ -24,3 +24,11 @@ UPDATE sender SET provider = :provider, settings = cast(:settings AS jsonb), rat
 SOURCES = text(
     "SELECT id, name, key_prefix, scope, created_at, revoked_at FROM source ORDER BY revoked_at DESC NULLS FIRST, name"
 )
+
+MAILBOX = text("SELECT value #>> '{}' FROM setting WHERE key = 'inbound_mailbox'")
+
+SAVE_MAILBOX = text("""
+INSERT INTO setting (key, value, changed_at, changed_by)
+VALUES ('inbound_mailbox', to_jsonb(cast(:mailbox AS text)), :now, :by)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at, changed_by = excluded.changed_by
+""")
