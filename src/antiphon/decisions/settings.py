@@ -64,6 +64,8 @@ class BrandSettings(BaseModel):
     caps: Caps = Caps()
     #: Whether what can wait goes at the hour in which this brand's people answer most.
     best_hour: bool = True
+    #: Whether an order implies consent to emails where the law says so (``rules/implied.toml``); docs/consent.md has why.
+    implied_from_orders: bool = True
     email: Worth = Worth(response=0.02, opt_out=0.002)
     sms: Worth = Worth(response=0.08, opt_out=0.004, cost=0.0125)
     #: Worth of an occasion that carries no value of its own (a browse, a welcome).

@@ -148,3 +148,10 @@ def _mirror_to(connection: Connection, holders: Iterable[Holding], consents: Map
                 **{f"{name}s": [mirrored[i] for _, mirrored in rows] for i, name in enumerate(_MIRRORED)},
             },
         )
+
+
+def mirror_again(connection: Connection, changed: Collection[Address]) -> None:
+    """Mirror the consents of addresses that people hold already."""
+    holders = _holders(connection, changed)
+    holders &= _load_held(connection, {who for who, _, _ in holders})
+    _mirror_to(connection, holders, load_consents(connection, changed))

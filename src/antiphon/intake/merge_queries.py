@@ -6,7 +6,7 @@ from sqlalchemy import Table, TextClause, text
 
 from antiphon.decisions.tables import decision, intent
 from antiphon.journeys.tables import entry, move, run, run_done, watch
-from antiphon.people.tables import event, fresh, person_address
+from antiphon.people.tables import event, fresh, person_address, person_place
 
 _PAIRS = (
     "unnest(cast(:from_buckets AS smallint[]), cast(:from_people AS bigint[]), cast(:to_buckets AS smallint[]), "
@@ -15,7 +15,7 @@ _PAIRS = (
 _FROM = "t.bucket = m.from_bucket AND t.person = m.from_person"
 
 #: Tables whose key has the person in it, and those whose key does not.
-BY_PERSON = (event, entry, person_address)
+BY_PERSON = (event, entry, person_address, person_place)
 BY_ID = (fresh, run, run_done, move, intent, decision)
 
 _TOTALS = text(

@@ -23,6 +23,7 @@ from antiphon.intake import (
     strangers,
 )
 from antiphon.intake.arrivals import as_json
+from antiphon.intake.derived import derive
 from antiphon.intake.facts import Fact, StoredArrival, UnreadableError, read
 from antiphon.intake.graph import load_identifiers
 from antiphon.intake.homes import Match
@@ -125,6 +126,7 @@ def _batch(database: Database, now: datetime | None, limit: int) -> ResolveRepor
         ]
         events += turned
         _write_events(connection, events, state)
+        derive(connection, facts, person_of, known, clock)
         ids = [row.id for row in rows]
         if reasons:
             rejected = {"ids": list(reasons), "reasons": list(reasons.values()), "now": clock}

@@ -38,6 +38,15 @@ EVENTS = text(
 EVENTS_GONE = text(
     f"DELETE FROM event e USING {_SPLITS} WHERE e.bucket = m.from_bucket AND e.person = m.from_person AND e.via = m.via"
 )
+_PLACES = "JOIN person_place p ON p.bucket = m.from_bucket AND p.person = m.from_person AND p.via = m.via"
+PLACES = text(
+    "INSERT INTO person_place (bucket, person, place, via, since) "
+    f"SELECT m.to_bucket, m.to_person, p.place, p.via, p.since FROM {_SPLITS} {_PLACES} ON CONFLICT DO NOTHING"
+)
+PLACES_GONE = text(
+    f"DELETE FROM person_place p USING {_SPLITS} "
+    "WHERE p.bucket = m.from_bucket AND p.person = m.from_person AND p.via = m.via"
+)
 #: Events whose revenue, or total, a person's totals add up; the same as the tick's.
 VALUED = ("Order Completed",)
 _PEOPLE = "unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[])) k(bucket, person)"

@@ -30,6 +30,8 @@ def carry_splits(connection: Connection, splits: Sequence[Split]) -> None:
         split_queries.FRESH_STAY,
         split_queries.EVENTS,
         split_queries.EVENTS_GONE,
+        split_queries.PLACES,
+        split_queries.PLACES_GONE,
     ):
         connection.execute(statement, given)
     _count_anew(connection, sorted({p for s in splits for p in (s.from_person, s.to_person)}))

@@ -129,3 +129,20 @@ MIRROR_CONSENT = text(
     "WHERE t.bucket = k.bucket AND t.person = k.person AND t.channel = k.channel AND t.address = k.address"
 )
 ALIAS = text("SELECT to_person FROM alias WHERE bucket = :bucket AND person = :person")
+
+NOTE_PLACES = text(
+    "INSERT INTO person_place (bucket, person, place, via, since) "
+    "SELECT * FROM unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[]), cast(:places AS text[]), "
+    "cast(:vias AS text[]), cast(:sinces AS timestamptz[])) "
+    "ON CONFLICT (bucket, person, place, via) DO UPDATE SET since = excluded.since "
+    "WHERE person_place.since > excluded.since"
+)
+#: Whose orders or profile ever named a place of a country.
+IN_COUNTRY = text(
+    f"SELECT DISTINCT t.person FROM {_PEOPLE} JOIN person_place t ON t.bucket = k.bucket AND t.person = k.person "
+    "WHERE split_part(t.place, '-', 1) = :country"
+)
+EVENTS_NAMED = text(
+    f"SELECT t.person, t.at, t.source, t.props FROM {_PEOPLE} JOIN event t ON t.bucket = k.bucket "
+    "AND t.person = k.person WHERE t.name = :name AND t.at > :since"
+)

@@ -120,6 +120,17 @@ person_address = Table(
     Column("cart_double", Boolean, nullable=False, server_default=text("false")),
 )
 
+#: Where people are by the addresses of their orders and profiles: laws and clocks of texts count each of them.
+person_place = Table(
+    "person_place",
+    metadata,
+    bucket(),
+    big("person", primary_key=True),
+    Column("place", Text, primary_key=True),  # ISO 3166-2; of a country without a state ISO 3166-1
+    Column("via", Text, primary_key=True),  # 'kind:value' of the identifier that told it, which it follows in a split
+    Column("since", Instant, nullable=False),  # the earliest instant at which it was told
+)
+
 event = Table(
     "event",
     metadata,

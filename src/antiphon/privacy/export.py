@@ -49,6 +49,7 @@ _PERSON = _Section("person", "person", ("id",), "t.bucket = :bucket AND t.id = :
 _OF_PERSON = (
     _Section("identifiers", "identifier", ("kind", "value")),
     _Section("addresses", "person_address", ("channel", "address")),
+    _Section("places", "person_place", ("place", "via")),
     _Section("events", "event", ("at", "id")),
     _Section("totals", "event_total", ("name",)),
     _Section("engagement", "engagement", ("channel",)),

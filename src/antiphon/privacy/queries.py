@@ -18,6 +18,7 @@ PERSONAL = (
     "intent",
     "decision",
     "person_address",
+    "person_place",
 )
 
 #: The ledger's trigger lets an erasure delete, for this transaction.
