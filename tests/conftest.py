@@ -12,7 +12,8 @@ from hypothesis import settings
 
 from antiphon.store.db import Database
 from antiphon.store.embedded import EmbeddedPostgres
-from antiphon.store.install import erase, prepare
+from antiphon.store.install import prepare
+from tests.emptying import empty
 from tests.statements import Watch
 
 # the first example pays for building time zones and connections
@@ -66,7 +67,7 @@ def prepared(server: str) -> Iterator[Database]:
 @pytest.fixture
 def db(prepared: Database) -> Database:
     """The prepared database with nothing in it but reference data."""
-    erase(prepared, NOON)
+    empty(prepared, NOON)
     return prepared
 
 

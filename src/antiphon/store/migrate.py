@@ -1,5 +1,6 @@
 """Brings a database's schema to this release, one migrator at a time."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -23,6 +24,7 @@ def _config() -> Config:
     return config
 
 
+@cache
 def head() -> str | None:
     """The newest revision that this release knows."""
     return ScriptDirectory.from_config(_config()).get_current_head()
