@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from sqlalchemy import Connection
 from antiphon.decisions import queries
 from antiphon.decisions.curves import hour_factors
 from antiphon.decisions.models import CHANNELS, Amount, Batch, MessagePolicy, State
-from antiphon.rules.area import laws_of
+from antiphon.rules.area import laws_of, zones_in
 from antiphon.store.keys import keys
 
 #: The longest distance that spacing may ask for, and more: older decisions keep nothing apart.
@@ -73,8 +74,8 @@ def _batch(
     distinct = {step: number for number, step in enumerate(dict.fromkeys(steps))}
     places = _Places(brand_zone)
     email = [places.of(zone, zones) for zone, zones in zip(columns["zone"], columns["email_zones"], strict=True)]
-    phones = zip(columns["zone"], columns["sms_zones"], columns["sms"], strict=True)
-    sms = [places.of(zone, zones, laws_of(phone) if phone else ()) for zone, zones, phone in phones]
+    phones = zip(columns["zone"], columns["sms_zones"], columns["sms"], columns["places"], strict=True)
+    sms = [places.of(zone, zones, *_besides(phone, lived)) for zone, zones, phone, lived in phones]
     clock = [places.clock(place) for place in sms]
 
     def column(name: str, kind: type) -> npt.NDArray[Any]:
@@ -113,21 +114,42 @@ def _batch(
     )
 
 
+@lru_cache(maxsize=4096)
+def _besides(phone: str | None, lived: str | None) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """The laws that hold for texts to a number, and the zones that count besides its own.
+
+    ``lived``: the states of the person's orders and profile, an array as PostgreSQL writes it.
+    """
+    if phone is None:
+        return (), ()
+    places = tuple(_parts(lived))
+    return laws_of(phone, places), zones_in(places)
+
+
+def _parts(array: str | None) -> list[str]:
+    return [part for part in (array or "{}").strip("{}").split(",") if part]
+
+
 class _Places:
-    """Sets of zones by number, each with laws: the union of the person's zone and those that an address points at."""
+    """Sets of zones by number, each with laws.
+
+    The union of the person's zone, those that an address points at, and for texts those of the states of their orders.
+    """
 
     def __init__(self, brand_zone: int) -> None:
         self._brand_zone = brand_zone
-        self._numbers: dict[tuple[int, str | None, tuple[str, ...]], int] = {}
+        self._numbers: dict[tuple[int, str | None, tuple[str, ...], tuple[int, ...]], int] = {}
         self.sets: dict[tuple[tuple[int, ...], tuple[str, ...]], int] = {}
         self._clocks: list[int] = []
 
-    def of(self, zone: int, more: str | None, laws: tuple[str, ...] = ()) -> int:
+    def of(self, zone: int, more: str | None, laws: tuple[str, ...] = (), beside: tuple[int, ...] = ()) -> int:
         """The number of a set; ``zone`` -1 is unknown, ``more`` an array as PostgreSQL writes it."""
-        key = (zone, more, laws)
+        key = (zone, more, laws, beside)
         if key not in self._numbers:
-            listed = [int(part) for part in (more or "{}").strip("{}").split(",") if part]
-            known = tuple(sorted({*listed, *([zone] if zone >= 0 else [])}))
+            listed = [int(part) for part in _parts(more)]
+            own = {*listed, *([zone] if zone >= 0 else [])}
+            # an address that says nothing may be anywhere: what is known besides makes that no narrower
+            known = tuple(sorted(own.union(beside))) if own else ()
             number = self.sets.setdefault((known, laws), len(self.sets))
             self._numbers[key] = number
             if number == len(self._clocks):

@@ -35,6 +35,9 @@ planned AS (
       FROM people p JOIN decision d ON d.bucket = p.bucket AND d.person = p.person
      WHERE d.channel IS NOT NULL AND d.purpose <> 'transactional' AND d.due_at > :since
      GROUP BY d.bucket, d.person),
+lived AS (
+    SELECT l.bucket, l.person, array_agg(DISTINCT l.place ORDER BY l.place)::text AS places
+      FROM people p JOIN person_place l ON l.bucket = p.bucket AND l.person = p.person GROUP BY l.bucket, l.person),
 human AS (
     SELECT h.bucket, h.id, h.die, h.zone, h.traits ->> 'preferredChannel' AS preferred
       FROM people p JOIN person h ON h.bucket = p.bucket AND h.id = p.person),
@@ -51,7 +54,7 @@ SELECT i.bucket, i.id, i.person, i.run, i.journey, i.version, i.step, i.visit, i
        m.address AS email, m.abucket AS email_abucket, m.zones::text AS email_zones, m.marketing AS email_marketing,
        m.transactional AS email_transactional,
        s.address AS sms, s.abucket AS sms_abucket, s.zones::text AS sms_zones, s.marketing AS sms_marketing,
-       s.transactional AS sms_transactional, coalesce(s.cart, false) AS cart,
+       s.transactional AS sms_transactional, coalesce(s.cart, false) AS cart, v.places,
        greatest(-536870912, coalesce(floor(extract(epoch FROM g.email)) - :now, -536870912))::int AS email_engaged,
        greatest(-536870912, coalesce(floor(extract(epoch FROM g.sms)) - :now, -536870912))::int AS sms_engaged,
        coalesce(ceil(extract(epoch FROM n.email_past)) - :now, -536870912)::int AS email_past,
@@ -65,6 +68,7 @@ SELECT i.bucket, i.id, i.person, i.run, i.journey, i.version, i.step, i.visit, i
   LEFT JOIN human h ON h.bucket = i.bucket AND h.id = i.person
   LEFT JOIN address m ON m.bucket = i.bucket AND m.person = i.person AND m.channel = 'email'
   LEFT JOIN address s ON s.bucket = i.bucket AND s.person = i.person AND s.channel = 'sms'
+  LEFT JOIN lived v ON v.bucket = i.bucket AND v.person = i.person
   LEFT JOIN engaged g ON g.bucket = i.bucket AND g.person = i.person
   LEFT JOIN planned n ON n.bucket = i.bucket AND n.person = i.person
   LEFT JOIN texted t ON t.bucket = i.bucket AND t.id = i.id

@@ -59,6 +59,8 @@ class BrandSettings(BaseModel):
 
     model_config = _STRICT
 
+    #: In what Antiphon itself speaks for the brand: a code of ``content.languages``, or ``auto``.
+    language: str = Field(default="en", pattern=r"^([a-z]{2}|auto)$")
     quiet: QuietSettings = QuietSettings()
     spacing: Spacing = Spacing()
     caps: Caps = Caps()

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from antiphon.content.context import Brand, Occasion, Recipient
 from antiphon.content.models import MessageContent
 from antiphon.content.render import Rendered, Renderer, Target
-from antiphon.content.service import DEFAULTS, ServiceRenderer, ServiceText, kind_of
+from antiphon.content.service import ServiceRenderer, ServiceText, kind_of, longest
 from antiphon.content.sms import upper_bound
 from antiphon.delivery import queries, throttle
 from antiphon.delivery.claim import Claimed, claim_due
@@ -244,7 +244,7 @@ class Dispatcher:
         if message.channel != "sms":
             return 1
         if message.service:
-            return upper_bound(DEFAULTS[kind_of(message.step)[0], "sms"].text)
+            return max(map(upper_bound, longest(kind_of(message.step)[0], "sms")))
         key = message.version, message.step
         if key not in self._bounds:
             try:

@@ -16,6 +16,9 @@ from antiphon.delivery.gate import CARRIER_WINDOW
 from antiphon.delivery.models import ERASED, ConsentState, Facts, Message, Owner, Sent
 from antiphon.kit.buckets import abucket_of
 
+#: Bucket and id.
+_Person = tuple[int, int]
+
 
 @dataclass(frozen=True, slots=True)
 class BrandFacts:
@@ -30,7 +33,7 @@ def read_brands(connection: Connection) -> dict[int, BrandFacts]:
     for row in connection.execute(queries.BRANDS).mappings():
         values = dict(row)
         settings = brand_settings(values.pop("settings"))
-        found[row["id"]] = BrandFacts(Brand(**values), settings, mailbox)
+        found[row["id"]] = BrandFacts(Brand(**values, language=settings.language), settings, mailbox)
     return found
 
 
@@ -55,8 +58,9 @@ def read_facts(
         queries.KEY_OWNERS, {"abuckets": [m.abucket for m in messages], "keys": [m.key for m in messages]}
     )
     keys = {(row.abucket, row.key): row.message for row in rows}
-    ended = _runs_ended(connection, {m.id: m.bucket for m in messages}, messages)  # nobody moves them under the lock
-    last_look = _last_look(connection, channel, messages, ended)
+    whose = {m.id: (m.bucket, m.person) for m in messages}  # nobody moves them under the lock
+    ended = _runs_ended(connection, whose, messages)
+    last_look = _last_look(connection, channel, messages, ended, _places_lived(connection, channel, whose))
     return {
         m.id: Facts(
             last_look[m.id].consent,
@@ -66,6 +70,7 @@ def read_facts(
             texts.get((m.abucket, m.address, m.occasion_key)),
             keys.get((m.abucket, m.key)),
             last_look[m.id].run_outcome,
+            last_look[m.id].places,
             journey_state=last_look[m.id].journey_state,
         )
         for m in messages
@@ -73,12 +78,19 @@ def read_facts(
 
 
 def read_last_look(connection: Connection, channel: str, messages: Sequence[Message]) -> dict[int, Facts]:
-    """Only what may change between claim and wire: consent, suppression, the end of the run, a journey's pause."""
-    return _last_look(connection, channel, messages, _follow_runs(connection, messages))
+    """Only what may change between claim and wire.
+
+    Consent, suppression, the end of the run, a journey's pause, the states of the person's orders.
+    """
+    return _last_look(connection, channel, messages, *_follow_people(connection, channel, messages))
 
 
 def _last_look(
-    connection: Connection, channel: str, messages: Sequence[Message], outcomes: Mapping[int, str]
+    connection: Connection,
+    channel: str,
+    messages: Sequence[Message],
+    outcomes: Mapping[int, str],
+    lived: Mapping[int, tuple[str, ...]],
 ) -> dict[int, Facts]:
     where = _places(messages) | {"channel": channel}
     consent: dict[tuple[int, str, int], dict[str, ConsentState]] = defaultdict(dict)
@@ -92,6 +104,7 @@ def _last_look(
             consent.get((m.abucket, m.address, m.brand), {}),
             *suppressed.get((m.abucket, m.address), (None, None)),
             run_outcome=outcomes.get(m.id),
+            places=lived.get(m.id, ()),
             journey_state=standing.get(m.journey),
         )
         for m in messages
@@ -125,28 +138,41 @@ def _text_owners(connection: Connection, messages: Sequence[Message]) -> dict[tu
     return {(r.abucket, r.address, r.occasion_key): Owner(r.message, r.state) for r in rows}
 
 
-def _follow_runs(connection: Connection, messages: Sequence[Message]) -> dict[int, str]:
-    """How the runs of claimed messages ended, by message, wherever merges have taken them since the claim.
+def _follow_people(
+    connection: Connection, channel: str, messages: Sequence[Message]
+) -> tuple[dict[int, str], dict[int, tuple[str, ...]]]:
+    """How the runs of claimed messages ended and where their people live, by message, wherever merges have taken them.
 
-    A merge commits runs and messages at once: if no message has moved after the look, none had moved before it.
+    A merge commits people, runs and messages at once: if no message has moved after the look, none had moved before it.
     """
-    buckets = {m.id: m.bucket for m in messages}
+    whose = {m.id: (m.bucket, m.person) for m in messages}
     where = {"abuckets": [m.abucket for m in messages], "ids": [m.id for m in messages]}
     while True:
-        ended = _runs_ended(connection, buckets, messages)
+        ended = _runs_ended(connection, whose, messages)
+        lived = _places_lived(connection, channel, whose)
         rows = connection.execute(queries.BUCKETS_NOW, where).all()
-        now: dict[int, int] = {row.id: row.bucket for row in rows}
-        if all(now.get(message, bucket) == bucket for message, bucket in buckets.items()):
-            return ended | {row.id: ERASED for row in rows if row.erased}
-        buckets |= now
+        now: dict[int, _Person] = {row.id: (row.bucket, row.person) for row in rows}
+        if all(now.get(message, person) == person for message, person in whose.items()):
+            return ended | {row.id: ERASED for row in rows if row.erased}, lived
+        whose |= now
 
 
-def _runs_ended(connection: Connection, buckets: Mapping[int, int], messages: Sequence[Message]) -> dict[int, str]:
-    """How runs ended, by message; ``buckets`` are those in which the runs are."""
-    wanted = sorted({(buckets[m.id], m.run) for m in messages})
+def _runs_ended(connection: Connection, whose: Mapping[int, _Person], messages: Sequence[Message]) -> dict[int, str]:
+    """How runs ended, by message; ``whose``: the people, in whose buckets the runs are."""
+    wanted = sorted({(whose[m.id][0], m.run) for m in messages})
     rows = _by_arrays(connection, queries.RUNS_ENDED, ("buckets", "runs"), wanted)
     outcomes = {(r.bucket, r.id): r.outcome for r in rows}
-    return {m.id: outcomes[place] for m in messages if (place := (buckets[m.id], m.run)) in outcomes}
+    return {m.id: outcomes[place] for m in messages if (place := (whose[m.id][0], m.run)) in outcomes}
+
+
+def _places_lived(connection: Connection, channel: str, whose: Mapping[int, _Person]) -> dict[int, tuple[str, ...]]:
+    """The states of people's orders and profiles, by message; texts only."""
+    if channel != "sms":
+        return {}
+    found: dict[_Person, list[str]] = defaultdict(list)
+    for row in _by_arrays(connection, queries.PLACES, ("buckets", "persons"), sorted(set(whose.values()))):
+        found[row.bucket, row.person].append(row.place)
+    return {message: tuple(sorted(found[person])) for message, person in whose.items() if person in found}
 
 
 def _by_arrays(

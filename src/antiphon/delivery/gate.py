@@ -24,7 +24,7 @@ from antiphon.content.service import kind_of
 from antiphon.decisions.settings import BrandSettings
 from antiphon.delivery.models import ERASED, PASS, SPENT, ConsentState, Facts, Message, Owner, Sent, Verdict
 from antiphon.rules import quiet
-from antiphon.rules.area import laws_of
+from antiphon.rules.area import laws_of, zones_in, zones_of
 
 CARRIER_WINDOW = timedelta(hours=48)
 DAY = timedelta(hours=24)
@@ -95,7 +95,7 @@ def last_look(message: Message, facts: Facts, now: datetime, settings: BrandSett
     found = barred(message, facts, now)
     if found is not None:
         return found
-    closed = None if message.service else _hours(message, now, settings)
+    closed = None if message.service else _hours(message, facts, now, settings)
     if closed is None:
         return None
     if closed.until is None:
@@ -196,7 +196,7 @@ def _when(message: Message, facts: Facts, now: datetime, settings: BrandSettings
     """Pass, or the first instant at which hours, spacing and caps all allow it."""
     at, first = now, None
     for _ in range(_ROUNDS):
-        step = _pressure(message, facts.sent, at, settings) or _hours(message, at, settings)
+        step = _pressure(message, facts.sent, at, settings) or _hours(message, facts, at, settings)
         if step is None:
             break
         first = first or step
@@ -226,12 +226,24 @@ def too_late(message: Message, at: datetime) -> str | None:
     return None
 
 
-def _hours(message: Message, at: datetime, settings: BrandSettings) -> Verdict | None:
-    laws = laws_of(message.address) if message.channel == "sms" else ()
-    arguments = (message.channel, message.purpose, message.zones, at, settings.quiet, laws)
+def _hours(message: Message, facts: Facts, at: datetime, settings: BrandSettings) -> Verdict | None:
+    """By the zones that it was planned with and all that is known now: of its number, and of its person's orders."""
+    zones = message.zones
+    laws: tuple[str, ...] = ()
+    if message.channel == "sms":
+        zones = tuple(dict.fromkeys((*quiet.places(zones), *zones_of(message.address), *zones_in(facts.places))))
+        laws = laws_of(message.address, facts.places)
+    arguments = (message.channel, message.purpose, zones, at, settings.quiet, laws)
     if quiet.allowed(*arguments):
         return None
-    detail = {"zones": list(message.zones), "laws": list(laws), "at": at.isoformat(), "version": quiet.VERSION}
+    held = quiet.barring(message.channel, message.purpose, zones, at, laws)
+    detail = {
+        "zones": list(zones),
+        "laws": list(laws),
+        "held": list(held),
+        "at": at.isoformat(),
+        "version": quiet.VERSION,
+    }
     return Verdict("defer", f"quiet_hours.{message.channel}", quiet.next_allowed(*arguments), detail)
 
 

@@ -120,6 +120,8 @@ class Facts:
     text_owner: Owner | None = None
     key_owner: int | None = None
     run_outcome: str | None = None
+    #: The states of the person's orders and profile, ISO 3166-2; of texts only.
+    places: tuple[str, ...] = ()
     journey_state: str | None = None  # paused, archived; none while it goes on
     hold_before: datetime | None = None
 

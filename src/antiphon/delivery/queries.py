@@ -132,7 +132,7 @@ SELECT r.bucket, r.id, CASE WHEN r.exited_at IS NULL THEN r.outcome ELSE 'exited
 """)
 #: Where the people of messages are by now: a merge takes their runs along to another bucket.
 BUCKETS_NOW = text("""
-SELECT o.id, o.bucket, starts_with(o.address, 'erased:') AS erased
+SELECT o.id, o.bucket, o.person, starts_with(o.address, 'erased:') AS erased
   FROM unnest(cast(:abuckets AS smallint[]), cast(:ids AS bigint[])) w(abucket, id)
   JOIN outbox o ON o.abucket = w.abucket AND o.id = w.id
 """)
@@ -230,6 +230,11 @@ _PERSONS = "unnest(cast(:buckets AS smallint[]), cast(:persons AS bigint[])) w(b
 
 PEOPLE = text(f"""
 SELECT p.bucket, p.id, p.traits FROM {_PERSONS} JOIN person p ON p.bucket = w.bucket AND p.id = w.person
+""")
+#: Where texts count them to be by their orders and profiles.
+PLACES = text(f"""
+SELECT DISTINCT p.bucket, p.person, p.place
+  FROM {_PERSONS} JOIN person_place p ON p.bucket = w.bucket AND p.person = w.person
 """)
 ALIASES = text(f"""
 SELECT a.bucket, a.person, a.to_bucket, a.to_person

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from antiphon.content.service import CART, ServiceText
+from antiphon.content.service import ServiceText, step_of
 from antiphon.delivery import queries
 from antiphon.kit.buckets import abucket_of, bucket_of
 
@@ -36,6 +36,7 @@ class Service:
     at: datetime
     answers: str
     cart: bool = False
+    language: str = ""  # that of the sign-up; empty: the brand's
 
 
 def plan_service(connection: Connection, now: datetime, wanted: Sequence[Service]) -> int:
@@ -55,7 +56,7 @@ def plan_service(connection: Connection, now: datetime, wanted: Sequence[Service
             "brands": [one.brand for one in wanted],
             "buckets": [bucket_of(one.person) for one in wanted],
             "persons": [one.person for one in wanted],
-            "steps": [one.kind + (CART if one.cart else "") for one in wanted],
+            "steps": [step_of(one.kind, cart=one.cart, language=one.language) for one in wanted],
             "occasions": [one.answers for one in wanted],
             "ats": [one.at for one in wanted],
             "expires_ats": [one.at + LASTS[one.kind] for one in wanted],

@@ -94,6 +94,11 @@ def allowed(
     return True
 
 
+def barring(channel: str, purpose: str, zones: Sequence[int], at: datetime, laws: Laws) -> Laws:
+    """Those of ``laws`` that bar ``at`` by themselves; none where only the brand's own hours do."""
+    return tuple(law for law in laws if not allowed(channel, purpose, zones, at, LAW_ALONE, (law,)))
+
+
 def next_allowed(
     channel: str, purpose: str, zones: Sequence[int], at: datetime, settings: QuietSettings, laws: Laws = ()
 ) -> datetime | None:

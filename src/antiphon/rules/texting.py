@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from antiphon.rules.area import laws_of, zones_in, zones_of
-from antiphon.rules.quiet import LAW_ALONE, VERSION, allowed, next_allowed
+from antiphon.rules.quiet import LAW_ALONE, VERSION, allowed, barring, next_allowed
 
 _KIND = ("sms", "marketing")
 
@@ -44,6 +44,6 @@ def text_hours(phone: str, at: datetime, places: tuple[str, ...] = ()) -> TextHo
         next=next_allowed(*_KIND, zones, at, LAW_ALONE, laws),
         zones=zones,
         laws=laws,
-        barred_by=tuple(law for law in laws if not allowed(*_KIND, zones, at, LAW_ALONE, (law,))),
+        barred_by=barring(*_KIND, zones, at, laws),
         version=VERSION,
     )

@@ -65,6 +65,12 @@ class Shop:
             cart="subscribed" if cart else "never", double=cart,
         )  # fmt: skip
 
+    def lives_in(self, person: int, place: str) -> None:
+        self._run(
+            "INSERT INTO person_place (bucket, person, place, via, since) VALUES (:bucket, :person, :place, 'x:1', :at)",
+            bucket=bucket_of(person), person=person, place=place, at=self.now,
+        )  # fmt: skip
+
     def engaged(self, person: int, channel: str, ago: timedelta) -> None:
         self._run(
             "INSERT INTO engagement (bucket, person, channel, last_at, responses) VALUES (:bucket, :person, :channel, "

@@ -121,6 +121,29 @@ def test_quiet_hours_in_any_of_their_zones_hold_a_text(shop: Shop) -> None:
     assert made.reasons["sentence"].startswith("Text Tue 3 Mar 10:00 (Los Angeles), the first moment allowed: ")
 
 
+def test_the_states_of_orders_hold_a_text_with_their_zones_and_laws(shop: Shop) -> None:
+    person = both(shop)
+    shop.lives_in(person, "US-CA")
+    shop.lives_in(person, "US-MA")
+    shop.intent(person)
+    run(shop)
+    (made,) = decisions(shop)
+    assert made.due_at == datetime(2026, 3, 3, 18, tzinfo=UTC)  # 10:00 in Los Angeles
+    assert made.zones == sorted([NEW_YORK, LOS_ANGELES])
+    assert made.reasons["inputs"]["laws"] == ["us", "us-ma"]
+
+
+def test_a_text_by_state_is_barred_by_the_law_of_the_state(shop: Shop) -> None:
+    person = both(shop)
+    shop.lives_in(person, "US-AL")
+    shop.intent(person, "text", ago=timedelta(0))
+    sunday = datetime(2026, 3, 8, 17, tzinfo=UTC)
+    text_only = policies(text=policy(("sms",), urgent=True, hours=8))
+    run(shop, sunday, text_only)
+    (made,) = decisions(shop)
+    assert made.channel is None  # Alabama bars Sundays
+
+
 def test_nothing_possible_is_a_decision_with_every_bar_named(shop: Shop) -> None:
     person = shop.person(1)
     shop.address(person, "p1@example.com", marketing="unsubscribed")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -17,8 +18,8 @@ from antiphon.store.db import Database
 
 ANN = "ann@x.com"
 NOW = at(7 * 24 * 60)
-CANADIAN = {"shipping_address": {"province": "ON", "country": "CA"}}
-AMERICAN = {"shipping_address": {"state": "NY", "country": "US"}}
+CANADIAN: dict[str, Any] = {"shipping_address": {"province": "ON", "country": "CA"}}
+AMERICAN: dict[str, Any] = {"shipping_address": {"state": "NY", "country": "US"}}
 
 
 def order(minute: float, number: str = "o1", *, backfill: bool = False, **props: Any) -> Arrival:
@@ -165,7 +166,7 @@ def test_any_order_of_arrival_gives_the_same_ledger(db: Database, chosen: list[i
             connection.execute(text("SET LOCAL antiphon.erase = 'on'"))
             connection.execute(text(f"TRUNCATE {TABLES}, consent, consent_fact, suppression, person_place"))
         bounds = [0, *sorted(stop for stop in stops if stop < len(numbers)), len(numbers)]
-        for start, stop in zip(bounds, bounds[1:], strict=False):
+        for start, stop in pairwise(bounds):
             come_in(db, *(_FACTS[number] for number in numbers[start:stop]), now=NOW)
         return [[tuple(row) for row in rows(db, statement)] for statement in (_LEDGER, _STATE, _MIRROR)]
 

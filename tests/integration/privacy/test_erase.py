@@ -62,7 +62,10 @@ def traces(shop: ShopUnderTest, *more: str) -> list[str]:
 def lives(shop: ShopUnderTest) -> None:
     """Ann has a history: traits, a device, both channels, a cart that is about to be written about; Bob is beside her."""
     shop.playbook("abandoned-cart")
-    shop.arrive("identify", {"userId": "ann-7", "anonymousId": "device-of-ann", "traits": {"lastName": "Featherstone"}})
+    shop.arrive(
+        "identify",
+        {"userId": "ann-7", "anonymousId": "device-of-ann", "traits": {"lastName": "Featherstone", "state": "TX"}},
+    )
     shop.reachable("ann-7", EMAIL_OF, PHONE_OF)
     shop.reachable("bob", "bob@example.com")
     for who in ("ann-7", "bob"):

@@ -132,6 +132,31 @@ def test_the_laws_of_the_numbers_state_hold_whatever_a_brand_sets() -> None:
     assert verdict(text(address="+13055550101", purpose="transactional"), OPTED_IN, evening, brand).action == "pass"
 
 
+def test_the_states_of_orders_hold_a_text_with_their_zones_and_their_laws() -> None:
+    early = NOON - 2 * HOUR  # 10:00 in New York, 7:00 in Los Angeles
+    found = verdict(text(), replace(OPTED_IN, places=("US-CA",)), early)
+    assert (found.action, found.rule, found.until) == ("defer", "quiet_hours.sms", early + 3 * HOUR)
+    assert found.detail["zones"] == [NEW_YORK, LOS_ANGELES]
+    evening, brand = NOON + 8.5 * HOUR, BrandSettings(quiet=LAW_ALONE)  # 20:30 in New York
+    found = verdict(text(), replace(OPTED_IN, places=("US-MA",)), evening, brand)  # the same zone; until 20:00
+    assert (found.rule, found.until) == ("quiet_hours.sms", evening + 11.5 * HOUR)
+    assert (found.detail["laws"], found.detail["held"]) == (["us", "us-ma"], ["us-ma"])
+    assert last_look(text(), replace(OPTED_IN, places=("US-MA",)), evening, brand) is not None
+    assert last_look(text(), OPTED_IN, evening, brand) is None
+    assert verdict(mail(), replace(OPTED_IN, places=("US-MA",)), evening, brand).action == "pass"
+
+
+def test_a_number_counts_with_the_zones_that_the_rules_give_it_now() -> None:
+    early = NOON - 2 * HOUR
+    planned = text(address="+18505550101")  # both zones of Florida; planned when one of them was known
+    assert verdict(planned, OPTED_IN, early).rule == "quiet_hours.sms"
+
+
+def test_the_brands_own_hours_hold_by_no_law() -> None:
+    found = verdict(text(), OPTED_IN, NOON - 2.5 * HOUR)  # 9:30; the law begins at 8:00
+    assert (found.rule, found.detail["laws"], found.detail["held"]) == ("quiet_hours.sms", ["us"], [])
+
+
 def test_an_unknown_place_is_every_place() -> None:
     assert verdict(text(zones=()), OPTED_IN, NOON - 2 * HOUR).rule == "quiet_hours.sms"
 
@@ -247,8 +272,13 @@ def test_a_deferral_ends_at_the_first_instant_that_passes(
 
 @given(st.lists(st.tuples(channels, st.integers(0, 2), st.integers(0, 3)), max_size=25))
 def test_no_batch_passes_more_than_spacing_allows(batch: list[tuple[str, int, int]]) -> None:
+    where = {"sms": "+1212555010{}", "email": "ann{}@example.com"}
     messages = [
-        replace(cart_text(n) if channel == "sms" else mail(n), address=f"{channel}{place}", occasion_key=f"o{occasion}")
+        replace(
+            cart_text(n) if channel == "sms" else mail(n),
+            address=where[channel].format(place),
+            occasion_key=f"o{occasion}",
+        )
         for n, (channel, place, occasion) in enumerate(batch)
     ]
     found = judge_in_turn([(m, OPTED_IN) for m in messages], NOON, {1: SETTINGS})
