@@ -23,6 +23,7 @@ COMMANDS = {
     "sms": ("sms", "Look at texts."),
     "mail": ("mail", "Take in mail to the unsubscribe address."),
     "rules": ("rules", "Look at what the law allows."),
+    "people": ("people", "Who is who: look, merge, split, and take back."),
     "export": ("exports", "Everybody with identifiers, traits and consents, as CSV."),
     "hooks": ("hooks", "Webhooks of third parties: what each sends, and how it is read."),
     "key": ("keys", "Write keys: who may send events over HTTP."),

@@ -91,11 +91,22 @@ def submit(database: Database, kind: str, payload: dict[str, Any], by: str | Act
     """
     if kind not in HANDLERS:
         raise AntiphonError(f"There is no command `{kind}`.", f"The commands are {', '.join(sorted(HANDLERS))}.")
+    if _holds_nul(payload):
+        raise AntiphonError("A text of this command holds a NUL character.", "Send it without.")
     with database.begin("command") as connection:
         who = by if isinstance(by, Actor) else Actor(by)
         actor = Jsonb({"kind": who.kind, "origin": who.origin})
         values = {"kind": kind, "payload": Jsonb(payload), "now": now, "by": who.who, "actor": actor}
         return int(connection.execute(queries.SUBMIT_COMMAND, values).scalar_one())
+
+
+def _holds_nul(value: Any) -> bool:
+    """Whether the database could not keep it."""
+    if isinstance(value, dict):
+        return any(_holds_nul(each) for each in value.values())
+    if isinstance(value, list | tuple):
+        return any(_holds_nul(each) for each in value)
+    return isinstance(value, str) and "\0" in value
 
 
 def run_commands(database: Database, now: datetime) -> int:

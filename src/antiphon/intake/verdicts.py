@@ -112,7 +112,9 @@ def keep_apart(connection: Connection, one: Key, other: Key, act: Act) -> dict[s
 
 def dismiss(connection: Connection, pair: Pair) -> dict[str, Any]:
     """Take a conflict off the list. It says nothing of people, and the same evidence is not listed again."""
-    connection.execute(people.DROP_CONFLICTS, pair_columns([pair]))
+    both = [pair, pair[::-1]]  # it is listed by one of its ends
+    if not connection.execute(people.DROP_CONFLICTS, pair_columns(both)).rowcount:
+        raise NotFoundError("This is not on the list of what is left to decide.", "Load the list again.")
     return {}
 
 

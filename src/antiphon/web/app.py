@@ -15,6 +15,7 @@ from antiphon.web import embed
 from antiphon.web.accounts import pages as accounts
 from antiphon.web.api import api as json_api
 from antiphon.web.api import consents as api_consents
+from antiphon.web.api import identity as api_identity
 from antiphon.web.api import pages as api_keys
 from antiphon.web.assets import Assets
 from antiphon.web.audit import pages as audit
@@ -71,6 +72,7 @@ PARTS = (
     api_keys,
     json_api,
     api_consents,
+    api_identity,
     privacy,
 )
 

@@ -17,6 +17,7 @@ from antiphon.kit.signing import Signer
 from antiphon.store.db import Database
 from antiphon.web.accounts.sessions import create_sign_in_link
 from antiphon.web.accounts.setup import add_owner
+from antiphon.web.api.keys import create_key
 from antiphon.web.app import create_app
 from antiphon.web.context import WebContext
 
@@ -48,6 +49,14 @@ class Site:
         browser = self.browser()
         browser.get(create_sign_in_link(self.db, made.account if made else 1, self.now))
         return browser
+
+
+def called(site: Site, *scopes: str, name: str = "warehouse") -> TestClient:
+    """A program with an API key of these scopes."""
+    key = create_key(site.db, name, scopes, site.now)
+    browser = site.browser()
+    browser.headers["authorization"] = f"Bearer {key}"
+    return browser
 
 
 def csrf(body: str) -> str:

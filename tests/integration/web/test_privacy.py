@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 from tests.integration.engine.shop import ShopUnderTest
-from tests.integration.web.conftest import Site, csrf, post
+from tests.integration.web.conftest import Site, called, csrf, post
 
 from antiphon.engine.commands import run_commands
 from antiphon.intake.sources import create_source
@@ -103,13 +103,6 @@ def test_an_address_of_somebody_erased_shows_as_barred(owner: TestClient, shop: 
 # --- API
 
 
-def called(site: Site, *scopes: str, name: str = "warehouse") -> TestClient:
-    key = create_key(site.db, name, scopes, site.now)
-    browser = site.browser()
-    browser.headers["authorization"] = f"Bearer {key}"
-    return browser
-
-
 def test_a_key_reads_one_person(site: Site, ann: int) -> None:
     api = called(site, "people:read")
     by_id = api.get(f"/api/v1/people/{ann}").json()
@@ -124,6 +117,7 @@ def test_a_key_does_only_what_its_scopes_say(site: Site, ann: int) -> None:
     calls = {
         "people:read": ("GET", f"/api/v1/people/{ann}", None),
         "people:write": ("POST", "/api/v1/people", {"customer_id": "new", "traits": {"size": 3}}),
+        "identity:write": ("POST", "/api/v1/verdicts/1/undo", None),
         "consents:read": ("GET", f"/api/v1/consents?channel=email&address={ANN}", None),
         "consents:write": ("POST", "/api/v1/opt-outs", {"channel": "email", "address": ANN}),
         "journeys:write": ("POST", "/api/v1/journeys/abandoned-cart/pause", None),

@@ -3,6 +3,7 @@
 SCOPES = {
     "people:read": "read people",
     "people:write": "tell traits of people",
+    "identity:write": "decide who is who",
     "consents:read": "read consents",
     "consents:write": "take opt-outs",
     "journeys:write": "list and switch journeys",
