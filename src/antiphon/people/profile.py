@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from antiphon.people import traits
+from antiphon.people import lists, traits
 from antiphon.people.traits import Traits
 
 #: What one identifier told: ``traits``, ``at`` (ISO 8601, of the newest), ``zone``. As it is stored.
@@ -35,7 +35,7 @@ class Profile:
         """The profile after ``via`` told of traits or a zone. The newer wins; the older only fills gaps."""
         first, last = min(self.first_at, at), max(self.last_at, at)
         if self.via not in {None, via} or self.told:
-            parts = self.parts()
+            parts = {each: _outdated(noted, told or {}, at) for each, noted in self.parts().items()}
             parts[via] = _noted(parts.get(via, {}), told or {}, zone, at)
             return _folded(parts, first, last)
         known, known_at = self.traits, self.traits_at
@@ -75,8 +75,14 @@ def _noted(told: Told, more: Mapping[str, Any], zone: int | None, at: datetime |
     """What an identifier told with what it told at another time; a trait that it removed stays noted as null."""
     before = datetime.fromisoformat(told["at"]) if told.get("at") else None
     newer = before is None or (at is not None and at >= before)
-    old = told.get("traits", {})
-    both = {**old, **more} if newer else {**{k: v for k, v in more.items() if v is not None}, **old}
+    old, (more, changes) = told.get("traits", {}), lists.parted(more)
+    if newer:
+        both = {**old, **more}
+    else:
+        both = {**{k: v for k, v in more.items() if v is not None}, **old}
+        both |= {k: lists.changed(more[k], v) for k, v in old.items() if lists.is_change(v) and more.get(k) is not None}
+    # what another identifier told of the list is not known here: then the change itself is noted
+    both |= {k: lists.changed(both[k], v) if k in both else v for k, v in changes.items()}
     ats = [each for each in (before, at) if each is not None]
     zones = (zone, told.get("zone")) if newer else (told.get("zone"), zone)
     return {
@@ -84,6 +90,16 @@ def _noted(told: Told, more: Mapping[str, Any], zone: int | None, at: datetime |
         "at": max(ats).isoformat() if ats else None,
         "zone": zones[0] if zones[0] is not None else zones[1],
     }
+
+
+def _outdated(told: Told, by: Mapping[str, Any], at: datetime) -> Told:
+    """What an identifier told, without what another one told otherwise since: lists as a whole, values of lists."""
+    old = {name: value for name, value in told["traits"].items() if name in by and lists.is_change(value)}
+    if not old or (told.get("at") and datetime.fromisoformat(told["at"]) > at):
+        return told
+    left = {name: lists.unless(value, by[name]) for name, value in old.items() if lists.is_change(by[name])}
+    kept = {name: value for name, value in told["traits"].items() if name not in old}
+    return {**told, "traits": kept | left}
 
 
 def _single(parts: Mapping[str, Told]) -> tuple[str | None, Mapping[str, Told]]:
@@ -94,12 +110,18 @@ def _single(parts: Mapping[str, Told]) -> tuple[str | None, Mapping[str, Told]]:
 
 
 def _folded(parts: Mapping[str, Told], first: datetime, last: datetime) -> Profile:
-    """What all ``parts`` together say, the newest last; of one instant in the order of their names."""
+    """What all ``parts`` together say, the newest last; of one instant in the order of their names.
+
+    Changes of lists come after all values: an identifier is as new as the last thing that it told.
+    """
     profile = Profile({}, None, None, first, last)
     known, known_at, zone = profile.traits, profile.traits_at, profile.zone
-    for _, told in sorted(parts.items(), key=lambda part: (part[1].get("at") or "", part[0])):
+    in_order = sorted(parts.items(), key=lambda part: (part[1].get("at") or "", part[0]))
+    for _, told in in_order:
         at = datetime.fromisoformat(told["at"]) if told.get("at") else None
-        known = traits.apply(known, known_at, told["traits"], at)
+        known = traits.apply(known, known_at, lists.parted(told["traits"])[0], at)
         known_at = at or known_at
         zone = told["zone"] if told.get("zone") is not None else zone
+    for _, told in in_order:
+        known = traits.with_changes(known, lists.parted(told["traits"])[1])
     return Profile(known, known_at, zone, first, last, *_single(parts))

@@ -99,6 +99,63 @@ def test_profiles(pointed: Pointed) -> None:
     assert kinds == {"email", "phone", "customer_id", "klaviyo"}
 
 
+def patched(client: Any, number: str, **properties: Any) -> Any:
+    change = profile()
+    change["data"] |= {"id": number, "meta": {"patch_properties": properties}}
+    return client.Profiles.update_profile(number, change)
+
+
+def test_lists_are_changed_without_knowing_them(pointed: Pointed) -> None:
+    client, db = pointed.client, pointed.db
+    about = {"email": "ann@example.com", "properties": {"skus": ["1"], "size": "M", "old": True, "one": "x"}}
+    number = client.Profiles.create_profile(profile(**about)).data.id
+    patched(client, number, append={"skus": ["2", "3"], "one": "y", "new": "z"}, unappend={"skus": "1"}, unset=["old"])
+    patched(client, number, append={"skus": "2"})  # once more, as whoever got no answer does
+    resolve_all(db)
+    known = one(db, "SELECT traits FROM person").traits
+    assert {name: known.get(name) for name in ("skus", "one", "new", "old", "size")} == {
+        "skus": ["2", "3"],
+        "one": ["x", "y"],
+        "new": ["z"],
+        "old": None,
+        "size": "M",
+    }
+    change = profile(email="ann@example.com")
+    change["data"]["meta"] = {"patch_properties": {"append": {"skus": "4"}, "unset": "one"}}
+    client.Profiles.create_or_update_profile(change)
+    threads = [
+        threading.Thread(target=patched, args=(client, number), kwargs={"append": {"skus": n}}) for n in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    resolve_all(db)
+    known = one(db, "SELECT traits FROM person").traits
+    assert sorted(known["skus"], key=str) == sorted(["2", "3", "4", *range(8)], key=str)
+    assert "one" not in known
+
+
+@pytest.mark.parametrize(
+    ("properties", "pointer"),
+    [
+        ({"append": {"skus": {"nested": 1}}}, "append/skus"),
+        ({"unappend": {"skus": [["1"]]}}, "unappend/skus"),
+        ({"append": "skus"}, ""),
+        ({"unset": [1]}, "unset"),
+    ],
+)
+def test_a_change_of_a_list_that_cannot_be_made_is_refused(
+    pointed: Pointed, properties: dict[str, Any], pointer: str
+) -> None:
+    change = profile(email="ann@example.com")
+    change["data"]["meta"] = {"patch_properties": properties}
+    answer = pointed.post("profile-import", change)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["source"]["pointer"].endswith(pointer)
+    assert rows(pointed.db, "SELECT 1 FROM arrival") == []
+
+
 def test_events_reach_the_person_by_email(pointed: Pointed) -> None:
     client, db = pointed.client, pointed.db
     at = datetime.now(UTC) - timedelta(hours=3)

@@ -110,7 +110,8 @@ def _profile(request: Request, document: Any, posting: Posting, *, update: bool)
     keys = profiles.keys_of(attributes, posting.region, "/data/attributes")
     if not keys:
         raise InvalidError("a profile needs an email, phone_number or external_id", "/data/attributes")
-    traits = profiles.traits_of(attributes, "/data/attributes") | (profiles.unset_of(data, "/data") if update else {})
+    traits = profiles.traits_of(attributes, "/data/attributes")
+    traits = profiles.patched(traits, data, "/data") if update else traits
     database = database_of(request)
     known, profile = known_profile(database, keys)
     profile = profile or dict(keys).get(profiles.KIND) or profiles.id_of(keys[0])
@@ -153,7 +154,7 @@ def _change(request: Request, document: Any, posting: Posting, profile: str) -> 
         raise InvalidError("data.id is another profile than the address", "/data/id")
     attributes = profiles.part(data, "attributes") | {"id": profile}
     keys = profiles.keys_of(attributes, posting.region, "/data/attributes")
-    traits = profiles.traits_of(attributes, "/data/attributes") | profiles.unset_of(data, "/data")
+    traits = profiles.patched(profiles.traits_of(attributes, "/data/attributes"), data, "/data")
     store_arrivals(database_of(request), [read_item(profiles.identify(keys, traits), posting)])
     return 200, _shown(profile, attributes)
 

@@ -8,6 +8,7 @@ from base64 import b32encode
 from hashlib import sha256
 from typing import Any
 
+from antiphon.people import lists
 from antiphon.people.grouping import strongest_first
 from antiphon.people.identifiers import CUSTOMER, EMAIL, PHONE, Key, email, phone, plain_id
 
@@ -107,15 +108,35 @@ def _whose(keys: tuple[Key, ...], profile: str | None) -> dict[str, Any]:
     return {**ids, "context": context}
 
 
-def unset_of(data: dict[str, Any], pointer: str) -> dict[str, None]:
-    """Traits that a change removes; lists cannot be added to, because nobody knows here what they hold."""
-    changes = part(data, "meta", "patch_properties")
-    if changes.get("append") or changes.get("unappend"):
-        raise InvalidError(
-            "append and unappend are not supported; send the whole list", f"{pointer}/meta/patch_properties"
-        )
-    named = changes.get("unset") or []
-    return dict.fromkeys(str(name) for name in (named if isinstance(named, list) else [named]))
+def patched(traits: dict[str, Any], data: dict[str, Any], pointer: str) -> dict[str, Any]:
+    """``traits`` with what ``meta.patch_properties`` does: properties that go, values that join or leave a list.
+
+    What a list holds is not known here: its change is told as one (``people.lists``), and made when its turn has come.
+    """
+    pointer, given = f"{pointer}/meta/patch_properties", part(data, "meta", "patch_properties")
+    found: dict[str, Any] = {**traits, **dict.fromkeys(_names(given.get("unset"), f"{pointer}/unset"))}
+    append, remove = (_lists(part(given, name), f"{pointer}/{name}") for name in ("append", "unappend"))
+    for name in {**remove, **append}:
+        change = lists.change(append.get(name, ()), remove.get(name, ()))
+        found[name] = lists.changed(found[name], change) if name in found else change
+    if len(found) > MAX_PROPERTIES + len(_TRAITS) + len(_PLACE):
+        raise InvalidError(f"more than {MAX_PROPERTIES} properties", pointer)
+    return found
+
+
+def _names(given: Any, pointer: str) -> list[str]:
+    found = given if isinstance(given, list) else [] if given is None else [given]
+    if not all(isinstance(name, str) for name in found):
+        raise InvalidError("unset takes the name of a property, or a list of names", pointer)
+    return found
+
+
+def _lists(given: dict[str, Any], pointer: str) -> dict[str, list[Any]]:
+    found = {name: value if isinstance(value, list) else [value] for name, value in given.items()}
+    for name, values in found.items():
+        if not all(isinstance(value, str | int | float | bool) for value in values):
+            raise InvalidError("takes simple values only: texts, numbers, true or false", f"{pointer}/{name}")
+    return found
 
 
 def track(data: dict[str, Any], region: str) -> dict[str, Any]:
