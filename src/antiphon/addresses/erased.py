@@ -15,6 +15,12 @@ from antiphon.kit.buckets import abucket_of
 
 PREFIX = "erased:"
 
+#: An erasure holds it alone from before it looks for what waits; an import shares it from before it asks who was erased: so
+#: either the import sees the erasure, or the erasure what the import brought.
+ERASE_LOCK = 0x0A17_0004
+ERASE_ALONE = text(f"SELECT pg_advisory_xact_lock({ERASE_LOCK})")
+SHARE_ERASURES = text(f"SELECT pg_advisory_xact_lock_shared({ERASE_LOCK})")
+
 _KEY = text("SELECT value #>> '{}' FROM setting WHERE key = 'address_key'")
 
 

@@ -29,7 +29,8 @@ FACTS = text(
 )
 FACTS_IN_WORDS = text(
     "SELECT t.channel, t.address, t.brand, t.purpose, t.state, t.effective_at, t.double_opt_in, t.expires_at, "
-    f"t.method, t.recorded_at, t.wording, t.wording_version FROM {_KEYS} JOIN consent_fact t {_ON} "
+    f"t.method, t.recorded_at, t.wording, t.wording_version, t.detail->>'language' AS language, "
+    f"t.detail->>'unit' AS unit FROM {_KEYS} JOIN consent_fact t {_ON} "
     "ORDER BY t.effective_at, t.recorded_at, t.id"
 )
 CONSENTS = text(
@@ -73,6 +74,12 @@ LIFT = text(
 SUPPRESSIONS_OF = text(
     "SELECT address, at, reason, source, lifted_at, hits FROM suppression "
     "WHERE abucket = :abucket AND channel = :channel AND address IN (:address, :hash)"
+)
+
+#: By hashes: the end that an erasure writes into the ledger of each address.
+ERASED_SINCE = text(
+    f"SELECT DISTINCT t.channel, t.address FROM {_KEYS} JOIN consent_fact t {_ON} "
+    "WHERE t.method = 'erased' AND t.effective_at >= :since"
 )
 
 KEEP_WORDING = text(

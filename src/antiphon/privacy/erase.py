@@ -20,7 +20,7 @@ import psycopg.errors
 from sqlalchemy import Connection, Row
 from sqlalchemy.exc import OperationalError
 
-from antiphon.addresses.erased import Hasher, hasher
+from antiphon.addresses.erased import ERASE_ALONE, Hasher, hasher
 from antiphon.intake import queries as intake
 from antiphon.intake.facts import PURPOSES, StoredArrival, UnreadableError, read
 from antiphon.intake.graph import columns
@@ -50,6 +50,7 @@ def erase(connection: Connection, payload: dict[str, Any], by: str, now: datetim
         return {"person": payload["person"], "erased": False}
     connection.execute(queries.ALLOW)
     counts: Counter[str] = Counter()
+    connection.execute(ERASE_ALONE)
     _await_intake(connection)
     region = connection.execute(intake.SETTING, {"key": "region"}).scalar() or DEFAULT_REGION
     counts["arrivals"] = _forget_arrivals(connection, wanted(subject.keys, region))

@@ -1,5 +1,7 @@
 """The states of orders, checkouts and profiles, kept with who told them; they go where their identifier goes."""
 
+from typing import Any
+
 import pytest
 from tests.integration.intake.helpers import at, come_in, identify, one, rows, track
 
@@ -7,11 +9,11 @@ from antiphon.engine.commands import carry_out
 from antiphon.intake.models import Arrival
 from antiphon.store.db import Database
 
-TEXAS = {"shipping_address": {"state": "TX", "country": "US"}}
+TEXAS: dict[str, Any] = {"shipping_address": {"state": "TX", "country": "US"}}
 PLACES = "SELECT place, via, since FROM person_place ORDER BY place, via"
 
 
-def order(minute: float, user: str = "7", **props: object) -> Arrival:
+def order(minute: float, user: str = "7", **props: Any) -> Arrival:
     return track(minute, "Order Completed", userId=user, properties=props)
 
 
@@ -58,7 +60,7 @@ def test_places_go_with_their_identifier_in_a_merge_and_in_a_split(db: Database)
 @pytest.mark.parametrize(
     "told", [{"shipping_address": {"state": "TX\0", "country": "US"}}, {"shipping_state": "x" * 9}]
 )
-def test_what_is_no_address_is_no_place(db: Database, told: dict[str, object]) -> None:
+def test_what_is_no_address_is_no_place(db: Database, told: dict[str, Any]) -> None:
     report = come_in(db, order(1, **told))
     assert report.rejected == 0
     assert [row for row in rows(db, PLACES) if row.place not in {"US", "US-TX"}] == []

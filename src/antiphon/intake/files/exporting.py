@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from antiphon.intake.consenting import MAIN_BRAND, Address, States, columns, load_consents
+from antiphon.addresses.erased import hasher
+from antiphon.intake.consenting import MAIN_BRAND, Address, States, both, columns, load_consents
 from antiphon.intake.files import queries
 from antiphon.kit.buckets import BUCKETS
 from antiphon.kit.sheets import sheet
@@ -101,7 +102,15 @@ class _Standing:
     def __init__(self, connection: Connection, addresses: set[Address]) -> None:
         self._states: Mapping[Address, States] = load_consents(connection, addresses)
         keys = columns(addresses)
-        self._out = {(row.channel, row.address): row for row in connection.execute(queries.EXPORT_SUPPRESSED, keys)}
+        # who was erased and came in again is barred under the hash of the address
+        hashes = hasher(connection)
+        names = {(channel, name): (channel, a) for channel, a in addresses for name in (a, hashes.of(a))}
+        keys = columns(addresses)
+        self._out: dict[Address, Any] = {}
+        for row in connection.execute(queries.EXPORT_SUPPRESSED, both(connection, addresses)):
+            address = names[row.channel, row.address]
+            if address not in self._out or self._out[address].at < row.at:
+                self._out[address] = row
         self._facts = {
             (row.channel, row.address, row.state, row.effective_at): row
             for row in connection.execute(queries.EXPORT_FACTS, keys | {"brand": MAIN_BRAND})

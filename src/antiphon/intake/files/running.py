@@ -14,6 +14,7 @@ from antiphon.addresses.models import CLAIMED
 from antiphon.intake.arrivals import write_arrivals
 from antiphon.intake.facts import UnreadableError
 from antiphon.intake.files import queries
+from antiphon.intake.files.forgotten import REASON, addresses_in, addresses_of, erased_since
 from antiphon.intake.files.keeping import kept
 from antiphon.intake.files.managing import import_from
 from antiphon.intake.files.models import Import, Incoming
@@ -41,13 +42,24 @@ _RAW = 2_000
 Fault = tuple[int, int, int, bool, str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A row that comes in: where it stands, what it says, and that as arrivals."""
+
+    part: int
+    line: int
+    raw: str
+    found: Incoming
+    arrivals: list[Arrival]
+
+
 @dataclass(slots=True)
 class Chunk:
-    """What one transaction brings: arrivals, faults, and where the next one begins."""
+    """What one transaction brings: rows, faults, and where the next one begins."""
 
     position: int
     rows: int = 0
-    arrivals: list[Arrival] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -97,6 +109,8 @@ def _carry(connection: Connection, number: int, now: datetime | None) -> bool:
     region = connection.execute(SETTING, {"key": "region"}).scalar() or DEFAULT_REGION
     chunk = read_chunk(found, kept(connection, number, found.size), at, region, ROWS)
     over = chunk.position >= found.size
+    _forget(connection, chunk, found, region)
+    arrivals = _brought(chunk)
     copy_rows(connection, file_import_fault, queries.FAULT_COLUMNS, ((number, *fault) for fault in chunk.faults))
     values: dict[str, Any] = {"id": number, "now": at, "position": chunk.position, "rows": found.rows + chunk.rows}
     counts = orjson.dumps(found.counts + chunk.counts).decode()
@@ -104,8 +118,8 @@ def _carry(connection: Connection, number: int, now: datetime | None) -> bool:
     if over:
         connection.execute(queries.END, {"id": number, "now": at, "state": "done", "error": None})
         connection.execute(queries.DROP_CHUNKS, {"id": number})
-    if chunk.arrivals:
-        write_arrivals(connection, chunk.arrivals, now)  # last: what it locks is held shortly
+    if arrivals:
+        write_arrivals(connection, arrivals, now)  # last: what it locks is held shortly
     return not over
 
 
@@ -153,11 +167,36 @@ def _take(chunk: Chunk, part: int, record: Record, reading: Reading, posting: Po
         chunk.counts["rejected"] += 1
         chunk.faults.append((part, record.line, 0, False, str(error), raw))
         return
-    chunk.arrivals += arrivals
-    chunk.counts["people"] += 1
-    chunk.counts["partly"] += bool(found.problems)
-    chunk.counts.update(kinds_of(found))
-    chunk.faults += [(part, record.line, n, True, problem, raw) for n, problem in enumerate(found.problems)]
+    chunk.taken.append(Taken(part, record.line, raw, found, arrivals))
+
+
+def _forget(connection: Connection, chunk: Chunk, found: Import, region: str) -> None:
+    """Take out the rows of whoever was erased since the file was taken in, and what the report would keep of them."""
+    of_row = [addresses_of(row.found) for row in chunk.taken]
+    of_fault = [addresses_in(fault[-1], region) for fault in chunk.faults]
+    gone = erased_since(connection, set().union(*of_row, *of_fault), found.created_at)
+    if not gone:
+        return
+    refused = [row for row, whose in zip(chunk.taken, of_row, strict=True) if not gone.isdisjoint(whose)]
+    chunk.taken = [row for row, whose in zip(chunk.taken, of_row, strict=True) if gone.isdisjoint(whose)]
+    chunk.faults = [
+        fault if gone.isdisjoint(whose) else (*fault[:4], REASON, "")
+        for fault, whose in zip(chunk.faults, of_fault, strict=True)
+    ]
+    chunk.faults += [(row.part, row.line, 0, False, REASON, "") for row in refused]
+    chunk.counts["rejected"] += len(refused)
+
+
+def _brought(chunk: Chunk) -> list[Arrival]:
+    """The arrivals of a chunk; counts its rows, and notes what is wrong with parts of them."""
+    for row in chunk.taken:
+        chunk.counts["people"] += 1
+        chunk.counts["partly"] += bool(row.found.problems)
+        chunk.counts.update(kinds_of(row.found))
+        chunk.faults += [
+            (row.part, row.line, n, True, problem, row.raw) for n, problem in enumerate(row.found.problems)
+        ]
+    return [each for row in chunk.taken for each in row.arrivals]
 
 
 def kinds_of(found: Incoming) -> Counter[str]:
