@@ -40,6 +40,8 @@ class Brand:
     from_phone: str
     postal_address: str
     base_url: str
+    #: In what Antiphon itself speaks for the brand: a code of ``content.languages``, or ``auto``.
+    language: str = "en"
 
 
 def best_status(states: list[str]) -> str:

@@ -5,8 +5,8 @@
 - ``confirm``: the request to confirm a sign-up; a text asks for a YES, an email leads to a page with a button
 - ``confirmed``: the confirmation of a text opt-in, with what carriers want in it
 
-Each brand may word them itself, in Liquid. They know ``brand`` (name, email, phone, postal_address), ``cart`` (whether cart
-reminders are part of it), ``confirm_url``.
+Our words are in ``content.languages``; each brand may word them itself, in Liquid. They know ``brand`` (name, email, phone,
+postal_address), ``cart`` (whether cart reminders are part of it), ``confirm_url``.
 """
 
 import re
@@ -18,6 +18,7 @@ from typing import Any
 
 from antiphon.content.context import Brand
 from antiphon.content.gsm import segments
+from antiphon.content.languages import AUTO, DEFAULT, languages, words_of
 from antiphon.content.links import Holder, holder_token
 from antiphon.content.mail import CompiledEmail, compile_email, fill_email
 from antiphon.content.models import EmailContent
@@ -30,8 +31,6 @@ from antiphon.kit.signing import Signer
 CART = "+cart"
 
 _KEPT = 64
-_CARTS = "{% if cart %} (including cart reminders){% endif %}"
-_TERMS = "Msg frequency varies. Msg & data rates may apply. Reply HELP for help, STOP to cancel."
 _LIQUID = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)
 
 
@@ -43,38 +42,39 @@ class ServiceText:
     subject: str = ""
 
 
-#: Kind and channel → our words.
-DEFAULTS: Mapping[tuple[str, str], ServiceText] = {
-    ("stop", "sms"): ServiceText(
-        "{{ brand.name }}: You are unsubscribed and get no more texts. Reply START to come back."
-    ),
-    ("help", "sms"): ServiceText(
-        "{{ brand.name }}: Write to {{ brand.email }} for help. "
-        + _TERMS.replace("Reply HELP for help, STOP", "Reply STOP")
-    ),
-    ("confirm", "sms"): ServiceText(
-        "{{ brand.name }}: Reply YES to get recurring automated marketing texts" + _CARTS + " at this number. "
-        "Consent is not a condition of purchase. " + _TERMS
-    ),
-    ("confirmed", "sms"): ServiceText(
-        "{{ brand.name }}: You are signed up for recurring automated marketing texts" + _CARTS + ". " + _TERMS
-    ),
-    ("confirm", "email"): ServiceText(
-        "Somebody, most likely you, gave this address to {{ brand.name }} to get our emails.\n\n"
-        "Press the button and confirm on the page that opens. If it was not you, do nothing: then no more comes.",
-        "Please confirm your address",
-    ),
-}
+#: What there is to be said, by kind and channel.
+KINDS = (("stop", "sms"), ("help", "sms"), ("confirm", "sms"), ("confirmed", "sms"), ("confirm", "email"))
+
+
+def ours(kind: str, channel: str, language: str = DEFAULT) -> ServiceText:
+    """Our words of a kind on a channel, in a language (BCP 47)."""
+    words, key = words_of(language), f"service.{kind}_{channel}"
+    return ServiceText(words.raw(key).strip(), words.raw(f"{key}_subject") if channel == "email" else "")
+
+
+#: Kind and channel → our words, in English.
+DEFAULTS: Mapping[tuple[str, str], ServiceText] = {of: ours(*of) for of in KINDS}
+
+
+def longest(kind: str, channel: str) -> list[str]:
+    """Our words of a kind in every language: what a message may have to hold."""
+    return [ours(kind, channel, language).text for language in languages()]
+
+
+def step_of(kind: str, *, cart: bool, language: str = "") -> str:
+    """The step of a service message: its kind, whether cart reminders are part of it, the language it is asked in."""
+    return kind + (CART if cart else "") + (f"@{language}" if language else "")
 
 
 def kind_of(step: str) -> tuple[str, bool]:
     """The kind that a message's step names, and whether cart reminders are part of it."""
+    step = step.partition("@")[0]
     return step.removesuffix(CART), step.endswith(CART)
 
 
 def flaws(kind: str, channel: str, words: ServiceText) -> list[str]:
     """What is wrong with a brand's own words, in sentences; empty when they may be used."""
-    if (kind, channel) not in DEFAULTS:
+    if (kind, channel) not in KINDS:
         return [f"There is no service message {kind} for {channel}."]
     found = []
     try:
@@ -104,12 +104,13 @@ class ServiceRenderer:
     def __init__(self, signer: Signer, base_url: str) -> None:
         self._signer = signer
         self._base_url = base_url.rstrip("/")
-        self._emails: OrderedDict[ServiceText, CompiledEmail] = OrderedDict()
+        self._emails: OrderedDict[tuple[ServiceText, str], CompiledEmail] = OrderedDict()
 
     def render(self, step: str, words: ServiceText | None, target: Target, brand: Brand) -> Rendered:
         """One message; ``words`` ``None`` takes ours. Raises :class:`TemplateError` when it cannot be made."""
         kind, cart = kind_of(step)
-        words = words or DEFAULTS[kind, target.channel]
+        language = step.partition("@")[2] or brand.language
+        words = words or ours(kind, target.channel, language)
         values = {
             "brand": {
                 "name": brand.name,
@@ -118,16 +119,17 @@ class ServiceRenderer:
                 "postal_address": brand.postal_address,
             },
             "cart": cart,
-            "confirm_url": self._confirm_url(target, brand),
+            "confirm_url": self._confirm_url(target, brand, language),
             "unsubscribe_url": None,
             "preferences_url": None,
         }
-        return self._mail(words, values) if target.channel == "email" else self._text(words, values)
+        return self._mail(words, values, language) if target.channel == "email" else self._text(words, values)
 
-    def _confirm_url(self, target: Target, brand: Brand) -> str:
+    def _confirm_url(self, target: Target, brand: Brand, language: str) -> str:
         holder = Holder(target.channel, target.address, brand.id)
         base = (brand.base_url or self._base_url).rstrip("/")
-        return f"{base}/confirm/{holder_token(self._signer, 'confirm', holder)}"
+        tail = f"?l={language}" if language not in {DEFAULT, AUTO} else ""
+        return f"{base}/confirm/{holder_token(self._signer, 'confirm', holder)}{tail}"
 
     def _text(self, words: ServiceText, values: Mapping[str, Any]) -> Rendered:
         body = smart(fill(parse(PLAIN, words.text, "text"), values, "text").strip())
@@ -135,19 +137,21 @@ class ServiceRenderer:
             raise TemplateError(f"The text has {len(body)} characters.", "It needs 1 to 1,600.")
         return Rendered(body, body, None, segments(body).count, (), None)
 
-    def _mail(self, words: ServiceText, values: Mapping[str, Any]) -> Rendered:
-        if words not in self._emails:
-            self._emails[words] = compile_email(_email(words))
+    def _mail(self, words: ServiceText, values: Mapping[str, Any], language: str) -> Rendered:
+        key = words, words_of(language).language
+        if key not in self._emails:
+            self._emails[key] = compile_email(_email(words, language))
             if len(self._emails) > _KEPT:
                 self._emails.popitem(last=False)
-        email = fill_email(self._emails[words], values, lambda html: html, lambda text: text)
+        email = fill_email(self._emails[key], values, lambda html: html, lambda text: text)
         return Rendered(email.subject, email.text, email.html, None, (), None)
 
 
-def _email(words: ServiceText) -> EmailContent:
+def _email(words: ServiceText, language: str = DEFAULT) -> EmailContent:
     """Paragraphs and a button; nothing in the words is markup."""
     parts = "".join(f"<mj-text>{_escaped(part)}</mj-text>" for part in re.split(r"\n\s*\n", words.text.strip()))
-    button = '<mj-button href="{{ confirm_url }}">Confirm my address</mj-button>'
+    label = escape(words_of(language).raw("service.confirm_email_button"))
+    button = f'<mj-button href="{{{{ confirm_url }}}}">{label}</mj-button>'
     mjml = f"<mj-section><mj-column>{parts}{button}</mj-column></mj-section>"
     return EmailContent(subject=words.subject or "?", mjml=mjml)
 

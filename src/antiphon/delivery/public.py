@@ -11,6 +11,7 @@ from typing import Annotated, Protocol
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from antiphon.content.languages import AUTO, DEFAULT, Words, languages, settled
 from antiphon.content.links import Holder, Subscription, holder_token, read_unsubscribe
 from antiphon.delivery import queries
 from antiphon.delivery.clicks import Click, read_clicked
@@ -22,10 +23,10 @@ from antiphon.store.db import Database
 router = APIRouter(include_in_schema=False)
 
 _FORM = (
-    '<p>{address} will get no more of these messages from {brand}.</p><form method="post">'
+    '<p>{leave}</p><form method="post">'
     '<input type="hidden" name="List-Unsubscribe" value="One-Click">'
-    '<p class="row"><button name="page" value="1">Unsubscribe</button></p></form>'
-    '<p class="quiet"><a href="{preferences}">Fewer messages, a pause, or something else</a></p>'
+    '<p class="row"><button name="page" value="1">{button}</button></p></form>'
+    '<p class="quiet"><a href="{preferences}">{instead}</a></p>'
 )
 
 
@@ -106,24 +107,37 @@ def unsubscribe(
     context.opt_out(out, context.clock())
     if not page:
         return Response(status_code=200)
-    words = f"<p>{escape(out.address)} will get no more of these messages. You can close this page.</p>"
-    return public_page("You are unsubscribed", words, brand=_brand(request, out.brand))
+    brand, words = speaking(request, out.brand)
+    said = f"<p>{escape(words('page.left', address=out.address))}</p>"
+    return public_page(words("page.left_title"), said, brand=brand, language=words.language)
 
 
 def _ask(request: Request, out: Subscription, status: int = 200) -> HTMLResponse:
-    brand = _brand(request, out.brand)
+    brand, words = speaking(request, out.brand)
     preferences = holder_token(_context(request).signer, "preferences", Holder(out.channel, out.address, out.brand))
     body = _FORM.format(
-        address=escape(out.address),
-        brand=escape(brand or "this shop"),
-        preferences=f"/preferences/{preferences}",
+        leave=escape(words("page.leave", address=out.address, brand=brand)),
+        button=escape(words("page.leave_button")),
+        instead=escape(words("page.leave_instead")),
+        preferences=f"/preferences/{preferences}{asked(request)}",
     )
-    return public_page("Unsubscribe?", body, brand=brand, status=status)
+    return public_page(words("page.leave_title"), body, brand=brand, status=status, language=words.language)
 
 
-def _brand(request: Request, number: int) -> str:
+def speaking(request: Request, number: int) -> tuple[str, Words]:
+    """The brand's name, and the words that its pages are in: those that the link asks for (``?l=``), else the brand's."""
     with _context(request).database.read() as connection:
-        return next((row.name for row in connection.execute(queries.BRANDS) if row.id == number), "")
+        row = next((row for row in connection.execute(queries.BRANDS) if row.id == number), None)
+    wanted = request.query_params.get("l", "")
+    language = (row.settings.get("language") or DEFAULT) if row is not None else AUTO
+    words = settled(wanted if wanted in languages() else language, request.headers.get("accept-language", ""))
+    return (row.name if row is not None else words("page.this_shop")), words
+
+
+def asked(request: Request) -> str:
+    """What a link to another of these pages ends with, so that it speaks the same language."""
+    wanted = request.query_params.get("l", "")
+    return f"?l={wanted}" if wanted in languages() else ""
 
 
 def _redirect(url: str) -> RedirectResponse:

@@ -4,10 +4,12 @@ from html import escape
 
 from fastapi.responses import HTMLResponse
 
+from antiphon.content.languages import DEFAULT
+
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex"><title>{title}</title>
 <style>
 :root {{ color-scheme: light dark; font: 17px/1.5 system-ui, sans-serif; --line: #d4d4d8; --quiet: #52525b; --ground: #fff;
@@ -33,9 +35,9 @@ button.second {{ background: none; color: inherit; border-color: var(--line); }}
 </style></head><body><main>{body}</main></body></html>"""
 
 
-def public_page(title: str, body: str, *, brand: str = "", status: int = 200) -> HTMLResponse:
+def public_page(title: str, body: str, *, brand: str = "", status: int = 200, language: str = DEFAULT) -> HTMLResponse:
     """A page; ``title`` and ``brand`` are plain words, ``body`` is markup."""
     head = f'<p class="brand">{escape(brand)}</p>' if brand else ""
-    whole = _PAGE.format(title=escape(title), body=f"{head}<h1>{escape(title)}</h1>{body}")
+    whole = _PAGE.format(language=language, title=escape(title), body=f"{head}<h1>{escape(title)}</h1>{body}")
     headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
     return HTMLResponse(whole, status, headers)

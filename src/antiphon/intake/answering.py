@@ -36,8 +36,9 @@ def _service(fact: Fact, ask: Ask, person: int, ledger: Ledger) -> Service | Non
     if kind is None:
         return None
     cart = given is not None and "cart" in given.purposes
+    language = str(given.body.get("language") or "")[:2] if given is not None and kind != "stop" else ""
     return Service(
-        kind, ask.channel, ask.address, ask.brand, person, fact.received_at, answers, cart and kind != "stop"
+        kind, ask.channel, ask.address, ask.brand, person, fact.received_at, answers, cart and kind != "stop", language
     )
 
 

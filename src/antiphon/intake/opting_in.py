@@ -51,13 +51,15 @@ class SignUp:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A sign-up that waits for its confirmation: what it is for, since when, and the words that were agreed to."""
+    """A sign-up that waits for its confirmation: what it is for, since when, the words that were agreed to, on which form."""
 
     brand: int
     purposes: frozenset[str]
     since: datetime
     wording: str | None = None
     wording_version: str | None = None
+    language: str | None = None
+    unit: str | None = None
 
 
 def begin_opt_in(
@@ -130,6 +132,7 @@ def confirmation(
         "askedAt": waits.since.isoformat(),
         "wording": waits.wording,
         "wordingVersion": waits.wording_version,
+        **{name: value for name, value in (("language", waits.language), ("unit", waits.unit)) if value},
         **more,
     }
     key = _digest(channel, address, waits.brand, waits.since.isoformat())
@@ -146,12 +149,12 @@ def answered(source: str, message_id: str, at: datetime, body: dict[str, Any], a
 def waiting(connection: Connection, channel: str, address: str, now: datetime) -> list[Waiting]:
     """What waits for its confirmation by an address, by brand; an opt-out that was kept by the address's hash counts."""
     facts: dict[tuple[int, str], list[ConsentFact]] = {}
-    words: dict[tuple[int, datetime], tuple[str | None, str | None]] = {}
+    words: dict[tuple[int, datetime], tuple[str | None, ...]] = {}
     for row in connection.execute(queries.FACTS_IN_WORDS, both(connection, [(channel, address)])):
         fact = ConsentFact(row.state, row.effective_at, row.double_opt_in, row.expires_at, row.method, row.recorded_at)
         facts.setdefault((row.brand, row.purpose), []).append(fact)
         if row.state in {"pending", "subscribed"}:
-            words[row.brand, row.effective_at] = row.wording, row.wording_version
+            words[row.brand, row.effective_at] = row.wording, row.wording_version, row.language, row.unit
     found: dict[int, dict[str, datetime]] = {}
     for (brand, purpose), those in facts.items():
         if since := waits_since(those, now):
@@ -160,7 +163,7 @@ def waiting(connection: Connection, channel: str, address: str, now: datetime) -
 
 
 def _waiting(
-    brand: int, purposes: dict[str, datetime], words: dict[tuple[int, datetime], tuple[str | None, str | None]]
+    brand: int, purposes: dict[str, datetime], words: dict[tuple[int, datetime], tuple[str | None, ...]]
 ) -> Waiting:
     since = max(purposes.values())
     return Waiting(brand, frozenset(purposes), since, *words[brand, since])

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from antiphon.content.languages import DEFAULT, Words, words_of
 from antiphon.intake.arrivals import store_arrivals
 from antiphon.intake.consenting import load_consents
 from antiphon.intake.models import Arrival
@@ -28,6 +29,19 @@ class Chosen:
     cart: bool = False
     pause: int | None = None
     prefers: str | None = None  # email, sms
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """How what happened is told: in whose words, and how the address is written.
+
+    ``own``: the page was reached by a link to this very address. Of another one that goes with it, what was given up can only
+    come back by an answer from there.
+    """
+
+    words: Words
+    address: str
+    own: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +77,7 @@ def choose(
     chosen: Chosen,
     seen: dict[str, Any],
     now: datetime | None = None,
+    saying: Saying | None = None,
 ) -> list[str]:
     """Carry out what the holder chose; returns what happened, in sentences. ``seen``: ip and agent, for the ledger.
 
@@ -71,7 +86,9 @@ def choose(
     with database.read() as connection:
         at: datetime = now or connection.execute(CLOCK).scalar_one()
         before = standing(connection, channel, address, brand, at)
-    holder = _Holder(database, OptOut(channel, address, "preference", SOURCE, seen), brand, before, seen, at, now)
+    out = OptOut(channel, address, "preference", SOURCE, seen)
+    told = saying or Saying(words_of(DEFAULT), address)
+    holder = _Holder(database, out, brand, before, seen, at, now, told)
     return holder.chooses(chosen)
 
 
@@ -86,14 +103,15 @@ class _Holder:
     seen: dict[str, Any]
     at: datetime
     virtual: datetime | None
+    saying: Saying
+
+    def _says(self, key: str, **values: object) -> str:
+        return self.saying.words(f"chosen.{key}", address=self.saying.address, **values)
 
     def chooses(self, chosen: Chosen) -> list[str]:
         said: list[str] = []
         if not chosen.marketing:
-            if self.before.marketing or self.before.barred is None:
-                place = (self.out.channel, self.out.address, self.out.reason, SOURCE)
-                opt_out(self.database, *place, self.virtual, self.seen)
-            said.append("You get no more news and offers here.")
+            said += self._leaves()
         elif self._kept_out():
             said.append(self._kept_out())
         elif not self.before.marketing:
@@ -103,34 +121,48 @@ class _Holder:
         arrivals = [*self._pause(chosen.pause), *self._prefers(chosen.prefers)]
         if arrivals:
             store_arrivals(self.database, arrivals, self.virtual)
-        return [*said, *([f"We are quiet for {chosen.pause} days."] if chosen.pause else [])]
+        return [*said, *([self._says("quiet", days=chosen.pause)] if chosen.pause and self.saying.own else [])]
+
+    def _leaves(self) -> list[str]:
+        """Of an address beside the link's own, what was never wanted there is not ended."""
+        if not self.saying.own and not self.before.marketing:
+            return []
+        if self.before.marketing or self.before.barred is None:
+            place = (self.out.channel, self.out.address, self.out.reason, SOURCE)
+            opt_out(self.database, *place, self.virtual, self.seen)
+        return [self._says("no_news")]
 
     def _kept_out(self) -> str:
         """Why the page cannot let the holder back in. Who left by STOP comes back by a text of their own."""
         if self.before.barred in HARD:
-            return "This address could not be reached, so nothing can be sent to it."
-        if self.out.channel == "sms" and self.before.barred not in {None, "preference"}:
-            return "You left by a text. Text START to our number to come back."
+            return self._says("unreachable")
+        left = {None} if not self.saying.own else {None, "preference"}
+        if self.out.channel == "sms" and self.before.barred not in left:
+            return self._says("left_by_text")
         return ""
 
     def _comes_back(self) -> str:
         """The link shows that its reader has the address; a phone is asked for its YES unless it left by this page."""
-        if self.out.channel == "sms" and self.before.barred is None:
+        sms = self.out.channel == "sms"
+        if not self.saying.own or (sms and self.before.barred is None):
             self._asks("marketing")
-            return "A text is on its way: answer YES to it."
+            return self._says("answer_yes" if sms else "open_mail")
         self._tells("subscribed", "marketing")
-        return "You get news and offers again."
+        return self._says("again")
 
     def _cart(self, *, wanted: bool) -> str:
         if wanted:
             self._asks("cart")
-            return "A text is on its way: answer YES to it, and we remind you of carts."
+            return self._says("answer_yes_carts")
         self._tells("unsubscribed", "cart")
         cancel_open(self.database, self.out, self.at, ("cart",))
-        return "You get no more reminders of carts."
+        return self._says("no_carts")
 
     def _asks(self, purpose: str) -> None:
-        join = SignUp("sms", self.out.address, (purpose,), self.brand, "preference", source=SOURCE, **self.seen)
+        join = SignUp(
+            self.out.channel, self.out.address, (purpose,), self.brand, "preference", source=SOURCE,
+            more={"language": self.saying.words.language}, **self.seen,
+        )  # fmt: skip
         begin_opt_in(self.database, join, now=self.virtual)
 
     def _tells(self, state: str, purpose: str) -> None:

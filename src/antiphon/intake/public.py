@@ -11,15 +11,17 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from antiphon.content.languages import Words
 from antiphon.content.links import Holder, holder_token, read_holder
-from antiphon.delivery import queries
+from antiphon.delivery.public import asked, speaking
 from antiphon.delivery.shell import public_page
+from antiphon.intake import choices
 from antiphon.intake.opting_in import confirm
-from antiphon.intake.preferences import PAUSES, SOURCE, Chosen, Standing, choose, standing
+from antiphon.intake.preferences import PAUSES, SOURCE, Chosen, Saying, choose, standing
 
 router = APIRouter(include_in_schema=False)
 
-_NAMES = {"email": "emails", "sms": "texts"}
+_CHANNELS = ("email", "sms")
 
 
 @router.head("/confirm/{token}")
@@ -33,19 +35,20 @@ def looked_at(request: Request, token: str) -> Response:
 @router.get("/confirm/{token}")
 def confirm_page(request: Request, token: str) -> HTMLResponse:
     """Ask once more: who only opens links confirms nothing."""
-    holder, brand = _holder(request, "confirm", token)
+    holder, brand, words = _holder(request, "confirm", token)
+    asks = words(f"page.confirm_{holder.channel}", brand=brand, address=holder.address)
     body = (
-        f"<p>{escape(brand)} may send {_NAMES[holder.channel]} to {escape(holder.address)}.</p>"
-        '<form method="post"><p class="row"><button>Yes, confirm</button></p></form>'
-        '<p class="quiet">If you did not ask for this, close the page: then nothing is sent.</p>'
+        f"<p>{escape(asks)}</p>"
+        f'<form method="post"><p class="row"><button>{escape(words("page.confirm_button"))}</button></p></form>'
+        f'<p class="quiet">{escape(words("page.confirm_not_you"))}</p>'
     )
-    return public_page("Confirm your address", body, brand=brand)
+    return public_page(words("page.confirm_title"), body, brand=brand, language=words.language)
 
 
 @router.post("/confirm/{token}")
 def confirmed(request: Request, token: str) -> HTMLResponse:
     """The double opt-in. The answer is the same for who had confirmed before."""
-    holder, brand = _holder(request, "confirm", token)
+    holder, brand, words = _holder(request, "confirm", token)
     context = request.app.state.context
     place = (holder.channel, holder.address, holder.brand)
     done = confirm(context.database, *place, "confirmation link", **_seen(request))
@@ -53,110 +56,94 @@ def confirmed(request: Request, token: str) -> HTMLResponse:
         with context.database.read() as connection:
             done = standing(connection, *place, context.clock()).marketing
     context.wake()
-    preferences = holder_token(context.signer, "preferences", holder)
     if done:
+        preferences = f"/preferences/{holder_token(context.signer, 'preferences', holder)}{asked(request)}"
         body = (
-            f"<p>{escape(holder.address)} is confirmed. You can close this page.</p>"
-            f'<p class="quiet"><a href="/preferences/{preferences}">Choose what you get</a></p>'
+            f"<p>{escape(words('page.confirmed', address=holder.address))}</p>"
+            f'<p class="quiet"><a href="{preferences}">{escape(words("page.choose_what"))}</a></p>'
         )
-        return public_page("Thank you", body, brand=brand)
-    body = "<p>This link has run out, or was taken back since. Sign up once more, and a new one comes.</p>"
-    return public_page("Nothing to confirm", body, brand=brand, status=410)
+        return public_page(words("page.thanks"), body, brand=brand, language=words.language)
+    body = f"<p>{escape(words('page.nothing'))}</p>"
+    return public_page(words("page.nothing_title"), body, brand=brand, status=410, language=words.language)
 
 
 @router.get("/preferences/{token}")
 def preferences_page(request: Request, token: str) -> HTMLResponse:
-    """What the holder may choose, as it stands."""
-    holder, brand = _holder(request, "preferences", token)
+    """What the holder may choose, as it stands; for what is proven to be theirs as well."""
+    holder, brand, words = _holder(request, "preferences", token)
     context = request.app.state.context
+    own, *others = _all_of(context, holder)
     with context.database.read() as connection:
-        now = standing(connection, holder.channel, holder.address, holder.brand, context.clock())
-    return public_page("Your preferences", _form(holder, now), brand=brand)
+        stands = {
+            one: standing(connection, one.channel, one.address, one.brand, context.clock()) for one in (own, *others)
+        }
+    shown = [choices.Shown(one, choices.key(context.signer, one), stands[one]) for one in others]
+    body = choices.form(choices.Shown(own, "", stands[own]), shown, words)
+    return public_page(words("page.preferences_title"), body, brand=brand, language=words.language)
 
 
 @router.post("/preferences/{token}")
 async def preferences_chosen(request: Request, token: str) -> HTMLResponse:
     """Carry out what was chosen; the button that ends everything does so whatever else was ticked."""
-    form = await request.form(max_files=0, max_fields=20, max_part_size=1_024)
-    fields = {name: value for name, value in form.items() if isinstance(value, str)}
+    form = await request.form(max_files=0, max_fields=60, max_part_size=1_024)
+    fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
     return await run_in_threadpool(_chosen, request, token, fields)
 
 
 def _chosen(request: Request, token: str, fields: dict[str, str]) -> HTMLResponse:
-    holder, brand = _holder(request, "preferences", token)
+    holder, brand, words = _holder(request, "preferences", token)
     context = request.app.state.context
+    if not {"everything", "save"} & fields.keys():
+        body = f"<p>{escape(words('page.unchanged'))}</p>"
+        return public_page(words("page.unchanged_title"), body, brand=brand, status=400, language=words.language)
+    # only what stood on the page: an address that was proven since was not looked at
+    own, *others = _all_of(context, holder)
+    keys = {own: ""} | {one: key for one in others if f"of-{(key := choices.key(context.signer, one))}" in fields}
     if "everything" in fields:
-        context.opt_out_of_all(holder, SOURCE, _seen(request))
-        words = f"<p>{escape(holder.address)} gets nothing more but what you buy asks for.</p>"
-        if holder.channel == "sms":
-            words = f"<p>{escape(holder.address)} gets no more texts.</p>"
-        return public_page("You are unsubscribed", words, brand=brand)
-    if "save" not in fields:
-        return public_page("Nothing was changed", "<p>Use the buttons of the page.</p>", brand=brand, status=400)
-    pause = fields.get("pause", "")
-    prefers = fields.get("prefers", "")
-    chosen = Chosen(
-        "marketing" in fields,
-        "cart" in fields,
-        int(pause) if pause in {"0", *map(str, PAUSES)} else None,
-        prefers if prefers in _NAMES else None,
-    )
-    place = (holder.channel, holder.address, holder.brand)
-    said = choose(context.database, *place, chosen, _seen(request))
+        said = []
+        for one in keys:
+            context.opt_out_of_all(one, SOURCE, _seen(request))
+            said.append(words(f"page.stopped_{one.channel}", address=choices.written(one, own)))
+        return public_page(words("page.left_title"), _paragraphs(said), brand=brand, language=words.language)
+    said = []
+    for one, key in keys.items():
+        saying = Saying(words, choices.written(one, own), one == own)
+        place = (one.channel, one.address, one.brand)
+        said += choose(context.database, *place, _wanted(fields, key), _seen(request), saying=saying)
     context.wake()
-    words = "".join(f"<p>{escape(one)}</p>" for one in said) or "<p>Your choice is kept.</p>"
-    back = f'<p class="quiet"><a href="{escape(request.url.path)}">Back to your preferences</a></p>'
-    return public_page("Saved", words + back, brand=brand)
+    back = f'<p class="quiet"><a href="{escape(request.url.path)}{asked(request)}">{escape(words("page.back"))}</a></p>'
+    body = _paragraphs(said or [words("page.kept")]) + back
+    return public_page(words("page.saved"), body, brand=brand, language=words.language)
 
 
-def _holder(request: Request, use: str, token: str) -> tuple[Holder, str]:
-    """Whose page it is, and the brand's name."""
-    context = request.app.state.context
-    holder = read_holder(context.signer, use, token)
-    with context.database.read() as connection:
-        names = {row.id: row.name for row in connection.execute(queries.BRANDS)}
-    return holder, names.get(holder.brand, "This shop")
+def _wanted(fields: dict[str, str], key: str) -> Chosen:
+    """What was chosen for one address. The pause is for all of them, what the holder prefers is told once."""
+    pause, prefers, tail = fields.get("pause", ""), fields.get("prefers", ""), f"-{key}" if key else ""
+    return Chosen(
+        f"marketing{tail}" in fields,
+        f"cart{tail}" in fields,
+        int(pause) if pause in {"0", *map(str, PAUSES)} else None,
+        prefers if prefers in _CHANNELS and not key else None,
+    )
+
+
+def _paragraphs(sentences: list[str]) -> str:
+    return "".join(f"<p>{escape(one)}</p>" for one in sentences)
+
+
+def _all_of(context: Any, holder: Holder) -> list[Holder]:
+    """The holder, then the same person's other addresses that are proven to be."""
+    others = context.proven_with(holder.channel, holder.address)
+    return [holder, *(Holder(channel, address, holder.brand) for channel, address in others)]
+
+
+def _holder(request: Request, use: str, token: str) -> tuple[Holder, str, Words]:
+    """Whose page it is, the brand's name, and the words that it is in."""
+    holder = read_holder(request.app.state.context.signer, use, token)
+    return (holder, *speaking(request, holder.brand))
 
 
 def _seen(request: Request) -> dict[str, Any]:
     """Who pressed the button, for the ledger."""
     agent = request.headers.get("user-agent", "").replace("\0", "")[:500]
     return {"ip": request.client.host if request.client else None, "agent": agent or None}
-
-
-def _form(holder: Holder, now: Standing) -> str:
-    sms = holder.channel == "sms"
-    ways = [_box("marketing", "News and offers", ticked=now.marketing)]
-    if sms:
-        ways.append(_box("cart", "Reminders of a cart that you left", ticked=now.cart))
-    paused = f"<p>Paused until {now.paused_until:%d %B %Y}.</p>" if now.paused_until else ""
-    pauses = [("", "As it is"), *(([("0", "End the pause")]) if now.paused_until else [])]
-    pauses += [(str(days), f"Nothing for {days} days") for days in PAUSES]
-    likes = [("", "No preference"), ("email", "Email"), ("sms", "Text")]
-    leave = "Stop all texts" if sms else "Unsubscribe from everything"
-    note = ""
-    if sms and now.barred not in {None, "preference"}:
-        note = '<p class="quiet">You left by a text. To come back, text START to our number.</p>'
-    bought = '<p class="quiet">What you buy is confirmed all the same.</p>'
-    return (
-        f"<p>For {escape(holder.address)}</p>"
-        f'<form method="post"><fieldset><legend>What you get by {"text" if sms else "email"}</legend>{"".join(ways)}{note}'
-        f"{'' if note else bought}</fieldset>"
-        f"<fieldset><legend>A pause</legend>{paused}{_choices('pause', pauses)}</fieldset>"
-        f"<fieldset><legend>Where you like to hear from us</legend>{_choices('prefers', likes)}</fieldset>"
-        '<p class="row"><button name="save" value="1">Save my choice</button>'
-        f'<button class="second" name="everything" value="1">{leave}</button></p></form>'
-    )
-
-
-def _box(name: str, words: str, *, ticked: bool) -> str:
-    return (
-        f'<label><input type="checkbox" name="{name}" value="1"{" checked" if ticked else ""}> {escape(words)}</label>'
-    )
-
-
-def _choices(name: str, options: list[tuple[str, str]]) -> str:
-    return "".join(
-        f'<label><input type="radio" name="{name}" value="{value}"{"" if n else " checked"}> {escape(words)}</label>'
-        for n, (value, words) in enumerate(options)
-    )

@@ -15,6 +15,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from antiphon.content.languages import Words, settled
 from antiphon.intake import codes
 from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.kit.signing import Signer
@@ -80,7 +81,14 @@ def live_of(request: Request) -> Live:
 
 
 def visitor_of(request: Request) -> Visitor:
-    return Visitor(request.client.host if request.client else "", request.headers.get("user-agent", "")[:500])
+    headers = request.headers
+    host = request.client.host if request.client else ""
+    return Visitor(host, headers.get("user-agent", "")[:500], headers.get("accept-language", "")[:500])
+
+
+def words_for(request: Request, unit: Unit) -> Words:
+    """In what a unit speaks to this visitor."""
+    return settled(unit.language, request.headers.get("accept-language", ""))
 
 
 def own_origin(request: Request) -> str:
@@ -105,11 +113,18 @@ async def _answer(request: Request, handle: _Handle, slug: str = "") -> Response
             raw = (raw + chunk)[: MAX_BODY + 1]
         status, content = 200, await run_in_threadpool(_work, request, raw, slug, handle)
     except AntiphonError as error:
-        status, content = error.status, {"error": error.what, "hint": error.hint}
+        status, content = error.status, {"error": _said(request, slug, error), "hint": error.hint}
     headers = {"Vary": "Origin", "Cache-Control": "no-store"}
     if status != 403:
         headers["Access-Control-Allow-Origin"] = origin
     return Response(orjson.dumps(content), status, headers, "application/json")
+
+
+def _said(request: Request, slug: str, error: AntiphonError) -> str:
+    """An error in the unit's language, where it is one that visitors read."""
+    found = live_of(request).units.get(slug)
+    key: str | None = getattr(error, "key", None)
+    return words_for(request, found[2])(key) if found is not None and key else error.what
 
 
 def _work(request: Request, raw: bytes, slug: str, handle: _Handle) -> dict[str, Any]:
@@ -174,7 +189,9 @@ def _open(request: Request, body: dict[str, Any], _origin: str) -> dict[str, Any
     flow = begin(unit.unit, version, now, _device(body) or None, page)
     count_view(context.database, number, now)
     first = unit.names[0]
-    return shown.definition(unit, live.shop) | _state(request, live, unit, Answer(flow, first))
+    return shown.definition(unit, live.shop, words_for(request, unit)) | _state(
+        request, live, unit, Answer(flow, first)
+    )
 
 
 def _step(request: Request, body: dict[str, Any], _origin: str) -> dict[str, Any]:
@@ -221,7 +238,12 @@ def _code(context: SignUpContext, live: Live, unit: Unit, flow: Flow, visitor: V
         if limits.too_many(connection, context.signer, visitor.host, unit.abuse.per_network, now, "code"):
             return None
         asked = agreed(flow, unit, live.shop, "sms")
-        asked = replace(asked, ip=visitor.host, agent=visitor.agent, more=asked.more | {"form": flow.id})
+        asked = replace(
+            asked,
+            ip=visitor.host,
+            agent=visitor.agent,
+            more=asked.more | {"form": flow.id, "language": settled(unit.language, visitor.accept).language},
+        )
         event = submitted(replace(flow, email=None), unit, "sms")  # the device ties the two: no address lies here
         return codes.give(connection, asked, event, drawn, now)
 

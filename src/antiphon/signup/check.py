@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from antiphon.content.languages import AUTO, languages
 from antiphon.intake.keywords import meaning_of_word
 from antiphon.journeys.check import Problem
 from antiphon.signup.display import Show
@@ -12,7 +13,7 @@ from antiphon.signup.wording import missing
 
 def check(unit: Unit) -> list[Problem]:
     """Everything that keeps a unit from being published, and what may be meant so (warnings)."""
-    return [*_steps(unit), *_email(unit), *_phone(unit), *_theme(unit), *_show(unit)]
+    return [*_language(unit), *_steps(unit), *_email(unit), *_phone(unit), *_theme(unit), *_show(unit)]
 
 
 def _steps(unit: Unit) -> Iterator[Problem]:
@@ -27,6 +28,13 @@ def _steps(unit: Unit) -> Iterator[Problem]:
     if "preference" in names and not {"email", "phone"} <= set(names[: names.index("preference")]):
         what = "the step `preference` asks between email and texts before both were asked for."
         yield Problem(f"steps.{names.index('preference')}", what, "Put it behind the steps `email` and `phone`.")
+
+
+def _language(unit: Unit) -> Iterator[Problem]:
+    code = unit.language.partition("-")[0]
+    if unit.language != AUTO and code not in languages():
+        what = f"Antiphon does not speak `{unit.language}`: what it says by itself is in English."
+        yield Problem("language", what, f"It speaks {', '.join(languages())}.", warning=True)
 
 
 def _place(unit: Unit, name: str) -> str:
@@ -52,7 +60,7 @@ def _phone(unit: Unit) -> Iterator[Problem]:
         what = f"the keyword {step.keyword.upper()} already means {meaning.upper()}."
         yield Problem(f"{where}.keyword", what, "Choose another word, such as JOIN.")
     if "US" in unit.countries:
-        for one in missing(step.consent.text, carts=carts):
+        for one in missing(step.consent.text, unit.language, carts=carts):
             what = f"the consent text of the step `phone` does not say {one.what}."
             yield Problem(f"{where}.consent.text", what, f"For example: {one.example}")
     elif "{brand}" not in step.consent.text:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from antiphon.content.languages import words_of
 from antiphon.kit.errors import AntiphonError
 from antiphon.kit.signing import BadTokenError, Signer
 
@@ -22,10 +23,12 @@ QUICKEST = timedelta(milliseconds=1500)
 
 
 class StaleFormError(AntiphonError):
-    """A form that is not ours, or not any more."""
+    """A form that is not ours, or not any more. ``key`` names what visitors read, among ``content.languages``."""
+
+    key = "error.stale"
 
     def __init__(self) -> None:
-        super().__init__("This form is not fresh any more.", "Please fill it in again.")
+        super().__init__(words_of("en")(self.key))
 
 
 @dataclass(frozen=True, slots=True)

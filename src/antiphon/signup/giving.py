@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from antiphon.addresses.wordings import Wording
+from antiphon.content.languages import settled
 from antiphon.intake.models import Arrival
 from antiphon.intake.opting_in import SignUp, sign_up_arrival
 from antiphon.signup.flow import Flow
@@ -25,6 +26,8 @@ class Visitor:
 
     host: str
     agent: str
+    #: The browser's ``Accept-Language``.
+    accept: str = ""
 
 
 def sign_up(
@@ -37,7 +40,11 @@ def sign_up(
     address = flow.email if channel == "email" else flow.phone
     assert address is not None
     given = agreed(flow, unit, shop, channel)
-    more = given.more | {"form": flow.id} | ({"flags": list(flags)} if flags else {})
+    more = (
+        given.more
+        | {"form": flow.id, "language": settled(unit.language, visitor.accept).language}
+        | ({"flags": list(flags)} if flags else {})
+    )
     consent = replace(given, address=address, ip=visitor.host, agent=visitor.agent, more=more)
     double = (unit.confirm.email if channel == "email" else unit.confirm.sms) != "none"
     key = f"{flow.id}:{channel}:{sha256(address.encode()).hexdigest()[:16]}"
@@ -71,7 +78,7 @@ def wording(unit: Unit, shop: Shop, channel: str) -> Wording:
     step = unit.email if channel == "email" else unit.phone
     assert step is not None
     purposes = tuple(step.purposes) if isinstance(step, PhoneStep) else ("marketing",)
-    return Wording(BRAND, channel, purposes, unit.language, spoken(step.consent.text, shop.brand))
+    return Wording(BRAND, channel, purposes, unit.locale, spoken(step.consent.text, shop.brand))
 
 
 def submitted(flow: Flow, unit: Unit, channel: str) -> dict[str, Any]:
@@ -87,12 +94,12 @@ def submitted(flow: Flow, unit: Unit, channel: str) -> dict[str, Any]:
     }
 
 
-def preference(flow: Flow, choice: str, at: datetime) -> Arrival:
-    """How somebody likes to hear from the brand: email, sms or both."""
+def preference(flow: Flow, choice: str, times: int, at: datetime) -> Arrival:
+    """How somebody likes to hear from the brand: email, sms or both. Who goes back and chooses again has said both."""
     traits = {name: value for name, value in (("email", flow.email), ("phone", flow.phone)) if value}
     body = {
         "type": "identify",
         "anonymousId": flow.key,
         "traits": traits | {"preferred_channel": choice},
     }
-    return Arrival(SOURCE, f"preference:{flow.id}", "identify", at, False, body)
+    return Arrival(SOURCE, f"preference:{flow.id}:{times}", "identify", at, False, body)

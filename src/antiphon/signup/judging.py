@@ -8,11 +8,13 @@ import phonenumbers
 from disposable_email_domains import blocklist
 from phonenumbers import PhoneNumberFormat, geocoder
 
+from antiphon.content.languages import Words, words_of
 from antiphon.people.identifiers import email as normal_email
 from antiphon.people.identifiers import phone as normal_phone
 from antiphon.signup.models import Abuse, Handling
 
 _LONGEST = 320
+ENGLISH = words_of("en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +26,19 @@ class Judged:
     flags: tuple[str, ...] = ()
 
 
-def judge_email(typed: str, abuse: Abuse) -> Judged:
+def judge_email(typed: str, abuse: Abuse, words: Words = ENGLISH) -> Judged:
     """Look at an email address. Whether anybody knows it is not looked at: the answer must not tell."""
     found = normal_email(typed) if 0 < len(typed) <= _LONGEST else None
     if found is None:
-        return Judged(error="Write an email address, such as name@example.com.")
+        return Judged(error=words("error.email"))
     local, _, domain = found.rpartition("@")
     refused, flags = "", []
-    for name, is_so, handling, words in (
-        ("disposable", _is_disposable(domain), abuse.disposable, "Use an email address that lasts."),
-        ("role", local.partition("+")[0] in _roles(), abuse.role, "Use your own email address, not one of an office."),
+    for name, is_so, handling in (
+        ("disposable", _is_disposable(domain), abuse.disposable),
+        ("role", local.partition("+")[0] in _roles(), abuse.role),
     ):
         if is_so and _refuses(handling):
-            refused = refused or words
+            refused = refused or words(f"error.{name}")
         elif is_so and handling == "flag":
             flags.append(name)
     return Judged(error=refused) if refused else Judged(found, flags=tuple(flags))
@@ -58,18 +60,18 @@ def _is_disposable(domain: str) -> bool:
     return any(".".join(parts[at:]) in blocklist for at in range(len(parts) - 1))
 
 
-def judge_phone(typed: str, country: str, countries: list[str]) -> Judged:
+def judge_phone(typed: str, country: str, countries: list[str], words: Words = ENGLISH) -> Judged:
     """Look at a phone number typed as people of ``country`` write it, or in international form."""
     region = country if country in countries else countries[0]
     found = normal_phone(typed, region) if 0 < len(typed) <= 40 else None
     if found is None:
-        return Judged(error=f"Write a mobile number, such as {example(region).national}.")
+        return Judged(error=words("error.phone", example=example(region).national))
     code = phonenumbers.parse(found, None).country_code
     if code not in {phonenumbers.country_code_for_region(one) for one in countries}:
-        return Judged(error="Texts do not go to numbers of this country.")
+        return Judged(error=words("error.country"))
     kind = phonenumbers.number_type(phonenumbers.parse(found, None))
     if kind in _NO_TEXTS:
-        return Judged(error="Texts do not reach this kind of number. Write a mobile number.")
+        return Judged(error=words("error.kind"))
     return Judged(found)
 
 
@@ -93,11 +95,11 @@ class Place:
 
 
 @cache
-def example(country: str) -> Place:
+def example(country: str, language: str = "en") -> Place:
     """A country by its ISO 3166 code; one that has no phone numbers keeps its code as its name."""
     number = phonenumbers.example_number_for_type(country, phonenumbers.PhoneNumberType.MOBILE)
     if number is None:
         return Place(country, country, "+", "")
-    name = geocoder.country_name_for_number(number, "en") or country
+    name = geocoder.country_name_for_number(number, language) or country
     national = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
     return Place(country, name, f"+{number.country_code}", national)

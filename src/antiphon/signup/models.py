@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from antiphon.content.languages import AUTO
 from antiphon.signup.display import Show
 from antiphon.signup.looks import Theme
 from antiphon.signup.wording import with_links
@@ -45,7 +46,8 @@ Consent = Annotated[ConsentText, BeforeValidator(_never_ticked)]
 class _Asking(Part):
     title: Line
     text: Words = ""
-    button: Annotated[str, Field(min_length=1, max_length=60)] = "Continue"
+    #: Left out, buttons and choices say what is usual, in the unit's language.
+    button: Annotated[str, Field(min_length=1, max_length=60)] | None = None
 
 
 class EmailStep(_Asking):
@@ -53,7 +55,8 @@ class EmailStep(_Asking):
 
     step: Literal["email"]
     consent: Consent
-    skip: Annotated[str, Field(max_length=60)] = "No thanks"
+    #: Empty: no way past this step.
+    skip: Annotated[str, Field(max_length=60)] | None = None
 
 
 class PhoneStep(_Asking):
@@ -66,7 +69,7 @@ class PhoneStep(_Asking):
     #: The word that is texted to the brand's number instead of filling in the field; on phones it is two taps.
     keyword: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{2,20}$")] | None = None
     #: A phone number is never what has to be given: this goes on without one.
-    skip: Annotated[str, Field(min_length=1, max_length=60)] = "No thanks"
+    skip: Annotated[str, Field(min_length=1, max_length=60)] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -80,20 +83,20 @@ class PreferenceStep(_Asking):
     """Asks how somebody likes to hear from the brand; kept as the trait ``preferred_channel``."""
 
     step: Literal["preference"]
-    email: Annotated[str, Field(min_length=1, max_length=60)] = "By email"
-    sms: Annotated[str, Field(min_length=1, max_length=60)] = "By text"
-    both: Annotated[str, Field(min_length=1, max_length=60)] = "Both"
-    skip: Annotated[str, Field(max_length=60)] = "Skip"
+    email: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    sms: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    both: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    skip: Annotated[str, Field(max_length=60)] | None = None
 
 
 class DoneStep(Part):
     """Thanks, says what is left to confirm, and shows a coupon."""
 
     step: Literal["done"]
-    title: Line = "Thank you"
+    title: Line | None = None
     text: Words = ""
     coupon: Annotated[str, Field(pattern=r"^[\w-]{2,40}$")] | None = None
-    button: Annotated[str, Field(min_length=1, max_length=60)] = "Close"
+    button: Annotated[str, Field(min_length=1, max_length=60)] | None = None
     #: Where the button leads; without it, the unit closes.
     url: Annotated[str, Field(pattern=r"^https?://", max_length=500)] | None = None
 
@@ -129,7 +132,8 @@ class Unit(Part):
     unit: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="The name in addresses and files")
     name: Annotated[str, Field(min_length=1, max_length=120)]
     kind: Kind
-    language: Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")] = "en"
+    #: Of what the unit says by itself, and of the texts and emails that confirm a sign-up; ``auto``: the visitor's.
+    language: Annotated[str, Field(pattern=r"^([a-z]{2}(-[A-Z]{2})?|auto)$")] = "en"
     steps: Annotated[list[Step], Field(min_length=1, max_length=4)]
     confirm: Confirm = Confirm()
     show: Show = Show()
@@ -141,6 +145,11 @@ class Unit(Part):
     @property
     def names(self) -> list[str]:
         return [step.step for step in self.steps]
+
+    @property
+    def locale(self) -> str:
+        """The language of what the owner wrote, as BCP 47 has it; ``und`` where the unit speaks several."""
+        return "und" if self.language == AUTO else self.language
 
     @property
     def email(self) -> EmailStep | None:

@@ -8,9 +8,10 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader
 from starlette.concurrency import run_in_threadpool
 
+from antiphon.content.languages import Words
 from antiphon.kit.errors import NotFoundError
 from antiphon.signup import shown
-from antiphon.signup.api import context_of, desk_of, live_of, live_unit, text_way, visitor_of
+from antiphon.signup.api import context_of, desk_of, live_of, live_unit, text_way, visitor_of, words_for
 from antiphon.signup.flow import Flow, StaleFormError, begin, read, write
 from antiphon.signup.models import Unit
 from antiphon.signup.submit import TRAP, Answer, TooOftenError, following
@@ -58,14 +59,14 @@ def _stepped(request: Request, slug: str, fields: dict[str, str]) -> HTMLRespons
     try:
         flow = read(context.signer, fields.get("flow", ""), slug, now)
     except StaleFormError as error:
-        again = Answer(_fresh(request, unit, newest), unit.names[0], {"form": f"{error.what} {error.hint}"})
+        again = Answer(_fresh(request, unit, newest), unit.names[0], {"form": words_for(request, unit)(error.key)})
         return _page(request, live, unit, again, fields, status=400)
     if flow.version != newest:
         unit = version_shown(context.database, slug, flow.version)
     try:
         answer = desk_of(request, live).take(unit, flow, step, fields, visitor_of(request), now)
     except TooOftenError as error:
-        again = Answer(flow, step, {"form": f"{error.what} {error.hint}"})
+        again = Answer(flow, step, {"form": words_for(request, unit)(error.key)})
         return _page(request, live, unit, again, fields, status=error.status)
     context.wake()
     return _page(request, live, unit, answer, fields, status=422 if answer.errors else 200)
@@ -88,7 +89,8 @@ def _fresh(request: Request, unit: Unit, version: int) -> Flow:
 def _page(
     request: Request, live: Live, unit: Unit, answer: Answer, typed: dict[str, str] | None = None, status: int = 200
 ) -> HTMLResponse:
-    drawn = shown.definition(unit, live.shop)
+    words = words_for(request, unit)
+    drawn = shown.definition(unit, live.shop, words)
     step = next(one for one in drawn["steps"] if one["step"] == answer.step)
     values: dict[str, Any] = {
         "unit": drawn,
@@ -99,20 +101,26 @@ def _page(
         "errors": answer.errors,
         "typed": (typed or {}) if answer.errors else {},
         "text": text_way(request, live, unit, answer.flow) if answer.step == "phone" else None,
-        "waits": waits(unit, answer.flow),
+        "waits": waits(unit, answer.flow, words),
+        "words": words,
         "last": following(unit, answer.step) == "done" if answer.step != "done" else True,
         "dark": unit.theme.mode == "auto",
     }
     body = _ENVIRONMENT.get_template("page.html").render(values)
-    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
+    headers = {
+        "Content-Language": words.language,
+        "Content-Security-Policy": POLICY,
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "same-origin",
+    }
     return HTMLResponse(body, status, headers)
 
 
-def waits(unit: Unit, flow: Flow) -> list[str]:
+def waits(unit: Unit, flow: Flow, words: Words) -> list[str]:
     """What is left for the visitor to do before anything is sent; the same whoever they are."""
     todo = []
     if flow.email and unit.confirm.email == "link":
-        todo.append(f"Open the email that is on its way to {flow.email}, and confirm.")
+        todo.append(words("unit.open_mail_to", address=flow.email))
     if flow.phone and unit.confirm.sms == "reply":
-        todo.append(f"Answer YES to the text that is on its way to {flow.phone}.")
+        todo.append(words("unit.answer_yes_to", address=flow.phone))
     return todo

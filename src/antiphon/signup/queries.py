@@ -80,9 +80,10 @@ SELECT s.unit, s.channel, count(*) AS submitted, count(*) FILTER (WHERE s.confir
 
 MESSAGE_ADDRESS = text("SELECT channel, address FROM outbox WHERE abucket = :abucket AND id = :id")
 HOLDER = text("SELECT person FROM identifier WHERE abucket = :abucket AND kind = :kind AND value = :value")
-SUBSCRIBED = text("""
-SELECT channel, address FROM person_address WHERE bucket = :bucket AND person = :person AND marketing = 'subscribed'
- ORDER BY channel, address
+# A person of a home may have many; a page that lists more helps nobody.
+ADDRESSES = text("""
+SELECT channel, address, marketing FROM person_address WHERE bucket = :bucket AND person = :person
+ ORDER BY marketing = 'subscribed' DESC, channel, address LIMIT 20
 """)
 
 # With what an address goes by proof, or by the word of one of the sources.

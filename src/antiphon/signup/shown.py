@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from antiphon.content.languages import Words
 from antiphon.signup.judging import example
 from antiphon.signup.looks import on
 from antiphon.signup.models import DoneStep, EmailStep, PhoneStep, PreferenceStep, Step, Unit
 from antiphon.signup.qr import svg, text_message
+from antiphon.signup.speaking import filled
 from antiphon.signup.units import Shop
 from antiphon.signup.wording import with_links
 
@@ -32,20 +34,22 @@ def rules(slug: str, version: int, unit: Unit) -> dict[str, Any]:
     }
 
 
-def definition(unit: Unit, shop: Shop) -> dict[str, Any]:
-    """What the unit's script draws."""
+def definition(unit: Unit, shop: Shop, words: Words) -> dict[str, Any]:
+    """What the unit's script draws, in the words of a language where its owner wrote none."""
+    unit = filled(unit, words)
     theme = unit.theme
     return {
         "unit": unit.unit,
         "kind": unit.kind,
-        "language": unit.language,
+        "language": words.language,
+        "words": words.part("unit"),
         "brand": shop.brand,
-        "steps": [_step(step, shop) for step in (*unit.steps, *([] if "done" in unit.names else [unit.done]))],
+        "steps": [_step(step, shop) for step in unit.steps],
         "confirm": {"email": unit.confirm.email == "link", "sms": unit.confirm.sms == "reply"},
         "theme": theme.model_dump() | {"ink": on(theme.accent)},
         "countries": [
             {"code": one.code, "name": one.name, "dial": one.dial, "example": one.national}
-            for one in map(example, unit.countries)
+            for one in (example(code, words.language) for code in unit.countries)
         ]
         if unit.phone
         else [],

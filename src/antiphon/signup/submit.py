@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from antiphon.content.languages import Words, settled, words_of
 from antiphon.intake.arrivals import write_arrivals
 from antiphon.intake.queries import CLOCK
 from antiphon.kit.errors import AntiphonError
@@ -25,22 +26,26 @@ from antiphon.store.db import Database
 
 #: Addresses that one form takes for each channel: the one that was mistyped, and the right one.
 ADDRESSES = 2
+#: How often one form takes a preference: who goes back may think again.
+CHOICES = 10
 #: The field that nobody sees. What fills it in is a machine.
 TRAP = "company_site"
 
 
 class TooOftenError(AntiphonError):
+    """``key`` names what visitors read, among ``content.languages``."""
+
     status = 429
+    key = "error.too_often"
 
     def __init__(self) -> None:
-        super().__init__("Too many sign-ups came from your network.", "Please try again in an hour.")
+        super().__init__(words_of("en")(self.key))
 
 
 class SpentError(TooOftenError):
     """One form for ever new addresses: its proof of work was for one visitor, who may have mistyped."""
 
-    def __init__(self) -> None:
-        AntiphonError.__init__(self, "This form was sent for other addresses before.", "Please load the page again.")
+    key = "error.spent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +78,12 @@ class Desk:
             return Answer(flow, onward)
         if form.get(TRAP):
             flow = replace(flow, mute=True)
+        words = settled(unit.language, visitor.accept)
         if isinstance(asked, PreferenceStep):
-            return self._prefer(flow, form, onward)
-        flow, errors, flags = _read(asked, flow, unit, form)
+            return self._prefer(flow, form, onward, words, now)
+        flow, errors, flags = _read(asked, flow, unit, form, words)
         if not errors and not flow.mute:
-            errors = self._haste(unit, flow, form, now)
+            errors = self._haste(unit, flow, form, words, now)
         if errors:
             return Answer(flow, step, errors)
         if flow.mute:
@@ -85,11 +91,11 @@ class Desk:
         channel = "email" if step == "email" else "sms"
         return Answer(self._keep(unit, flow, channel, flags, visitor, now), onward)
 
-    def _haste(self, unit: Unit, flow: Flow, form: Mapping[str, str], now: datetime) -> dict[str, str]:
+    def _haste(self, unit: Unit, flow: Flow, form: Mapping[str, str], words: Words, now: datetime) -> dict[str, str]:
         if flow.begun(now) < QUICKEST:
-            return {"form": "That was quick. Please press the button once more."}
+            return {"form": words("error.quick")}
         if unit.abuse.work and not flow.worked and not solves(flow.id, form.get("work", ""), unit.abuse.work):
-            return {"form": "Your browser did not finish its check. Please press the button once more."}
+            return {"form": words("error.work")}
         return {}
 
     def _keep(
@@ -116,14 +122,16 @@ class Desk:
         found: datetime = self.received or connection.execute(CLOCK).scalar_one()
         return found
 
-    def _prefer(self, flow: Flow, form: Mapping[str, str], onward: str) -> Answer:
+    def _prefer(self, flow: Flow, form: Mapping[str, str], onward: str, words: Words, now: datetime) -> Answer:
         choice = form.get("preference", "")
         if choice not in {"email", "sms", "both"}:
-            return Answer(flow, "preference", {"preference": "Choose one of them, or go on without."})
+            return Answer(flow, "preference", {"preference": words("error.preference")})
         if (flow.email or flow.phone) and not flow.mute:
             with self.database.begin("sign-up") as connection:
-                at = self._instant(connection)
-                write_arrivals(connection, [giving.preference(flow, choice, at)], self.received)
+                times = limits.times(connection, self.signer, "flow", f"{flow.id}|preference", limits.DAY, now)
+                if times <= CHOICES:
+                    told = giving.preference(flow, choice, times, self._instant(connection))
+                    write_arrivals(connection, [told], self.received)
         return Answer(flow, onward)
 
 
@@ -135,16 +143,16 @@ def following(unit: Unit, step: str) -> str:
 
 
 def _read(
-    asked: EmailStep | PhoneStep, flow: Flow, unit: Unit, form: Mapping[str, str]
+    asked: EmailStep | PhoneStep, flow: Flow, unit: Unit, form: Mapping[str, str], words: Words
 ) -> tuple[Flow, dict[str, str], tuple[str, ...]]:
     """The flow with the address of a step, what is wrong by field, and what is to be kept beside the consent."""
     errors: dict[str, str] = {}
     if isinstance(asked, EmailStep):
-        judged, channel = judge_email(form.get("email", ""), unit.abuse), "email"
+        judged, channel = judge_email(form.get("email", ""), unit.abuse, words), "email"
     else:
-        judged, channel = judge_phone(form.get("phone", ""), form.get("country", ""), unit.countries), "sms"
+        judged, channel = judge_phone(form.get("phone", ""), form.get("country", ""), unit.countries, words), "sms"
     if judged.error:
         errors[asked.step] = judged.error
     if asked.consent.box and form.get("agreed") != "yes":
-        errors["agreed"] = "Tick the box if you agree, or go on without."
+        errors["agreed"] = words("error.agreed")
     return (flow if errors else flow.given(channel, judged.address)), errors, judged.flags

@@ -109,20 +109,33 @@ def channels(database: Database, signer: Signer, key: str, device: str, now: dat
 
 
 def _told(connection: Connection, own: Address) -> tuple[str, ...]:
+    return tuple(sorted({channel for (channel, _), subscribed in _proven(connection, own) if subscribed}))
+
+
+def proven_with(database: Database, own: Address) -> list[Address]:
+    """The other addresses of the same person that are proven to be, whatever they agreed to."""
+    with database.read() as connection:
+        return [address for address, _ in _proven(connection, own) if address != own]
+
+
+def _proven(connection: Connection, own: Address) -> list[tuple[Address, bool]]:
+    """An address and what is proven to go with it, each with whether it is subscribed."""
     person = connection.execute(queries.HOLDER, _place(own)).scalar()
     if person is None:
-        return ()
+        return []
     where = {"bucket": bucket_of(person), "person": person}
-    found: list[Address] = [(row.channel, row.address) for row in connection.execute(queries.SUBSCRIBED, where)]
-    if all(address == own for address in found):
-        return tuple(channel for channel, _ in found)
+    found = [
+        ((str(row.channel), str(row.address)), row.marketing == "subscribed")
+        for row in connection.execute(queries.ADDRESSES, where)
+    ]
+    if all(address == own for address, _ in found):
+        return found
     ties, forms = _ties(connection, own), _forms(connection, own)
-    told = {
-        address[0]
-        for address in found
+    return [
+        (address, subscribed)
+        for address, subscribed in found
         if address == own or ties & _ties(connection, address) or forms & _forms(connection, address)
-    }
-    return tuple(sorted(told))
+    ]
 
 
 def _ties(connection: Connection, address: Address) -> set[tuple[str, str]]:

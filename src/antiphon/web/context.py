@@ -53,6 +53,10 @@ class WebContext:
         message = (abucket_of(click.address), click.message)
         return visits.led(self.signer, click.url, message, origins, now, secrets.randbits(64))
 
+    def proven_with(self, channel: str, address: str) -> list[tuple[str, str]]:
+        """The same person's other addresses that are proven to go with one."""
+        return visits.proven_with(self.database, (channel, address))
+
     @property
     def unit_script(self) -> str:
         """The address of the script that draws sign-up units; its name changes with its content."""

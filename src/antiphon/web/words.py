@@ -187,7 +187,7 @@ RULES = {
 
 def step_words(step: str) -> str:
     """A step that belongs to no version: of a service message its kind in words, else its id."""
-    return SERVICE.get(step.partition("+")[0], step)
+    return SERVICE.get(step.partition("@")[0].partition("+")[0], step)
 
 
 def rule_words(rule: str | None) -> str:

@@ -155,7 +155,10 @@ def test_forged_and_foreign_flows(counter: Counter) -> None:
     other = counter.context.signer.sign("antiphon.unsubscribe", b'["email"]')
     for flow in ("", "x", drawn["flow"][:-4] + "AAAA", other, "A" * 4_000, drawn["flow"] + "é"):
         answer = counter.posts("/v1/units/welcome", flow=flow, step="email", email="a@example.com", agreed="yes")
-        assert (answer.status_code, answer.json()["error"]) == (400, "This form is not fresh any more.")
+        assert (answer.status_code, answer.json()["error"]) == (
+            400,
+            "This form is not fresh any more. Please fill it in again.",
+        )
     counter.passes(25 * 3600)
     assert counter.posts("/v1/units/welcome", flow=drawn["flow"], step="email").status_code == 400
     assert counter.arrivals() == []
@@ -271,7 +274,7 @@ def test_a_form_that_asks_for_no_confirmation_lifts_nothing(counter: Counter) ->
     states = counter.rows("SELECT channel, state FROM consent WHERE purpose = 'marketing' ORDER BY 1")
     assert [tuple(row) for row in states] == [("email", "pending"), ("sms", "pending")]
     planned = counter.rows("SELECT channel, step FROM outbox WHERE purpose = 'service' ORDER BY 1")
-    assert [(row.channel, row.step) for row in planned] == [("email", "confirm"), ("sms", "stop")]
+    assert [(row.channel, row.step) for row in planned] == [("email", "confirm@en"), ("sms", "stop")]
     assert confirm(counter.db, "email", "ann@example.com", 1, "confirmation link")
     receive_text(counter.db, "+12125550187", "+15550100", "START")
     counter.resolves()
@@ -300,7 +303,7 @@ def test_one_form_is_not_sent_for_everybody(counter: Counter) -> None:
             "/v1/units/welcome", flow=drawn["flow"], step="email", email=f"{name}@example.com", agreed="yes"
         )
         assert answer.status_code == 429
-        assert answer.json()["hint"] == "Please load the page again."
+        assert answer.json()["error"].endswith("Please load the page again.")
     assert counter.sends(drawn, "email", email="b@example.com", agreed="yes")["step"] == "phone"
     assert counter.sends(drawn, "phone", phone=PHONE, country="US", agreed="yes")["step"] == "done"
     written = orjson.dumps(counter.arrivals()).decode()

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from antiphon.content.languages import languages
 from antiphon.signup.looks import contrast, on
 from antiphon.signup.models import json_schema
 from antiphon.signup.source import examine
+from antiphon.signup.speaking import filled
 from antiphon.signup.starters import starters
-from antiphon.signup.wording import DISCLOSURES, Piece, spoken, with_links
+from antiphon.signup.wording import Piece, disclosures, missing, spoken, with_links
 
 WELCOME = starters()["welcome"]
 
@@ -51,9 +53,45 @@ def test_a_missing_disclosure_is_named(words: str, says: str) -> None:
     assert all("the consent text of the step `phone`" in one for one in found)
 
 
-def test_each_example_says_what_it_is_an_example_of() -> None:
-    for one in DISCLOSURES:
+@pytest.mark.parametrize("language", languages())
+def test_each_example_says_what_it_is_an_example_of(language: str) -> None:
+    found = disclosures(language)
+    assert language == "en" or found != disclosures("en")
+    for one in found:
         assert one.found.search(one.example), one.what
+        assert sum(bool(other.found.search(one.example)) for other in found) <= 2, one.example
+
+
+@pytest.mark.parametrize("language", [code for code in languages() if code != "en"])
+def test_disclosures_are_asked_for_in_every_language(language: str) -> None:
+    source = starters()[f"welcome-{language}"]
+    unit, found = examine(source)
+    assert unit is not None
+    assert unit.phone is not None
+    assert found == []
+    words = unit.phone.consent.text
+    for one in disclosures(language):
+        shorter = one.found.sub("", words)
+        assert one.what in [lack.what for lack in missing(shorter, language, carts=True)], one.what
+        assert one.what in [lack.what for lack in missing(shorter, "auto", carts=True)], one.what
+    assert missing(words, language, carts=True) == missing(words, "auto", carts=True) == []
+    assert missing(words, "en", carts=True), "another language's words are none of a unit's that speaks English"
+
+
+def test_what_the_owner_leaves_out_is_said_in_the_units_language() -> None:
+    source = "\n".join(
+        line for line in WELCOME.splitlines() if "button:" not in line and not line.startswith("    title: Welcome")
+    )
+    unit, found = examine(source + "\nlanguage: auto\n")
+    assert unit is not None
+    assert found == []
+    for code, words in languages().items():
+        drawn = filled(unit, words)
+        assert drawn.email is not None
+        assert (drawn.email.button, drawn.email.skip) == (words("unit.continue"), words("unit.no_thanks")), code
+        assert drawn.done.title == words("unit.thanks")
+        assert drawn.email.consent == unit.email.consent if unit.email else False
+    assert examine(WELCOME + "\nlanguage: it\n")[1][0].warning
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,8 @@ export interface Definition {
   unit: string;
   kind: "popup" | "flyout" | "embedded" | "page";
   language: string;
+  /** What the unit says by itself, in its language; see content/languages. */
+  words: Record<string, string>;
   brand: string;
   steps: Step[];
   confirm: { email: boolean; sms: boolean };

@@ -23,6 +23,11 @@ function invalid(name: string, errors: Record<string, string>): Record<string, s
   return errors[name] ? { "aria-invalid": "true", "aria-describedby": `${name}-error` } : {};
 }
 
+/** A text of the unit's own with its places filled in. */
+export function say(unit: Definition, key: string, values: Record<string, string> = {}): string {
+  return (unit.words[key] ?? "").replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? "");
+}
+
 function words(step: Step): (Node | string)[] {
   return (step.consent ?? []).map(([text, url]) =>
     url ? h("a", { href: url, target: "_blank", rel: "noopener" }, text) : text,
@@ -37,7 +42,7 @@ function consent(step: Step, state: State, typed: Typed): HTMLElement {
   return h("div", {}, label, below("agreed", state.errors));
 }
 
-function email(state: State, typed: Typed): HTMLElement {
+function email(unit: Definition, state: State, typed: Typed): HTMLElement {
   const field = h("input", {
     id: "email",
     name: "email",
@@ -48,7 +53,7 @@ function email(state: State, typed: Typed): HTMLElement {
     required: true,
     ...invalid("email", state.errors),
   });
-  return h("div", {}, h("label", { for: "email" }, "Email"), field, below("email", state.errors));
+  return h("div", {}, h("label", { for: "email" }, say(unit, "email")), field, below("email", state.errors));
 }
 
 /** (212) 555-0187 as it is typed; other countries' numbers are left as their people write them. */
@@ -79,7 +84,7 @@ function phone(unit: Definition, state: State, typed: Typed, country: string): H
   });
   if (unit.countries.length === 1) {
     const hidden = h("input", { type: "hidden", name: "country", value: known.code });
-    return h("div", {}, hidden, h("label", { for: "phone" }, "Mobile number"), field, below("phone", state.errors));
+    return h("div", {}, hidden, h("label", { for: "phone" }, say(unit, "mobile")), field, below("phone", state.errors));
   }
   const options = unit.countries.map((one) =>
     h("option", { value: one.code, selected: one === known }, `${one.name} (${one.dial})`),
@@ -97,8 +102,8 @@ function phone(unit: Definition, state: State, typed: Typed, country: string): H
   const number = h(
     "div",
     { class: "number" },
-    h("div", {}, h("label", { for: "country" }, "Country"), select),
-    h("div", {}, h("label", { for: "phone" }, "Mobile number"), field),
+    h("div", {}, h("label", { for: "country" }, say(unit, "country")), select),
+    h("div", {}, h("label", { for: "phone" }, say(unit, "mobile")), field),
   );
   return h("div", {}, number, below("phone", state.errors));
 }
@@ -114,7 +119,7 @@ function preference(step: Step, state: State): HTMLElement {
 function form(around: Surroundings, unit: Definition, step: Step, state: State, typed: Typed, acts: Acts): HTMLElement {
   const asked =
     step.step === "email"
-      ? email(state, typed)
+      ? email(unit, state, typed)
       : step.step === "phone"
         ? phone(unit, state, typed, around.country)
         : preference(step, state);
@@ -136,35 +141,35 @@ function form(around: Surroundings, unit: Definition, step: Step, state: State, 
 }
 
 /** Two taps: the visitor's own phone opens its messages with a text that is ready to be sent. */
-function twoTap(way: TextWay, step: Step, typing: HTMLElement, open: boolean, acts: Acts): HTMLElement {
+function twoTap(unit: Definition, way: TextWay, step: Step, typing: HTMLElement, open: boolean, acts: Acts): HTMLElement {
   return h(
     "div",
     {},
     h("p", { class: "small" }, ...words(step)),
-    h("a", { class: "go", href: way.href, click: () => setTimeout(acts.sent, 800) }, `Text ${way.keyword} to sign up`),
-    h("details", { open }, h("summary", {}, "Type your number instead"), typing),
+    h("a", { class: "go", href: way.href, click: () => setTimeout(acts.sent, 800) }, say(unit, "text_to", { keyword: way.keyword })),
+    h("details", { open }, h("summary", {}, say(unit, "type_instead")), typing),
   );
 }
 
-function scan(way: TextWay): HTMLElement {
+function scan(unit: Definition, way: TextWay): HTMLElement {
   const code = drawing(way.qr) as Element;
   code.setAttribute("role", "img");
-  code.setAttribute("aria-label", `QR code of the text ${way.body} to ${way.number}`);
-  const how = h("p", { class: "small" }, "Or scan this with your phone and send the text, or text ");
-  how.append(h("strong", {}, way.body), ` to ${way.number}.`);
+  code.setAttribute("aria-label", say(unit, "qr", { body: way.body, number: way.number }));
+  const [before, after] = say(unit, "scan", { body: "\0", number: way.number }).split("\0");
+  const how = h("p", { class: "small" }, before, h("strong", {}, way.body), after);
   return h("div", { class: "scan" }, code, how);
 }
 
 function done(unit: Definition, step: Step, gave: Set<string>, acts: Acts): (HTMLElement | null)[] {
   const todo: string[] = [];
-  if (gave.has("email") && unit.confirm.email) todo.push("Open the email that is on its way to you, and confirm.");
-  if (gave.has("sms") && unit.confirm.sms) todo.push("Answer YES to the text that is on its way to you.");
+  if (gave.has("email") && unit.confirm.email) todo.push(say(unit, "open_mail"));
+  if (gave.has("sms") && unit.confirm.sms) todo.push(say(unit, "answer_yes"));
   const coupon = step.coupon
-    ? h("button", { class: "coupon", type: "button", "aria-label": `Copy the code ${step.coupon}`, click: copy }, step.coupon)
+    ? h("button", { class: "coupon", type: "button", "aria-label": say(unit, "copy_code", { code: step.coupon }), click: copy }, step.coupon)
     : null;
   function copy(): void {
     void navigator.clipboard?.writeText(step.coupon ?? "").then(() => {
-      told.textContent = "Copied";
+      told.textContent = say(unit, "copied");
     });
   }
   const told = h("p", { class: "small", role: "status" });
@@ -192,6 +197,6 @@ export function content(
       ? h("button", { class: "plain", type: "button", click: acts.skip }, step.skip)
       : null;
   const tried = Object.keys(state.errors).length > 0;
-  if (way && around.phone) return [head, text, wrong, twoTap(way, step, filled, tried, acts), skip];
-  return [head, text, wrong, filled, way ? scan(way) : null, skip];
+  if (way && around.phone) return [head, text, wrong, twoTap(unit, way, step, filled, tried, acts), skip];
+  return [head, text, wrong, filled, way ? scan(unit, way) : null, skip];
 }

@@ -2,11 +2,10 @@
 
 import { h } from "./dom";
 import type { Definition, Draw, State, Step, Surroundings } from "./kinds";
-import { type Acts, type Typed, content } from "./steps";
+import { type Acts, type Typed, content, say } from "./steps";
 import { dress, style } from "./style";
 import { solve } from "./work";
 
-const UNREACHED = { form: "The shop could not be reached. Please try again." };
 const CHANNEL = { email: "email", phone: "sms" } as const;
 
 async function ask<T>(url: string, body: object): Promise<T> {
@@ -29,6 +28,7 @@ const draw: Draw = async (around) => {
 
 function show(around: Surroundings, opened: Definition & State): void {
   const unit: Definition = opened;
+  const unreached = { form: say(unit, "unreached") };
   let state: State = opened;
   let typed: Typed = {};
   let busy = false;
@@ -40,7 +40,7 @@ function show(around: Surroundings, opened: Definition & State): void {
   const inside = h("div", { class: "in" });
   const embedded = unit.kind === "embedded" || unit.kind === "page";
   const flyout = unit.kind === "flyout";
-  const close = h("button", { class: "close", type: "button", "aria-label": "Close", click: () => end() }, "×");
+  const close = h("button", { class: "close", type: "button", "aria-label": say(unit, "close"), click: () => end() }, "×");
   const box = embedded
     ? h("section", { class: "unit", "aria-labelledby": "title" }, picture, inside)
     : h(
@@ -90,7 +90,7 @@ function show(around: Surroundings, opened: Definition & State): void {
       if (!Object.keys(answer.errors).length) given(asked);
     } catch (error) {
       typed = fields;
-      state = { ...state, errors: error instanceof TypeError ? UNREACHED : { form: (error as Error).message } };
+      state = { ...state, errors: error instanceof TypeError ? unreached : { form: (error as Error).message } };
     }
     busy = false;
     paint(true);
@@ -114,7 +114,7 @@ function show(around: Surroundings, opened: Definition & State): void {
       }
       typed = {};
     } catch {
-      state = { ...state, errors: UNREACHED };
+      state = { ...state, errors: unreached };
     }
     busy = false;
     if (state.step === "done" && !gave.size && !embedded && !Object.keys(state.errors).length) return end();

@@ -14,6 +14,8 @@ from antiphon.signup.models import ConsentText, EmailStep, PhoneStep, Preference
 _ASKING = ("email", "phone", "preference")
 _LISTS = ("pages", "except_pages")
 _COUNTRIES = ("countries", "except_countries")
+#: In place of words: there is no such button.
+NONE = "-"
 #: Ticked or not: a box that is not ticked does not come with the form.
 _TICKS = ("exit_intent",)
 
@@ -46,6 +48,8 @@ def _field(name: str, value: Any) -> dict[str, str]:
             return {name: separator.join(map(str, value))}
         case timedelta():
             return {name: format_duration(value)}
+    if name.endswith("_skip") and value == "":
+        return {name: NONE}
     return {name: "" if value is None else str(value)}
 
 
@@ -66,9 +70,9 @@ def _step(form: Mapping[str, str], name: str) -> dict[str, Any]:
     step: dict[str, Any] = {"step": name}
     for field in _FIELDS[name]:
         value = form[f"{name}_{field}"].replace("\r\n", "\n").strip()
-        # a title that is missing is an error at its place, not a default
-        if value or field in {"title", "skip"}:
-            step[field] = value
+        # a title that is missing is an error at its place, not a default; but for the thanks
+        if value or (field == "title" and name != "done"):
+            step[field] = "" if (field, value) == ("skip", NONE) else value
     if name in {"email", "phone"}:
         words = " ".join(form[f"{name}_consent"].split())
         step["consent"] = {"text": words, "box": form[f"{name}_consent_box"] == "yes"}

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.exc import IntegrityError
 from starlette.responses import Response
 
+from antiphon.content.languages import AUTO, DEFAULT, languages, words_of
 from antiphon.kit.errors import AntiphonError
 from antiphon.signup import shown
 from antiphon.signup.models import Unit
@@ -16,7 +17,7 @@ from antiphon.signup.publish import publish, set_state
 from antiphon.signup.source import examine
 from antiphon.signup.starters import starters
 from antiphon.signup.units import Kept, LiveUnits, Shop, read_kept, read_shop
-from antiphon.signup.wording import DISCLOSURES
+from antiphon.signup.wording import disclosures
 from antiphon.store.audit import record
 from antiphon.web.accounts.models import Viewer
 from antiphon.web.context import context_of
@@ -159,8 +160,17 @@ def _editor(
     return page(
         request, "signup/editor.html", viewer, status=status, form=fields, kept=kept, errors=errors or {}, saved=saved,
         kinds=KINDS, versions=versions, current=current, figures=figures or read.Figures(), brand=shop.brand,
-        origins=shop.origins, base_url=context.base_url, disclosures=DISCLOSURES,
+        origins=shop.origins, base_url=context.base_url, disclosures=disclosures(fields["language"] or DEFAULT),
+        usual=words_of(fields["language"]), languages=_languages(fields["language"]),
     )  # fmt: skip
+
+
+def _languages(current: str) -> list[tuple[str, str]]:
+    """What a unit may speak; the one that it has stays, whether we speak it or not."""
+    found = {code: words.own_name for code, words in languages().items()} | {
+        AUTO: "The visitor’s own, by their browser"
+    }
+    return list((found if current in found or not current else {current: current} | found).items())
 
 
 def _drawn(unit: Unit, shop: Shop, form: Posted) -> str:
@@ -168,5 +178,5 @@ def _drawn(unit: Unit, shop: Shop, form: Posted) -> str:
     step = form["preview_step"] if form["preview_step"] in {*unit.names, "done"} else unit.names[0]
     state: dict[str, Any] = {"flow": "", "challenge": "", "step": step, "errors": {}}
     state["text"] = shown.by_text(unit.phone, shop, "12345678")
-    drawn = shown.definition(unit, shop) | state | {"phone": form["preview_device"] == "phone"}
+    drawn = shown.definition(unit, shop, words_of(unit.language)) | state | {"phone": form["preview_device"] == "phone"}
     return orjson.dumps(drawn).decode().replace("<", "\\u003c")
