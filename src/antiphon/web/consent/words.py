@@ -7,7 +7,8 @@ from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from antiphon.addresses.wordings import Wording
-from antiphon.content.service import DEFAULTS, ServiceText, flaws
+from antiphon.content.languages import DEFAULT
+from antiphon.content.service import KINDS, ServiceText, flaws, ours
 from antiphon.delivery.queries import BRANDS, DROP_SERVICE_TEXT, SAVE_SERVICE_TEXT
 from antiphon.delivery.service import read_service_texts
 from antiphon.intake.keywords import end_keyword, list_keywords, save_keyword
@@ -39,14 +40,16 @@ def _page(
     errors: dict[str, str] | None = None,
 ) -> Response:
     with page_read(request) as connection:
-        brands = {row.id: row.name for row in connection.execute(BRANDS)}
+        rows = {row.id: row for row in connection.execute(BRANDS)}
         own = read_service_texts(connection)
         keywords = [one for one in list_keywords(connection) if one.brand == brand]
-    if brand not in brands:
+    if brand not in rows:
         raise NotFoundError("There is no such brand.", "Settings has the brands.")
+    brands = {number: row.name for number, row in rows.items()}
+    language = rows[brand].settings.get("language", DEFAULT)
     texts = [
-        (kind, channel, own.get((brand, kind, channel)) or ours, (brand, kind, channel) in own)
-        for (kind, channel), ours in DEFAULTS.items()
+        (kind, channel, own.get((brand, kind, channel)) or ours(kind, channel, language), (brand, kind, channel) in own)
+        for kind, channel in KINDS
     ]
     return page(
         request, "consent/words.html", viewer, status=422 if errors else 200, brands=brands, brand=brand, texts=texts,

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from antiphon.content.languages import AUTO, DEFAULT, languages
 from antiphon.people.identifiers import email, phone
 from antiphon.web.accounts.setup import BrandForm, Line
 
@@ -40,11 +41,18 @@ def mailbox_of(typed: str) -> tuple[str, str]:
     return found, ""
 
 
+def _language(value: str) -> str:
+    if value not in {*languages(), AUTO}:
+        raise ValueError("Choose one of the list.")
+    return value
+
+
 class BrandSettingsForm(BrandForm):
     """The brand with all that its messages carry."""
 
     from_phone: Annotated[Line, AfterValidator(_phone)]
     base_url: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_address)] = ""
+    language: Annotated[str, AfterValidator(_language)] = DEFAULT
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]

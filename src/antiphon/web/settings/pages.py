@@ -6,6 +6,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 from starlette.responses import Response
 
+from antiphon.content.languages import AUTO, languages
 from antiphon.delivery.throttle import Sender
 from antiphon.intake.models import Scope
 from antiphon.intake.sources import create_source, revoke_source
@@ -52,6 +53,7 @@ def _settings_page(
         "brand": Posted(
             brand=brand.name, base_url=brand.base_url, from_name=brand.from_name, from_email=brand.from_email,
             from_phone=brand.from_phone, postal_address=brand.postal_address, zone=zone_names()[brand.zone],
+            language=brand.language,
         ),
         "sender": Posted(
             provider=email.provider, rate=f"{email.rate:g}",
@@ -65,6 +67,7 @@ def _settings_page(
     return page(
         request, "settings/settings.html", viewer, status=status, saved=saved, forms=forms, new_key=new_key,
         errors={name: (errors or {}) if name == part else {} for name in forms}, senders=senders, sources=sources,
+        languages={code: words.own_name for code, words in languages().items()} | {AUTO: "The reader’s own, by their browser"},
         zones=zone_names(), base_url=context_of(request).base_url,
         has_password=bool(email.settings.get("password")),
     )  # fmt: skip

@@ -3,12 +3,14 @@
 from sqlalchemy import text
 
 BRAND = text("""
-SELECT name, base_url, from_name, from_email, from_phone, postal_address, zone FROM brand WHERE id = 1
+SELECT name, base_url, from_name, from_email, from_phone, postal_address, zone,
+       coalesce(settings->>'language', 'en') AS language FROM brand WHERE id = 1
 """)
 
 SAVE_BRAND = text("""
 UPDATE brand SET name = :brand, from_name = :from_name, from_email = :from_email, from_phone = :from_phone,
-                 postal_address = :postal_address, zone = :zone, base_url = :base_url
+                 postal_address = :postal_address, zone = :zone, base_url = :base_url,
+                 settings = settings || jsonb_build_object('language', cast(:language AS text))
  WHERE id = 1
 """)
 
