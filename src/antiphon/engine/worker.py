@@ -13,6 +13,7 @@ from antiphon import __version__
 from antiphon.engine import queries
 from antiphon.engine.engine import SWEEP, Engine
 from antiphon.engine.wake import Bell
+from antiphon.intake.rezoning import refresh_zones
 from antiphon.privacy.retention import retain
 
 log = structlog.get_logger(__name__)
@@ -43,6 +44,7 @@ class Worker:
         self._beat: datetime | None = None
         self._swept: datetime | None = None
         self._retained: datetime | None = None
+        self._zones_fresh = False  # the data comes with the release: once it is done, it is done
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -103,6 +105,8 @@ class Worker:
         if self._swept is None or now - self._swept >= SWEEP:
             self._swept = now
             self.engine.sweep(now)
+            if not self._zones_fresh:
+                self._zones_fresh = refresh_zones(self.engine.database, now).done
 
     def _leave(self) -> None:
         try:
