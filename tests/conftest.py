@@ -11,9 +11,10 @@ import pytest
 from hypothesis import settings
 
 from antiphon.store.db import Database
-from antiphon.store.embedded import EmbeddedPostgres
 from antiphon.store.install import prepare
 from tests.emptying import empty
+from tests.passwords import hashed_cheaply
+from tests.servers import QuickPostgres
 from tests.statements import Watch
 
 # the first example pays for building time zones and connections
@@ -33,6 +34,13 @@ def watch() -> Iterator[Watch]:
     watch.stop()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_cost_nothing() -> Iterator[None]:
+    """Except in the tests that are about hashing, and in every process that a test starts."""
+    with hashed_cheaply():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _statements_keep_the_rules(watch: Watch) -> Iterator[None]:
     """Fails a test whose statements break a rule, or write what their stage may not (docs/architecture.md)."""
@@ -50,7 +58,7 @@ def server() -> Iterator[str]:
         return
     folder = Path(tempfile.mkdtemp(prefix="antiphon-test-"))
     folder.chmod(0o755)
-    with EmbeddedPostgres(folder) as postgres:
+    with QuickPostgres(folder) as postgres:
         yield postgres.url
     shutil.rmtree(folder)
 

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from tests.conftest import NOON
+from tests.emptying import empty
 from tests.integration.engine.shop import ShopUnderTest, open_shop
 from tests.statements import import_tables
 
@@ -22,7 +23,6 @@ from antiphon.people.identifiers import EMAIL
 from antiphon.privacy import queries
 from antiphon.privacy.subject import preview
 from antiphon.store.db import Database
-from antiphon.store.install import erase as erase_everything
 from antiphon.store.schema import metadata
 
 EMAIL_OF, PHONE_OF = "ann@example.com", "+12125550101"
@@ -267,7 +267,7 @@ _STEPS = st.lists(
 @given(steps=_STEPS)
 def test_whatever_happened_before(prepared: Database, steps: list[str]) -> None:
     """Any order of things: after an erasure with nothing new behind it, no table knows the person."""
-    erase_everything(prepared, NOON)
+    empty(prepared, NOON)
     for shop in open_shop(prepared):
         shop.playbook("abandoned-cart")
         for step in [*steps, "settle", "erase", "time"]:

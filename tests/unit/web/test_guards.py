@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import ValidationError
+from tests.passwords import REAL
 
 from antiphon.kit.errors import AntiphonError
+from antiphon.web.accounts import secrets
 from antiphon.web.accounts.secrets import hash_password, new_token, password_fits, token_hash
 from antiphon.web.accounts.throttle import TRIES, TRIES_OF_A_PLACE, TRIES_OF_AN_ACCOUNT, Throttle, limits
 from antiphon.web.forms import errors_of
@@ -18,8 +20,10 @@ NOW = datetime(2026, 3, 3, 17, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def test_only_the_right_password_fits() -> None:
+def test_only_the_right_password_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secrets, "_hasher", REAL)
     kept = hash_password("correct horse")
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$"), "RFC 9106's second recommended choice"
     assert password_fits(kept, "correct horse")
     assert not password_fits(kept, "correct horsE")
     assert not password_fits(None, "correct horse")
