@@ -35,10 +35,15 @@ def write_arrivals(connection: Connection, arrivals: Sequence[Arrival], now: dat
 
 def as_json(value: object) -> str:
     """JSON that PostgreSQL takes: it has no place for the character NUL, so that goes."""
+    return json_bytes(value).decode()
+
+
+def json_bytes(value: object) -> bytes:
+    """The same, encoded."""
     written = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
     if b"\\u0000" in written:
         written = orjson.dumps(_without_nul(value), option=orjson.OPT_NON_STR_KEYS)
-    return written.decode()
+    return written
 
 
 def _without_nul(value: object) -> object:

@@ -14,8 +14,10 @@ from antiphon.addresses.models import Consent, ConsentFact, consent_of
 from antiphon.addresses.wordings import text_version
 from antiphon.intake.arrivals import as_json
 from antiphon.intake.facts import PURPOSES, Fact, Given
+from antiphon.intake.graph import abucket
 from antiphon.intake.queries import BRANDS
 from antiphon.kit.buckets import abucket_of, hash64
+from antiphon.store.keys import Keys, Texts
 
 #: Channel and normalised address.
 Address = tuple[str, str]
@@ -77,9 +79,9 @@ def columns(addresses: Iterable[Address]) -> dict[str, list[Any]]:
     """The arrays of ``addresses.queries`` that stand for addresses."""
     addresses = list(addresses)
     return {
-        "abuckets": [abucket_of(value) for _, value in addresses],
-        "channels": [channel for channel, _ in addresses],
-        "addresses": [value for _, value in addresses],
+        "abuckets": Keys([abucket(value) for _, value in addresses]),
+        "channels": Texts([channel for channel, _ in addresses]),
+        "addresses": Texts([value for _, value in addresses]),
     }
 
 

@@ -25,6 +25,9 @@ MAX_NAME = 255
 _OWN_KINDS = {"user_id": CUSTOMER, "userid": CUSTOMER, "anonymous_id": DEVICE, "anonymousid": DEVICE}
 
 
+_NUMBER = (str, int)
+
+
 class UnreadableError(ValueError):
     """Why an arrival is set aside."""
 
@@ -69,8 +72,7 @@ class Given:
     expires_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """An arrival, read. ``keys`` are its identifiers, strongest first; at least one.
 
     ``verified`` are those of them that are addresses which the person of this arrival has proved to be theirs.
@@ -112,7 +114,7 @@ def read_content(kind: str, body: dict[str, Any], at: datetime, received_at: dat
         raise UnreadableError(f"unknown type {kind!r}")
     context, traits = _part(body, "context"), _part(body, "traits")
     known = {**_part(context, "traits"), **traits}
-    keys = tuple(sorted(set(_keys(body, context, known, region)), key=strongest_first))
+    keys = _keys(body, context, known, region)
     if not keys:
         raise UnreadableError("no usable identifier: userId, anonymousId, email, phone or externalIds")
     name, props = _event(kind, body)
@@ -151,19 +153,27 @@ def _part(body: dict[str, Any], name: str) -> dict[str, Any]:
     return part
 
 
-def _keys(body: dict[str, Any], context: dict[str, Any], traits: dict[str, Any], region: str) -> Iterator[Key]:
-    user = plain_id(body.get("userId"))
+def _keys(body: dict[str, Any], context: dict[str, Any], traits: dict[str, Any], region: str) -> tuple[Key, ...]:
+    """Strongest first; most arrivals have one identifier of each kind at most, which come in this order."""
+    found: list[Key] = []
+    user, mail, number = plain_id(body.get("userId")), traits.get("email"), traits.get("phone")
     if user:
-        yield CUSTOMER, user
-        if "@" in user and (found := email(user)):
-            yield EMAIL, found
-    for device in (plain_id(body.get("anonymousId")), plain_id(body.get("previousId"))):
-        if device:
-            yield DEVICE, device
-    if isinstance(traits.get("email"), str) and (found := email(traits["email"])):
+        found.append((CUSTOMER, user))
+    if isinstance(mail, str) and (address_of := email(mail)):
+        found.append((EMAIL, address_of))
+    if isinstance(number, _NUMBER) and (number_of := phone(str(number), region)):
+        found.append((PHONE, number_of))
+    if device := plain_id(body.get("anonymousId")):
+        found.append((DEVICE, device))
+    more = list(_more_keys(body, context, user, region))
+    return tuple(sorted({*found, *more}, key=strongest_first)) if more else tuple(found)
+
+
+def _more_keys(body: dict[str, Any], context: dict[str, Any], user: str | None, region: str) -> Iterator[Key]:
+    if user and "@" in user and (found := email(user)):
         yield EMAIL, found
-    if isinstance(traits.get("phone"), str | int) and (found := phone(str(traits["phone"]), region)):
-        yield PHONE, found
+    if device := plain_id(body.get("previousId")):
+        yield DEVICE, device
     others = context.get("externalIds")
     for other in others if isinstance(others, list) else ():
         if isinstance(other, dict):

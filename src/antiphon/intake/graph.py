@@ -12,6 +12,7 @@ from antiphon.kit.buckets import abucket_of
 from antiphon.people import queries
 from antiphon.people.grouping import Grouping, Pair, Seen, Verdict, group, in_order
 from antiphon.people.identifiers import Key
+from antiphon.store.keys import Keys, Texts
 
 #: A value's abucket is asked for once for each edge that it is an end of.
 abucket = lru_cache(maxsize=100_000)(abucket_of)
@@ -28,10 +29,14 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A stored edge, as one source tells it. ``outcome``: joined, refused, or apart by a human's word."""
+    """A stored edge, as one source tells it. ``outcome``: joined, refused, or apart by a human's word.
+
+    ``beside``: it stands with its identifiers still, see ``unfold``.
+    """
 
     seen: Seen
     outcome: str
+    beside: bool = False
 
 
 @dataclass(slots=True)
@@ -57,9 +62,9 @@ def columns(keys: Iterable[Key]) -> dict[str, list[int] | list[str]]:
     """The arrays of ``people.queries`` that stand for identifiers."""
     keys = list(keys)
     return {
-        "abuckets": [abucket(value) for _, value in keys],
-        "kinds": [kind for kind, _ in keys],
-        "values": [value for _, value in keys],
+        "abuckets": Keys([abucket(value) for _, value in keys]),
+        "kinds": Texts([kind for kind, _ in keys]),
+        "values": Texts([value for _, value in keys]),
     }
 
 
@@ -67,8 +72,8 @@ def pair_columns(pairs: Sequence[Pair]) -> dict[str, list[int] | list[str]]:
     """The arrays of ``people.queries`` that stand for edges, found by their first end."""
     return {
         **columns(one for one, _ in pairs),
-        "other_kinds": [other[0] for _, other in pairs],
-        "other_values": [other[1] for _, other in pairs],
+        "other_kinds": Texts([other[0] for _, other in pairs]),
+        "other_values": Texts([other[1] for _, other in pairs]),
     }
 
 
@@ -84,11 +89,18 @@ def load_pairs(connection: Connection, pairs: Sequence[Pair]) -> dict[Pair, dict
     """What is stored of ``pairs``, by source."""
     found: defaultdict[Pair, dict[str, Stored]] = defaultdict(dict)
     if pairs:
-        for a, b, c, d, source, first, last, verified, outcome in connection.execute(
+        for a, b, c, d, source, first, last, verified, outcome, beside in connection.execute(
             queries.EVIDENCE_OF_PAIRS, pair_columns(pairs)
         ).all():
-            found[(a, b), (c, d)][source] = Stored(Seen(first, last, verified), outcome)
+            found[(a, b), (c, d)][source] = Stored(Seen(first, last, verified), outcome, beside)
     return found
+
+
+def unfold(connection: Connection, keys: Collection[Key]) -> None:
+    """Make rows of the evidence that stands with ``keys``, each from its own end, so that it can be changed."""
+    if keys:
+        connection.execute(queries.UNFOLD, columns(keys))
+        connection.execute(queries.UNFOLDED, columns(keys))
 
 
 def load_verdicts(connection: Connection, keys: Collection[Key]) -> dict[Pair, Verdict]:

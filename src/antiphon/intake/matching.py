@@ -18,6 +18,7 @@ from antiphon.intake.graph import (
     load_pairs,
     pair_columns,
     spread,
+    unfold,
 )
 from antiphon.intake.homes import Match, Split, take_people
 from antiphon.kit.buckets import bucket_of, person_id, slot_of
@@ -221,6 +222,7 @@ def _write_evidence(
     """Each pair is stored from both ends, so that it is found from either."""
     fresh: list[tuple[Any, ...]] = []
     changed = []
+    folded: set[Key] = set()
     for (pair, source), seen in pairs.items():
         before = stored[pair].get(source) if pair in stored else None
         if before is None:
@@ -229,9 +231,12 @@ def _write_evidence(
                 fresh.append((abucket(one[1]), *one, *other, source, *seen, outcome))
         elif (after := seen.joined(before.seen)) != before.seen:
             changed += [(p, source, after) for p in (pair, pair[::-1])]
+            if before.beside:
+                folded.update(pair)
     fresh.sort(key=_evidence_key)
     copy_rows(connection, evidence, EVIDENCE_COLUMNS, fresh)
     if changed:
+        unfold(connection, folded)
         connection.execute(
             queries.UPDATE_EVIDENCE,
             {
@@ -250,6 +255,7 @@ def _write_outcomes(connection: Connection, graph: Graph, grouping: Grouping, no
     turned = [pair for pair, before in graph.outcomes.items() if outcome[pair] != before]
     if turned:
         both = [p for pair in turned for p in (pair, pair[::-1])]
+        unfold(connection, {key for pair in turned for key in pair})
         outcomes = [outcome[pair] for pair in turned for _ in range(2)]
         connection.execute(queries.SET_OUTCOMES, {**pair_columns(both), "outcomes": outcomes})
     refused: dict[Pair, str] = {

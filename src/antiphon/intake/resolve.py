@@ -109,7 +109,7 @@ def _batch(database: Database, now: datetime | None, limit: int) -> ResolveRepor
         partitions.ensure(database, months, _partitions.setdefault(database.url, set()))
         _remember(connection, rows, state, clock)
         known = load_identifiers(connection, {key for fact in facts for key in fact.keys})
-        parted = strangers.part(facts, known)
+        parted = strangers.part(facts, known.keys())
         next_person = strangers.number(parted.strangers, state.next_person)
         found = Match(next_person)
         person_of = {key: who.person for who in parted.strangers for key in who.keys.values()}

@@ -1,112 +1,202 @@
-"""The rows of strangers, written as COPY's text: one pass over each, no value adapted twice."""
+"""The rows of strangers, written as COPY's binary rows: one pass over each person, no value written twice."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from functools import lru_cache
 
 from sqlalchemy import Connection
 
-from antiphon.intake.arrivals import as_json
+from antiphon.intake.arrivals import json_bytes
 from antiphon.intake.consenting import Address, States, load_consents
 from antiphon.intake.graph import abucket
 from antiphon.intake.holding import ADDRESS_COLUMNS, mirror
 from antiphon.intake.matching import EVIDENCE_COLUMNS, IDENTIFIER_COLUMNS
 from antiphon.intake.profiles import PERSON_COLUMNS
 from antiphon.intake.strangers import Stranger, spans
-from antiphon.kit.buckets import bucket_of, hash64
+from antiphon.kit.buckets import BUCKETS, bucket_of, hash64
 from antiphon.people.grouping import Seen, day_of
-from antiphon.people.identifiers import PHONE, Key, channel_of
+from antiphon.people.identifiers import EMAIL, PHONE, Key, channel_of
 from antiphon.people.profile import Profile
 from antiphon.people.tables import evidence, identifier, person, person_address
+from antiphon.people.traits import apply
 from antiphon.rules.area import zones_of
-from antiphon.store.copying import NULL, escaped, field_text
 from antiphon.store.db import Copying
+from antiphon.store.packing import (
+    NULL,
+    bigint,
+    boolean,
+    instant,
+    jsonb,
+    row_of,
+    sized,
+    smallint,
+    smallints,
+    string,
+    strings,
+)
 
-#: The rows of a batch share few instants.
-_instant = lru_cache(maxsize=10_000)(datetime.isoformat)
+#: Strangers of a piece: the server takes it while the next is written.
+_PIECE = 2_500
+_BESIDE_COLUMNS = (*IDENTIFIER_COLUMNS, "beside", "beside_source", "beside_at")
+#: By abucket: its field, and how a row begins that it leads.
+_PLACES = {place: smallint(place) for place in BUCKETS}
+_IDENTIFIER = {place: row_of(len(_BESIDE_COLUMNS)) + field for place, field in _PLACES.items()}
+_EVIDENCE = {place: row_of(len(EVIDENCE_COLUMNS)) + field for place, field in _PLACES.items()}
+_PERSON, _ADDRESS = row_of(len(PERSON_COLUMNS)), row_of(len(ADDRESS_COLUMNS))
+_NOTHING_BESIDE = NULL * 3
+_JOINED = NULL + string("joined")
+_CHANNEL = {kind: string(channel_of(kind) or "") for kind in (EMAIL, PHONE)}
+_NOWHERE = smallints(())
+_EMPTY = jsonb(b"{}")
 
 
 def write(connection: Connection, strangers: Sequence[Stranger]) -> None:
-    """Write people, identifiers, evidence and addresses. Python writes the next table's text while the server takes one's."""
+    """Write people, identifiers, evidence and addresses. Python writes the next rows while the server takes some."""
     if not strangers:
         return
     consents = _consents(connection, strangers)
     with Copying(connection) as copying:
-        copying.lines(identifier, IDENTIFIER_COLUMNS, _identifiers(strangers))
-        copying.lines(evidence, EVIDENCE_COLUMNS, _evidence(strangers))
-        copying.lines(person, PERSON_COLUMNS, _people(strangers))
-        copying.lines(person_address, ADDRESS_COLUMNS, _addresses(strangers, consents))
+        for start in range(0, len(strangers), _PIECE):
+            rows = _Rows(consents)
+            for who in strangers[start : start + _PIECE]:
+                rows.add(who)
+            rows.copy(copying)
 
 
 def _consents(connection: Connection, strangers: Iterable[Stranger]) -> Mapping[Address, States]:
     """An address may have agreed to something before anybody was known by it."""
-    wanted = [(channel, key[1]) for who in strangers for kind, key in who.keys.items() if (channel := channel_of(kind))]
-    return load_consents(connection, wanted)
+    emails = [("email", who.keys[EMAIL][1]) for who in strangers if EMAIL in who.keys]
+    return load_consents(connection, emails + [("sms", who.keys[PHONE][1]) for who in strangers if PHONE in who.keys])
 
 
-def _identifiers(strangers: Iterable[Stranger]) -> list[str]:
-    lines = []
-    for who in strangers:
-        behind = f"\t{bucket_of(who.person)}\t{who.person}\t"
+class _Rows:
+    """The rows of some strangers, by table."""
+
+    __slots__ = ("_addresses", "_consents", "_evidence", "_identifiers", "_kinds", "_people")
+
+    def __init__(self, consents: Mapping[Address, States]) -> None:
+        self._consents = consents
+        self._identifiers: list[bytes] = []
+        self._evidence: list[bytes] = []
+        self._people: list[bytes] = []
+        self._addresses: list[bytes] = []
+        self._kinds: dict[str, bytes] = {}
+
+    def add(self, who: Stranger) -> None:
+        owner = smallint(bucket_of(who.person)) + bigint(who.person)
         if len(who.facts) == 1:
-            at = _instant(who.facts[0].at)
-            behind += f"{at}\t{at}"
-            lines += [f"{abucket(v)}\t{escaped(k)}\t{escaped(v)}{behind}" for k, v in who.facts[0].keys]
+            self._add_once(who, owner)
         else:
-            lines += [
-                f"{abucket(v)}\t{escaped(k)}\t{escaped(v)}{behind}{_instant(first)}\t{_instant(last)}"
-                for (k, v), (first, last) in spans(who).items()
-            ]
-    lines.sort()
-    return lines
+            self._add_often(who, owner)
 
+    def copy(self, copying: Copying) -> None:
+        """Hand the rows over, each table's in about the order of its key."""
+        for table, columns, rows in (
+            (identifier, _BESIDE_COLUMNS, self._identifiers),
+            (evidence, EVIDENCE_COLUMNS, self._evidence),
+            (person, PERSON_COLUMNS, self._people),
+            (person_address, ADDRESS_COLUMNS, self._addresses),
+        ):
+            if rows:
+                rows.sort()
+                copying.rows(table, columns, rows)
 
-def _evidence(strangers: Iterable[Stranger]) -> list[str]:
-    lines: list[str] = []
-    for who in strangers:
-        if len(who.keys) == 1:
-            continue
-        if len(who.facts) == 1:
-            fact = who.facts[0]
-            _edges(lines, fact.keys[0], fact.keys[1:], fact.source, Seen(fact.at, day_of(fact.at)))
-            continue
+    def _add_once(self, who: Stranger, owner: bytes) -> None:
+        """Somebody whom one arrival shows: its evidence stands with the identifiers."""
+        fact = who.facts[0]
+        at = instant(fact.at)
+        behind = owner + at + at
+        fields = [self._field(key) for key in fact.keys]
+        if len(fields) == 1:
+            beside = [_NOTHING_BESIDE]
+        else:
+            told = string(fact.source) + at
+            strong, weak = strings(b"".join(fields[1:]), 2 * len(fields) - 2), strings(fields[0], 2)
+            beside = [strong + told] + [weak + told] * (len(fields) - 1)
+        for key, field, other in zip(fact.keys, fields, beside, strict=True):
+            place = abucket(key[1])
+            self._identifiers.append(_IDENTIFIER[place] + field + behind + other)
+            if key[0] in _CHANNEL:
+                self._add_address(key, owner, at, place)
+        told_by = string(":".join(who.first)) if fact.traits or fact.zone is not None else NULL
+        traits = apply({}, None, fact.traits, fact.at) if fact.traits else None
+        self._add_person(
+            who,
+            owner,
+            (
+                jsonb(json_bytes(traits)) if traits else _EMPTY,
+                at if fact.traits else NULL,
+                NULL if fact.zone is None else smallint(fact.zone),
+                at + at,
+                told_by,
+                NULL,
+            ),
+        )
+
+    def _add_often(self, who: Stranger, owner: bytes) -> None:
+        """Somebody whom several arrivals of the batch show."""
+        for key, (first, last) in spans(who).items():
+            place = abucket(key[1])
+            seen = instant(first) + instant(last)
+            self._identifiers.append(_IDENTIFIER[place] + self._field(key) + owner + seen + _NOTHING_BESIDE)
+            if key[0] in _CHANNEL:
+                since = min(fact.at for fact in who.facts if key in fact.keys)
+                self._add_address(key, owner, instant(since), place)
+        if len(who.keys) > 1:
+            self._add_evidence(who)
+        p = _profile(who)
+        self._add_person(
+            who,
+            owner,
+            (
+                jsonb(json_bytes(p.traits)),
+                NULL if p.traits_at is None else instant(p.traits_at),
+                NULL if p.zone is None else smallint(p.zone),
+                instant(p.first_at) + instant(p.last_at),
+                NULL if p.via is None else string(p.via),
+                jsonb(json_bytes(p.told)) if p.told else NULL,
+            ),
+        )
+
+    def _add_evidence(self, who: Stranger) -> None:
+        """Each edge from both ends, so that it is found from either."""
         seen: dict[tuple[Key, Key, str], Seen] = {}
         for fact in who.facts:
             sighting = Seen(fact.at, day_of(fact.at))
             for key in fact.keys[1:]:
                 edge = (fact.keys[0], key, fact.source)
                 seen[edge] = sighting.joined(seen[edge]) if edge in seen else sighting
-        for (one, other, source), sighting in seen.items():
-            _edges(lines, one, (other,), source, sighting)
-    lines.sort()
-    return lines
+        for (strong, weak, source), sighting in seen.items():
+            told = string(source) + instant(sighting.first_at) + instant(sighting.last_at) + _JOINED
+            for one, other in ((strong, weak), (weak, strong)):
+                self._evidence.append(_EVIDENCE[abucket(one[1])] + self._field(one) + self._field(other) + told)
+
+    def _add_person(self, who: Stranger, owner: bytes, known: Iterable[bytes]) -> None:
+        die = bigint(hash64(f"die|{who.first[0]}:{who.first[1]}"))
+        self._people.append(_PERSON + owner + die + b"".join(known))
+
+    def _add_address(self, key: Key, owner: bytes, since: bytes, place: int) -> None:
+        kind, value = key
+        channel = _CHANNEL[kind]
+        states = self._consents and self._consents.get(("email" if kind == EMAIL else "sms", value))
+        zones = smallints(zones_of(value)) if kind == PHONE else _NOWHERE
+        mirrored = _mirrored(states) if states else _NEVER
+        row = _ADDRESS + owner + channel + string(value) + _PLACES[place] + since + zones + mirrored
+        self._addresses.append(row)
+
+    def _field(self, key: Key) -> bytes:
+        """Kind and value, two fields."""
+        kind = self._kinds.get(key[0])
+        if kind is None:
+            kind = self._kinds[key[0]] = string(key[0])
+        return kind + sized(key[1].encode())
 
 
-def _edges(lines: list[str], one: Key, others: Iterable[Key], source: str, seen: Seen) -> None:
-    """Each edge from both ends, so that it is found from either."""
-    strong = f"{escaped(one[0])}\t{escaped(one[1])}"
-    place = abucket(one[1])
-    behind = f"\t{escaped(source)}\t{_instant(seen.first_at)}\t{_instant(seen.last_at)}\t{NULL}\tjoined"
-    for kind, value in others:
-        weak = f"{escaped(kind)}\t{escaped(value)}"
-        lines.append(f"{place}\t{strong}\t{weak}{behind}")
-        lines.append(f"{abucket(value)}\t{weak}\t{strong}{behind}")
+def _mirrored(states: States) -> bytes:
+    marketing, at, transactional, cart, double = mirror(states)
+    since = NULL if at is None else instant(at)
+    return string(marketing) + since + string(transactional) + string(cart) + boolean(double)
 
 
-def _people(strangers: Iterable[Stranger]) -> list[str]:
-    lines = []
-    for who in strangers:
-        p = _profile(who)
-        die = hash64(f"die|{who.first[0]}:{who.first[1]}")
-        traits_at = _instant(p.traits_at) if p.traits_at else NULL
-        told = escaped(as_json(p.told)) if p.told else NULL
-        zone, via = NULL if p.zone is None else p.zone, NULL if p.via is None else escaped(p.via)
-        lines.append(
-            f"{bucket_of(who.person)}\t{who.person}\t{die}\t{escaped(as_json(p.traits))}\t{traits_at}\t{zone}\t"
-            f"{_instant(p.first_at)}\t{_instant(p.last_at)}\t{via}\t{told}"
-        )
-    lines.sort()
-    return lines
+_NEVER = _mirrored({})
 
 
 def _profile(who: Stranger) -> Profile:
@@ -115,24 +205,3 @@ def _profile(who: Stranger) -> Profile:
     for fact in sorted(telling, key=lambda fact: fact.at) if len(telling) > 1 else telling:
         profile = profile.with_told(":".join(fact.keys[0]), fact.traits, fact.zone, fact.at)
     return profile
-
-
-def _addresses(strangers: Iterable[Stranger], consents: Mapping[Address, States]) -> list[str]:
-    lines = []
-    never = "\t".join(map(field_text, mirror({})))
-    for who in strangers:
-        ahead = f"{bucket_of(who.person)}\t{who.person}\t"
-        for kind, key in who.keys.items():
-            channel = channel_of(kind)
-            if channel is None:
-                continue
-            value = key[1]
-            since = min(fact.at for fact in who.facts if key in fact.keys) if len(who.facts) > 1 else who.facts[0].at
-            zones = field_text(list(zones_of(value)) if kind == PHONE else [])
-            states = consents.get((channel, value))
-            mirrored = "\t".join(map(field_text, mirror(states))) if states else never
-            lines.append(
-                f"{ahead}{channel}\t{escaped(value)}\t{abucket(value)}\t{_instant(since)}\t{zones}\t{mirrored}"
-            )
-    lines.sort()
-    return lines

@@ -5,7 +5,7 @@ identifier of each kind: then nothing can object, nothing has to be looked up, a
 else, and who is to be answered, goes the long way (``matching``), which gives the same people for strangers too.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -50,11 +50,19 @@ class Parted:
     rest: list[Fact] = field(default_factory=list)
 
 
-def part(facts: Sequence[Fact], known: Collection[Key]) -> Parted:
+def part(facts: Sequence[Fact], known: Set[Key]) -> Parted:
     """Tell strangers from the rest; ``known`` are the identifiers among theirs that are stored."""
     of: dict[Key, Stranger] = {}
     theirs: list[Stranger] = []
     for fact in facts:
+        keys = fact.keys
+        if of.keys().isdisjoint(keys) and (not known or known.isdisjoint(keys)):  # most of an import
+            who = Stranger({key[0]: key for key in keys}, [fact])
+            if len(who.keys) < len(keys) or fact.consent is not None or fact.verified or fact.ask is not None:
+                who.plain = False
+            of.update(dict.fromkeys(keys, who))
+            theirs.append(who)
+            continue
         if len(fact.keys) == 1 and (alone := of.get(fact.keys[0])) is not None:
             alone.facts.append(fact)
             theirs.append(alone)
@@ -74,12 +82,13 @@ def part(facts: Sequence[Fact], known: Collection[Key]) -> Parted:
             who.plain = False
     found = list(dict.fromkeys(theirs))
     for who in found:
-        who.plain = who.plain and len(who.keys) < CLUSTER_LIMIT and not who.long
+        if len(who.keys) >= CLUSTER_LIMIT or (len(who.facts) > 1 and who.long):
+            who.plain = False
     rest = [fact for fact, who in zip(facts, theirs, strict=True) if not who.plain]
     return Parted([who for who in found if who.plain], rest)
 
 
-def _add(who: Stranger, keys: Sequence[Key], of: dict[Key, Stranger], known: Collection[Key]) -> None:
+def _add(who: Stranger, keys: Sequence[Key], of: dict[Key, Stranger], known: Set[Key]) -> None:
     for key in keys:
         if key not in of:
             of[key] = who

@@ -15,6 +15,7 @@ PHONE = "phone"
 DEVICE = "device"
 
 MAX_VALUE = 255
+_PLAIN = (str, int)
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 #: Addresses that need no closer look; the same strings as email-validator accepts, without its 40 µs.
@@ -50,7 +51,7 @@ def is_nobody(value: str) -> bool:
 
 def plain_id(value: object) -> str | None:
     """A customer, device or third-party id as sent, trimmed; ``None`` when it says nothing."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    if value is None or isinstance(value, bool) or not isinstance(value, _PLAIN):
         return None
     cleaned = str(value).strip()
     return None if len(cleaned) > MAX_VALUE or is_nobody(cleaned) else cleaned

@@ -14,15 +14,45 @@ _PAIRS = (
 _ON_KEY = "ON t.abucket = k.abucket AND t.kind = k.kind AND t.value = k.value"
 _ON_PAIR = f"{_ON_KEY} AND t.other_kind = k.other_kind AND t.other_value = k.other_value"
 
+# The evidence of an arrival that brought a whole stranger stands in the rows of its identifiers (``identifier.beside``): each
+# end finds it by its own key, as it does in ``evidence``. These read both; ``UNFOLD`` carries it over before it changes.
+_BESIDE = (
+    "SELECT {columns}, t.beside_source AS source, t.beside_at AS first_at, "
+    "date_trunc('day', t.beside_at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' AS last_at, "
+    "cast(NULL AS timestamptz) AS verified_at, 'joined' AS outcome"
+)
+_EACH = "CROSS JOIN LATERAL generate_series(1, cardinality(t.beside), 2) o(n)"
+
+#: The evidence of identifiers, as a subquery ``t``.
+EVIDENCE_OF_KEYS = (
+    "(SELECT t.kind, t.value, t.other_kind, t.other_value, t.source, t.first_at, t.last_at, t.verified_at, t.outcome "
+    f"FROM {_KEYS} JOIN evidence t {_ON_KEY} UNION ALL "
+    + _BESIDE.format(columns="t.kind, t.value, t.beside[o.n] AS other_kind, t.beside[o.n + 1] AS other_value")
+    + f" FROM {_KEYS} JOIN identifier t {_ON_KEY} {_EACH}) t"
+)
+
 IDENTIFIERS = text(f"SELECT t.kind, t.value, t.person, t.first_at, t.last_at FROM {_KEYS} JOIN identifier t {_ON_KEY}")
 EVIDENCE_OF_PAIRS = text(
-    "SELECT t.kind, t.value, t.other_kind, t.other_value, t.source, t.first_at, t.last_at, t.verified_at, t.outcome "
-    f"FROM {_PAIRS} JOIN evidence t {_ON_PAIR}"
+    "SELECT t.kind, t.value, t.other_kind, t.other_value, t.source, t.first_at, t.last_at, t.verified_at, t.outcome, "
+    f"false AS beside FROM {_PAIRS} JOIN evidence t {_ON_PAIR} UNION ALL "
+    + _BESIDE.format(columns="k.kind, k.value, k.other_kind, k.other_value")
+    + f", true FROM {_PAIRS} JOIN identifier t {_ON_KEY} {_EACH} "
+    "WHERE t.beside[o.n] = k.other_kind AND t.beside[o.n + 1] = k.other_value"
+)
+UNFOLD = text(
+    "INSERT INTO evidence (abucket, kind, value, other_kind, other_value, source, first_at, last_at) "
+    "SELECT t.abucket, t.kind, t.value, t.beside[o.n], t.beside[o.n + 1], t.beside_source, t.beside_at, "
+    "date_trunc('day', t.beside_at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' "
+    f"FROM {_KEYS} JOIN identifier t {_ON_KEY} {_EACH}"
+)
+UNFOLDED = text(
+    "UPDATE identifier t SET beside = NULL, beside_source = NULL, beside_at = NULL "
+    f"FROM {_KEYS} WHERE t.abucket = k.abucket AND t.kind = k.kind AND t.value = k.value AND t.beside IS NOT NULL"
 )
 NEIGHBOURS = text(
     "SELECT t.kind, t.value, t.other_kind, t.other_value, min(t.first_at) AS first_at, max(t.last_at) AS last_at, "
     "min(t.verified_at) AS verified_at, min(t.outcome) AS outcome "
-    f"FROM {_KEYS} JOIN evidence t {_ON_KEY} GROUP BY t.kind, t.value, t.other_kind, t.other_value"
+    f"FROM {EVIDENCE_OF_KEYS} GROUP BY t.kind, t.value, t.other_kind, t.other_value"
 )
 #: An identifier that was found to be shared has one conflict row with nothing on the other side.
 KNOWN_SHARED = text(

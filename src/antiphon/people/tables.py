@@ -35,6 +35,11 @@ identifier = Table(
     big("person"),
     Column("first_at", Instant, nullable=False),
     Column("last_at", Instant, nullable=False),
+    # What the only arrival that it came by showed it with, by turns kind and value, from which source and when: evidence of
+    # its own, until something changes it. Two thirds of an import's rows would say no more.
+    Column("beside", ARRAY(Text)),
+    Column("beside_source", Text),
+    Column("beside_at", Instant),
     Index("ix_identifier_bucket_person", "bucket", "person"),
 )
 

@@ -23,7 +23,7 @@ from sqlalchemy.exc import OperationalError
 from antiphon.addresses.erased import ERASE_ALONE, Hasher, hasher
 from antiphon.intake import queries as intake
 from antiphon.intake.facts import PURPOSES, StoredArrival, UnreadableError, read
-from antiphon.intake.graph import columns
+from antiphon.intake.graph import columns, unfold
 from antiphon.intake.resolve import DEFAULT_REGION
 from antiphon.intake.verdicts import lock
 from antiphon.kit.buckets import abucket_of, hash64
@@ -196,6 +196,8 @@ def _forget_identifiers(connection: Connection, subject: Subject) -> None:
             kind, value = ("other_kind", "other_value") if table == "evidence" else ("kind", "value")
             others: set[Key] = {(row[kind], row[value]) for row in rows}
             connection.execute(queries.forget_ends(table), keys)
+            if others and table == "evidence":
+                unfold(connection, others)
             if others:
                 connection.execute(queries.forget_other_ends(table), columns(others) | own)
         connection.execute(queries.FORGET_CONFLICTS, keys)

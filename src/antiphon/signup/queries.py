@@ -91,6 +91,11 @@ TIES = text("""
 SELECT DISTINCT other_kind, other_value FROM evidence
  WHERE abucket = :abucket AND kind = :kind AND value = :value AND outcome = 'joined'
    AND (verified_at IS NOT NULL OR source = ANY(cast(:sources AS text[])))
+UNION
+SELECT t.beside[o.n], t.beside[o.n + 1]
+  FROM identifier t CROSS JOIN LATERAL generate_series(1, cardinality(t.beside), 2) o(n)
+ WHERE t.abucket = :abucket AND t.kind = :kind AND t.value = :value
+   AND t.beside_source = ANY(cast(:sources AS text[]))
 """)
 SERVERS = text("SELECT name FROM source WHERE scope = 'server'")
 

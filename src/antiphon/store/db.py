@@ -14,7 +14,8 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
-from antiphon.store.copying import blocks, joined
+from antiphon.store.copying import blocks
+from antiphon.store.packing import packed
 
 #: The stage whose transaction is open in this context; the table in docs/architecture.md says what each may write.
 current_stage: ContextVar[str | None] = ContextVar("current_stage", default=None)
@@ -128,7 +129,7 @@ def copy_rows(connection: Connection, table: Table, columns: Sequence[str], rows
 
 
 class Copying:
-    """Writes text by COPY while its caller prepares the next: each table in turn, in a thread of its own.
+    """Writes rows by COPY while its caller prepares the next: each table in turn, in a thread of its own.
 
     Nobody else may use the connection until the ``with`` block is left, which waits for all and raises what went wrong.
     """
@@ -147,12 +148,13 @@ class Copying:
             for each in self._under_way:
                 each.result()
 
-    def lines(self, table: Table, columns: Sequence[str], lines: Sequence[str]) -> None:
-        """Write lines of COPY's text format (see ``store.copying``) into a table."""
+    def rows(self, table: Table, columns: Sequence[str], rows: Sequence[bytes]) -> None:
+        """Write rows of COPY's binary format (see ``store.packing``) into a table."""
         statement = f"COPY {table.name} ({', '.join(columns)}) FROM STDIN"
         for observe in copy_observers:
             observe(statement)
-        self._under_way.append(self._thread.submit(_copy, self._connection, statement, joined(lines)))
+        statement += " (FORMAT binary)"
+        self._under_way.append(self._thread.submit(_copy, self._connection, statement, packed(rows)))
 
 
 def _copy(connection: Connection, statement: str, blocks: Iterable[bytes]) -> None:

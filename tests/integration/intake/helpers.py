@@ -75,3 +75,12 @@ def groups(db: Database) -> set[frozenset[str]]:
     for kind, value, person in rows(db, "SELECT kind, value, person FROM identifier"):
         found.setdefault(person, set()).add(f"{kind}:{value}")
     return {frozenset(keys) for keys in found.values()}
+
+
+#: All evidence, wherever it stands, as a subquery ``e``.
+EVIDENCE = (
+    "(SELECT kind, value, other_kind, other_value, source, first_at, last_at, verified_at, outcome FROM evidence "
+    "UNION ALL SELECT kind, value, beside[n], beside[n + 1], beside_source, beside_at, "
+    "date_trunc('day', beside_at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC', NULL, 'joined' "
+    "FROM identifier CROSS JOIN LATERAL generate_series(1, cardinality(beside), 2) n) e"
+)

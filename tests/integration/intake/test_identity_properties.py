@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
-from tests.integration.intake.helpers import arrival, at, come_in, consent, groups, resolve_all, rows
+from tests.integration.intake.helpers import EVIDENCE, arrival, at, come_in, consent, groups, resolve_all, rows
 from tests.integration.intake.test_people import FACTS, TABLES
 
 from antiphon.addresses.models import ConsentFact, consent_of
@@ -85,7 +85,7 @@ def _holds(db: Database) -> None:
     """People are what the facts say; rows are where their identifiers are; consents are the ledger's."""
     edges: dict[Pair, Seen] = {}
     for a, b, c, d, *seen in rows(
-        db, "SELECT kind, value, other_kind, other_value, first_at, last_at, verified_at FROM evidence"
+        db, f"SELECT kind, value, other_kind, other_value, first_at, last_at, verified_at FROM {EVIDENCE}"
     ):
         pair = ((a, b), (c, d)) if (a, b) < (c, d) else ((c, d), (a, b))
         edges[pair] = Seen(*seen).joined(edges.get(pair, Seen(*seen)))
@@ -159,7 +159,7 @@ SNAPSHOT = (
     "SELECT id, die, traits FROM person ORDER BY id",
     "SELECT person, channel, address, marketing FROM person_address ORDER BY 1, 2, 3",
     "SELECT person, id, via FROM event WHERE name = 'X' ORDER BY id",
-    "SELECT kind, value, other_kind, other_value, outcome FROM evidence ORDER BY 1, 2, 3, 4",
+    f"SELECT kind, value, other_kind, other_value, outcome FROM {EVIDENCE} ORDER BY 1, 2, 3, 4",
     "SELECT kind, value, other_kind, other_value, reason FROM conflict ORDER BY 1, 2, 3, 4",
 )
 

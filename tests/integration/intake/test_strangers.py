@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
-from tests.integration.intake.helpers import arrival, come_in, groups, identify, one, rows, track
+from tests.integration.intake.helpers import EVIDENCE, arrival, come_in, groups, identify, one, rows, track
 from tests.integration.intake.test_people import FACTS, TABLES
 
 from antiphon.intake import strangers
@@ -20,7 +20,7 @@ from antiphon.store.db import Database
 STORED = (
     "SELECT kind, value, first_at, last_at FROM identifier ORDER BY 1, 2",
     "SELECT traits::text, traits_at, zone, via, told, first_seen_at, last_seen_at, die FROM person ORDER BY die",
-    "SELECT kind, value, other_kind, other_value, source, first_at, last_at, outcome FROM evidence ORDER BY 1, 2, 3, 4",
+    f"SELECT kind, value, other_kind, other_value, source, first_at, last_at, verified_at, outcome FROM {EVIDENCE} ORDER BY 1, 2, 3, 4",
     "SELECT channel, address, abucket, since, zones, marketing, marketing_at, cart FROM person_address ORDER BY 1, 2, 4",
     "SELECT at, name, props, via FROM event ORDER BY id",
     "SELECT at, name FROM fresh ORDER BY event",

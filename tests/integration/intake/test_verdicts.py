@@ -4,7 +4,19 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from tests.integration.intake.helpers import T0, arrival, at, come_in, consent, groups, identify, one, rows, track
+from tests.integration.intake.helpers import (
+    EVIDENCE,
+    T0,
+    arrival,
+    at,
+    come_in,
+    consent,
+    groups,
+    identify,
+    one,
+    rows,
+    track,
+)
 
 from antiphon.engine.commands import CommandFailedError, carry_out
 from antiphon.kit.buckets import bucket_of
@@ -43,7 +55,7 @@ def everything(db: Database) -> list[Any]:
     """All rows of people that a merge may carry, in an order of their own."""
     queries = (
         "SELECT kind, value, bucket, person FROM identifier ORDER BY 1, 2",
-        "SELECT kind, value, other_kind, other_value, outcome FROM evidence ORDER BY 1, 2, 3, 4",
+        f"SELECT kind, value, other_kind, other_value, outcome FROM {EVIDENCE} ORDER BY 1, 2, 3, 4",
         "SELECT bucket, person, channel, address, marketing FROM person_address ORDER BY 2, 3, 4",
         "SELECT bucket, person, id, name FROM event ORDER BY id",
         "SELECT bucket, person, event FROM fresh ORDER BY event",

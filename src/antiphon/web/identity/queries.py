@@ -2,6 +2,8 @@
 
 from sqlalchemy import text
 
+from antiphon.people.queries import EVIDENCE_OF_KEYS
+
 _KEYS = "unnest(cast(:abuckets AS smallint[]), cast(:kinds AS text[]), cast(:values AS text[])) k(abucket, kind, value)"
 _ON_KEY = "ON t.abucket = k.abucket AND t.kind = k.kind AND t.value = k.value"
 
@@ -11,7 +13,7 @@ SELECT kind, value, first_at, last_at FROM identifier WHERE bucket = :bucket AND
 
 EVIDENCE = text(f"""
 SELECT t.kind, t.value, t.other_kind, t.other_value, t.source, t.first_at, t.last_at, t.verified_at, t.outcome
-  FROM {_KEYS} JOIN evidence t {_ON_KEY} ORDER BY t.first_at LIMIT :limit
+  FROM {EVIDENCE_OF_KEYS} ORDER BY t.first_at LIMIT :limit
 """)
 
 VERDICTS = text(f"""
