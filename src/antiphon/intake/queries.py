@@ -111,6 +111,14 @@ ADD_CODE = text(
     "INSERT INTO text_code (code, sign_up, event, until) VALUES (:code, :sign_up, :event, :until) "
     "ON CONFLICT DO NOTHING RETURNING code"
 )
+COUNT_UNITS = text("""
+INSERT INTO unit_count (unit, channel, day, submitted, confirmed)
+SELECT * FROM unnest(cast(:units AS text[]), cast(:channels AS text[]), cast(:days AS date[]),
+                     cast(:submitted AS bigint[]), cast(:confirmed AS bigint[]))
+ON CONFLICT (unit, channel, day) DO UPDATE
+   SET submitted = unit_count.submitted + excluded.submitted, confirmed = unit_count.confirmed + excluded.confirmed
+""")
+
 #: The code of a form, among those that may be its own.
 CODE_OF_FORM = text(
     "SELECT code FROM text_code WHERE code = ANY(cast(:codes AS text[])) AND sign_up->'more'->>'form' = :form "

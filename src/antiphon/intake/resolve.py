@@ -14,6 +14,7 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from antiphon.intake import (
     answering,
     consenting,
+    counting,
     holding,
     merging,
     partitions,
@@ -207,6 +208,7 @@ def _write(connection: Connection, facts: Sequence[Fact], found: Match, clock: d
     merging.carry_over(connection, found, clock)
     holders = holding.write_addresses(connection, found, facts, ledger.changed)
     answering.answer(connection, facts, found.person_of, ledger, clock)
+    counting.count_units(connection, facts, ledger)
     events = []
     for fact, given, name in ledger.turned:
         about = {found.person_of[fact.keys[0]]}

@@ -1,6 +1,6 @@
 """What came in and has not become events yet. Plain tables: one resolver reads them in bulk."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Identity, Index, Integer, SmallInteger, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Identity, Index, Integer, SmallInteger, Table, Text, text
 
 from antiphon.store.schema import Instant, Json, abucket, big, metadata
 
@@ -100,4 +100,15 @@ text_code = Table(
     Column("until", Instant, nullable=False),
     Column("used_at", Instant),
     Index("ix_text_code_until", "until"),
+)
+
+#: Sign-ups of units and their confirmations by day (UTC); nobody is known by it.
+unit_count = Table(
+    "unit_count",
+    metadata,
+    Column("unit", Text, primary_key=True),  # its slug
+    Column("channel", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("submitted", BigInteger, nullable=False),
+    Column("confirmed", BigInteger, nullable=False),
 )

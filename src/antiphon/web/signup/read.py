@@ -16,7 +16,7 @@ PERIOD = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of the last 30 days: looks at the unit, people who sent it with their channel, and those who confirmed."""
+    """Of the last 30 days: looks at the unit, sign-ups by channel, and what was confirmed of them."""
 
     views: int = 0
     email: int = 0
@@ -51,7 +51,7 @@ def figures(connection: Connection, now: datetime) -> dict[str, Figures]:
     start = now - PERIOD
     views = {row.unit: row.n for row in connection.execute(queries.VIEWS, {"day": start.date()})}
     counted: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for row in connection.execute(queries.SIGNED_UP, {"start": start}):
+    for row in connection.execute(queries.SIGNED_UP, {"day": start.date()}):
         if row.channel in {"email", "sms"} and row.unit:
             counted[row.unit] |= {row.channel: row.submitted, f"{row.channel}_confirmed": row.confirmed}
     found = {row.slug: Figures(views.get(row.id, 0)) for row in connection.execute(queries.UNITS)}
