@@ -32,6 +32,8 @@ from antiphon.decisions.words import cases, clock_words, sentence
 from antiphon.kit.buckets import hash64
 from antiphon.kit.durations import format_duration
 from antiphon.kit.zones import local, zone_names
+from antiphon.rules.laws.naming import BRAND
+from antiphon.rules.quiet import LAW_ALONE, open_mask
 from antiphon.rules.quiet import VERSION as QUIET_VERSION
 
 #: Moments shown of each channel; all of them are counted.
@@ -63,6 +65,7 @@ class _Teller:
         self.clock = lru_cache(maxsize=100_000)(self._clock)
         self._versions: dict[tuple[int, str], orjson.Fragment] = {}
         self._zones: dict[tuple[int, ...], orjson.Fragment] = {}
+        self._held: dict[tuple[tuple[int, ...], tuple[str, ...], str, timedelta], orjson.Fragment] = {}
         self._shown: dict[timedelta, tuple[list[int], orjson.Fragment]] = {}
 
     def _iso(self, second: int) -> str | None:
@@ -89,6 +92,19 @@ class _Teller:
         if place not in self._zones:
             self._zones[place] = orjson.Fragment(orjson.dumps([zone_names()[zone] for zone in place]))
         return self._zones[place]
+
+    def held(self, zones: tuple[int, ...], laws: tuple[str, ...], purpose: str, window: timedelta) -> orjson.Fragment:
+        """How many moments of a window each law bars for a text, and the brand's own hours do, by the law's id."""
+        key = (zones, laws, purpose, window)
+        if key not in self._held:
+            instants = self.now + self.grid[self.grid < max(1, window.total_seconds())].astype(np.int64)
+            hours = {law: (LAW_ALONE, (law,)) for law in laws} | {BRAND: (self.settings.quiet, ())}
+            opened = {
+                name: open_mask("sms", purpose, zones, instants, own, each) for name, (own, each) in hours.items()
+            }
+            barred = {name: int(np.count_nonzero(~mask)) for name, mask in opened.items()}
+            self._held[key] = orjson.Fragment(orjson.dumps({name: n for name, n in barred.items() if n}))
+        return self._held[key]
 
     def shown(self, window: timedelta) -> tuple[list[int], orjson.Fragment]:
         """The slots shown of a window, and their instants as JSON: all of a few, else some evenly."""
@@ -211,6 +227,9 @@ def _inputs(batch: Batch, teller: _Teller) -> list[dict[str, Any]]:
             "planned_at": {"email": teller.iso(planned[row][EMAIL]), "sms": teller.iso(planned[row][SMS])},
             "zones": places[place],
             "laws": batch.laws_at(place),
+            "held": teller.held(
+                batch.places[place], batch.laws_at(place), batch.policies[policy].purpose, batch.policies[policy].window
+            ),
             "occasion_at": teller.iso(occasions[row]),
             "value": round(values[row], 2),
             "purpose": batch.policies[policy].purpose,

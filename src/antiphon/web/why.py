@@ -1,18 +1,20 @@
 """A decision's stored reasons, as a sentence and a grid of channels and moments."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from antiphon.kit.durations import duration_words, parse_duration
 from antiphon.kit.zones import local
+from antiphon.rules.laws.naming import BRAND, Named, named
 from antiphon.web.figures import money
 from antiphon.web.times import Place
 from antiphon.web.words import CHANNELS, CONSENTS, look, rule_words
 
 _LEVELS = 10
+_OWN_HOURS = Named(BRAND, "The brand’s own hours", "", "Settings", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,28 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldLaw:
+    """A law that holds for the person's texts; ``held``: how many moments of the window it barred."""
+
+    law: Named
+    held: int
+
+    @property
+    def words(self) -> str:
+        if not self.held:
+            return "barred nothing"
+        return f"barred {self.held} moment{'s' if self.held != 1 else ''}"
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self.law) | {"moments_barred": self.held}
+
+
+@dataclass(frozen=True, slots=True)
 class Why:
-    """``heads``: the moments in the person's time; ``days``: the days over them, each with how many it spans."""
+    """``heads``: the moments in the person's time; ``days``: the days over them, each with how many it spans.
+
+    ``laws``: of texts, those that barred most first.
+    """
 
     sentence: str
     heads: tuple[str, ...] = ()
@@ -46,6 +68,7 @@ class Why:
     lines: tuple[Line, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     whose: str = ""
+    laws: tuple[HeldLaw, ...] = ()
 
 
 #: A channel's moments: the score of each, or the rule that bars it.
@@ -68,7 +91,20 @@ def read_reasons(reasons: Mapping[str, Any], place: Place) -> Why:
         tuple(Line(channel, _cells(channel, row, moments, scale, marked, place)) for channel, row in rows.items()),
         _facts(reasons, scale, place),
         place.label,
+        laws_of(reasons),
     )
+
+
+def laws_of(reasons: Mapping[str, Any]) -> tuple[HeldLaw, ...]:
+    """The laws that a decision looked at for a text, where the step may send one at all, and the brand's own hours."""
+    inputs = reasons.get("inputs") or {}
+    held = inputs.get("held") or {}
+    if "channel.not_allowed" in (reasons.get("barred") or {}).get("sms", {}):
+        return ()
+    found = [HeldLaw(named(law), held.get(law, 0)) for law in inputs.get("laws") or ()]
+    if BRAND in held:
+        found.append(HeldLaw(_OWN_HOURS, held[BRAND]))
+    return tuple(sorted(found, key=lambda one: -one.held))
 
 
 def _rows(reasons: Mapping[str, Any]) -> dict[str, _Row]:

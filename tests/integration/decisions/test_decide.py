@@ -133,15 +133,18 @@ def test_the_states_of_orders_hold_a_text_with_their_zones_and_laws(shop: Shop) 
     assert made.reasons["inputs"]["laws"] == ["us", "us-ma"]
 
 
-def test_a_text_by_state_is_barred_by_the_law_of_the_state(shop: Shop) -> None:
-    person = both(shop)
-    shop.lives_in(person, "US-AL")
-    shop.intent(person, "text", ago=timedelta(0))
-    sunday = datetime(2026, 3, 8, 17, tzinfo=UTC)
-    text_only = policies(text=policy(("sms",), urgent=True, hours=8))
-    run(shop, sunday, text_only)
-    (made,) = decisions(shop)
-    assert made.channel is None  # Alabama bars Sundays
+def test_a_text_is_barred_by_the_law_of_a_state_alone_and_it_is_named(db: Database) -> None:
+    shop = Shop(db, datetime(2026, 3, 8, 17, tzinfo=UTC))  # a Sunday, 13:00 in New York
+    ann, bob = both(shop, 1), both(shop, 2)
+    shop.lives_in(ann, "US-AL")  # no texts on Sundays
+    for person in (ann, bob):
+        shop.intent(person, "text")
+    run(shop, shop.now, policies(text=policy(("sms",), urgent=True, hours=4)))
+    of = {made.person: made for made in decisions(shop)}
+    assert (of[ann].channel, of[bob].channel) == (None, "sms")
+    barred = of[ann].reasons["barred"]["sms"]["quiet_hours.sms"]
+    assert of[ann].reasons["inputs"]["held"] == {"us-al": barred}
+    assert of[bob].reasons["inputs"]["held"] == {}
 
 
 def test_nothing_possible_is_a_decision_with_every_bar_named(shop: Shop) -> None:

@@ -13,6 +13,7 @@ from antiphon.rules.hours import ANY_TIME, Hours, common
 from antiphon.rules.laws.data import cap, laws, laws_at, strictest_cap, table, timetable
 from antiphon.rules.laws.holidays import day_of, easter, holidays, kept
 from antiphon.rules.laws.holidays import table as holiday_table
+from antiphon.rules.laws.naming import named
 from antiphon.rules.places.data import area_codes, regions
 from antiphon.rules.quiet import VERSION
 from antiphon.rules.texting import text_hours
@@ -240,3 +241,14 @@ def test_a_further_state_never_allows_more(phone: str, at: datetime, state: str)
 
 def test_zones_of_the_answer_are_known() -> None:
     assert text_hours("+12125550100", at("2026-03-03 12:00")).zones == (zone_id("America/New_York"),)
+
+
+def test_every_law_has_a_name_hours_and_a_source_for_people() -> None:
+    told = [named(law) for law in laws()]
+    assert all(each.name and each.hours and each.source and each.sure for each in told)
+    assert len({each.name for each in told}) == len(told)
+    of = {each.id: each for each in told}
+    assert of["us"].hours == "08:00–21:00"
+    assert of["us-ri"].name == "Rhode Island"
+    assert of["us-tx"].hours == "Mon–Sat 09:00–21:00, Sun 12:00–21:00"
+    assert named("us-zz").name == "US-ZZ"

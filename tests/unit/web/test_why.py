@@ -76,6 +76,27 @@ def test_the_best_moments_are_shown_though_they_were_not_kept_with_the_others() 
     assert sms.cells[-1].span == 3, "barred before and after, so barred between"
 
 
+def test_the_laws_that_held_a_text_are_named_with_their_source() -> None:
+    inputs = REASONS["inputs"] | {"laws": ["us", "us-al", "us-gone"], "held": {"us": 9, "us-al": 12, "brand": 20}}
+    why = read_reasons(REASONS | {"inputs": inputs}, Place(0))
+    assert [(one.law.id, one.law.name, one.held) for one in why.laws] == [
+        ("brand", "The brand’s own hours", 20),
+        ("us-al", "Alabama", 12),
+        ("us", "United States, federal", 9),
+        ("us-gone", "US-GONE", 0),
+    ]
+    alabama = why.laws[1].law
+    assert (alabama.hours, alabama.sure) == (
+        "Mon–Sat 08:00–20:00, Sun none, holidays none",
+        "as several firms report it",
+    )
+    assert alabama.source.startswith("DropCowboy")
+    assert why.laws[1].as_json()["moments_barred"] == 12
+    mail_only = {"email": {}, "sms": {"channel.not_allowed": 24}}
+    assert read_reasons(REASONS | {"inputs": inputs, "barred": mail_only}, Place(0)).laws == ()
+    assert read_reasons(REASONS, Place(0)).laws == ()
+
+
 def test_days_stand_over_their_moments() -> None:
     why = read_reasons(REASONS, Place(0))
     assert why.heads == ("22:00", "23:00", "00:00", "01:00")

@@ -153,6 +153,7 @@ ROUTES: Mapping[str, str] = {
     "GET /messages": "content",
     "GET /messages/{key}": "content",
     "GET /messages/{key}/email": "content",
+    "GET /messages/{key}/why.json": "content",
     "GET /sandbox": "content",
     "GET /sandbox/email/{key}": "content",
     "GET /sandbox/texts": "content",

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
@@ -70,6 +71,14 @@ def message(request: Request, viewer: SignedInViewer, key: str) -> Response:
         shown = read.message(connection, *_key(key), viewer.place)
     said = preview(context_of(request), shown.row, shown.version)
     return page(request, "messages/message.html", viewer, shown=shown, row=shown.row, said=said, key=key)
+
+
+@router.get("/{key}/why.json")
+def why(request: Request, viewer: SignedInViewer, key: str) -> Response:  # noqa: ARG001
+    """Why it came out as it did, as data."""
+    with page_read(request) as connection:
+        found = read.why_json(connection, *_key(key))
+    return Response(orjson.dumps(found, option=orjson.OPT_INDENT_2), media_type="application/json")
 
 
 @router.get("/{key}/email")

@@ -1,19 +1,20 @@
 """Gathers what the pages about messages show."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from antiphon.kit.errors import NotFoundError
+from antiphon.rules.laws.naming import Named, named
 from antiphon.web.definitions import Version, versions
 from antiphon.web.messages import queries
 from antiphon.web.paging import COUNT_LIMIT, PAGE, Count, Cursor, Page
 from antiphon.web.people.models import name_of
 from antiphon.web.times import Place
-from antiphon.web.why import Why, read_reasons
+from antiphon.web.why import Why, laws_of, read_reasons
 
 #: The state, in the address, of decisions that came out against writing.
 NOT_WRITTEN = "not-written"
@@ -37,6 +38,8 @@ class Logged:
     state: str
     rule: str | None
     until: str
+    #: of the laws that held it, by themselves
+    laws: tuple[Named, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ def message(connection: Connection, abucket: int, number: int, shop: Place) -> S
         row,
         versions(connection, [row.version]).get(row.version),
         read_reasons(decided.reasons, place) if decided else None,
-        [Logged(one.at, one.to_state, one.rule, _until(one.detail, place)) for one in log],
+        [Logged(one.at, one.to_state, one.rule, _until(one.detail, place), _laws(one.detail)) for one in log],
         name_of(person.traits) if person else "",
         place,
     )
@@ -114,6 +117,31 @@ def _place(row: Row[Any], zone: int | None, shop: Place) -> Place:
     return (
         Place(row.zones[0], "by their area code") if row.zones else Place(shop.zone, "shop’s time, theirs is unknown")
     )
+
+
+def _laws(detail: Any) -> tuple[Named, ...]:
+    held = detail.get("held") if isinstance(detail, dict) else None
+    return tuple(map(named, held or ()))
+
+
+def why_json(connection: Connection, abucket: int, number: int) -> dict[str, Any]:
+    """Everything that explains a message, as data: its decision, the laws that held it, and what became of it."""
+    row = row_of(connection, abucket, number)
+    decided = connection.execute(queries.DECISION, {"bucket": row.bucket, "id": number}).one_or_none()
+    log = connection.execute(queries.LOG, {"abucket": abucket, "id": number})
+    return {
+        "message": f"{abucket}.{number}",
+        "channel": row.channel,
+        "state": row.state,
+        "rule": row.rule,
+        "due_at": row.due_at,
+        "decision": decided.reasons if decided else None,
+        "laws": [one.as_json() for one in laws_of(decided.reasons)] if decided else [],
+        "log": [
+            {"at": one.at, "state": one.to_state, "rule": one.rule, "laws": [asdict(law) for law in _laws(one.detail)]}
+            for one in log
+        ],
+    }
 
 
 def _until(detail: Any, place: Place) -> str:
