@@ -15,11 +15,9 @@ from antiphon.engine.failures import VersionFailedError, blaming
 from antiphon.journeys import abandonment
 from antiphon.journeys.abandonment import AbandonmentSettings
 from antiphon.journeys.registry import Live
+from antiphon.people.counted import RESPONSES, VALUED
 
 log = structlog.get_logger(__name__)
-
-RESPONSES = ("Email Clicked", "SMS Clicked", "SMS Replied")
-VALUED = ("Order Completed",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,6 @@ PLACES_GONE = text(
     f"DELETE FROM person_place p USING {_SPLITS} "
     "WHERE p.bucket = m.from_bucket AND p.person = m.from_person AND p.via = m.via"
 )
-#: Events whose revenue, or total, a person's totals add up; the same as the tick's.
-VALUED = ("Order Completed",)
 _PEOPLE = "unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[])) k(bucket, person)"
 FORGET_TOTALS = text(f"DELETE FROM event_total t USING {_PEOPLE} WHERE t.bucket = k.bucket AND t.person = k.person")
 # What still has a fresh row will be counted by the tick.
@@ -117,8 +115,6 @@ _MESSAGES = (
 _OF_RUN = "t.bucket = m.from_bucket AND t.person = m.from_person AND t.run = m.run"
 REPOINT = text(f"UPDATE outbox t SET bucket = m.to_bucket, person = m.to_person FROM {_MESSAGES} WHERE {_OF_RUN}")
 
-#: Human responses, which engagement counts; the same as the tick's.
-RESPONSES = ("Email Clicked", "SMS Clicked", "SMS Replied")
 FORGET_ENGAGEMENT = text(f"DELETE FROM engagement t USING {_PEOPLE} WHERE t.bucket = k.bucket AND t.person = k.person")
 RECOUNT_ENGAGEMENT = text(
     "INSERT INTO engagement (bucket, person, channel, last_at, responses) "

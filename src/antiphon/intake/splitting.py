@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from antiphon.intake import split_queries
 from antiphon.intake.homes import Split
 from antiphon.kit.buckets import bucket_of
+from antiphon.people.counted import RESPONSES, VALUED
 
 
 def carry_splits(connection: Connection, splits: Sequence[Split]) -> None:
@@ -62,8 +63,8 @@ def _carry_runs(connection: Connection, splits: dict[str, Any]) -> None:
 def _count_anew(connection: Connection, people: Sequence[int]) -> None:
     counted: dict[str, Any] = {"buckets": [bucket_of(p) for p in people], "people": list(people)}
     connection.execute(split_queries.FORGET_TOTALS, counted)
-    connection.execute(split_queries.RECOUNT, {**counted, "valued": list(split_queries.VALUED)})
+    connection.execute(split_queries.RECOUNT, {**counted, "valued": list(VALUED)})
     connection.execute(split_queries.FORGET_ENGAGEMENT, counted)
-    connection.execute(split_queries.RECOUNT_ENGAGEMENT, {**counted, "responses": list(split_queries.RESPONSES)})
+    connection.execute(split_queries.RECOUNT_ENGAGEMENT, {**counted, "responses": list(RESPONSES)})
     connection.execute(split_queries.FORGET_WATCH, counted)
     connection.execute(split_queries.REWATCH, {**counted, **split_queries.WATCHED})

@@ -23,12 +23,11 @@ from tests.integration.intake.helpers import (
     track,
 )
 
-from antiphon.engine import react
 from antiphon.intake.arrivals import store_arrivals
 from antiphon.intake.models import Arrival
 from antiphon.intake.resolve import resolve
-from antiphon.intake.split_queries import RESPONSES, VALUED
 from antiphon.kit.buckets import bucket_of
+from antiphon.people.counted import RESPONSES, VALUED
 from antiphon.store.db import Database
 from antiphon.store.locks import ABUCKET_LOCKS, lock_buckets
 
@@ -243,7 +242,7 @@ def test_a_late_fact_may_take_an_identifier_away_again(db: Database) -> None:
 
 
 def test_totals_are_counted_anew_when_an_identifier_leaves(db: Database) -> None:
-    assert (VALUED, RESPONSES) == (react.VALUED, react.RESPONSES)
+    assert (VALUED, RESPONSES) == (("Order Completed",), ("Email Clicked", "SMS Clicked", "SMS Replied"))
     traits = {"traits": {"phone": "+12125550100"}}
     come_in(db, identify(5, email="ann@x.com", phone="+12125550100"), identify(0, email="bob@x.com"))
     ann = one(db, "SELECT person FROM identifier WHERE value = 'ann@x.com'").person
