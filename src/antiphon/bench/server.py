@@ -15,7 +15,7 @@ from antiphon.store.db import Database
 def main(url: str) -> None:
     """Serve until standard input closes."""
     app = FastAPI()
-    app.state.context = SimpleNamespace(database=Database(url))
+    app.state.context = SimpleNamespace(database=Database(url), wake=lambda: None)
     app.include_router(api.router)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))

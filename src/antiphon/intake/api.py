@@ -10,18 +10,15 @@ from typing import Any
 import orjson
 import structlog
 from fastapi import APIRouter, Request, Response
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 
 from antiphon.intake.arrivals import store_arrivals
-from antiphon.intake.bodies import BodyError, body_of, database_of, json_of, keys_of
+from antiphon.intake.bodies import Answer, BodyError, answered, database_of, json_of, keys_of
 from antiphon.intake.consenting import bars_everything
 from antiphon.intake.facts import UnreadableError, read_consent
 from antiphon.intake.inbound import receive_text
 from antiphon.intake.items import MAX_BATCH, MAX_ITEM, MAX_MESSAGE_ID, TYPES, Posting, read_consent_item, read_item
 from antiphon.intake.models import Arrival, Scope
 from antiphon.intake.optout import opt_out
-from antiphon.kit.errors import AntiphonError
 
 router = APIRouter(prefix="/v1")
 log = structlog.get_logger(__name__)
@@ -34,23 +31,12 @@ MAX_SHARED = 16 * MAX_BATCH
 _RECENT = timedelta(minutes=10)
 
 _Problem = dict[str, Any]
-_Handle = Callable[[Request, dict[str, Any] | list[Any], Posting], "Answer"]
-Answer = tuple[int, dict[str, Any]]
+_Handle = Callable[[Request, dict[str, Any] | list[Any], Posting], Answer]
 
 
 async def answer_json(request: Request, limit: int, handle: _Handle) -> Response:
-    """Read, authenticate, handle in a thread (COPY and commit block), wake the engine."""
-    try:
-        raw = await body_of(request, limit)
-        status, content = await run_in_threadpool(_work, request, raw, handle)
-    except AntiphonError as error:
-        status, content = error.status, {"error": error.what, "hint": error.hint}
-    except ClientDisconnect:
-        return Response(status_code=400)
-    if status == 200 and (wake := getattr(getattr(request.app.state, "context", None), "wake", None)):
-        wake()
-    headers = {"WWW-Authenticate": 'Basic realm="write key"'} if status == 401 else None
-    return Response(orjson.dumps(content), status, headers, "application/json")
+    """Read, authenticate by the write key, handle, answer."""
+    return await answered(request, limit, lambda raw: _work(request, raw, handle), 'Basic realm="write key"')
 
 
 def _work(request: Request, raw: bytes, handle: _Handle) -> Answer:

@@ -1,10 +1,13 @@
 """What all intakes over HTTP share: a body of bounded size, and who sends it."""
 
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import orjson
-from fastapi import Request
+from fastapi import Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
 from antiphon.intake.sources import Keys
 from antiphon.kit.errors import AntiphonError
@@ -17,6 +20,27 @@ class BodyError(AntiphonError):
     def __init__(self, status: int, what: str, hint: str = "") -> None:
         super().__init__(what, hint)
         self.status = status
+
+
+Answer = tuple[int, dict[str, Any]]
+
+
+async def answered(request: Request, limit: int, work: Callable[[bytes], Answer], ask: str = "") -> Response:
+    """Read a body, have ``work`` take it in by a thread (COPY and commit block), and answer as JSON; 200 wakes the engine.
+
+    ``ask``: what a 401 asks for, as WWW-Authenticate has it.
+    """
+    try:
+        raw = await body_of(request, limit)
+        status, content = await run_in_threadpool(work, raw)
+    except AntiphonError as error:
+        status, content = error.status, {"error": error.what, "hint": error.hint}
+    except ClientDisconnect:
+        return Response(status_code=400)
+    if status == 200:
+        wake(request)
+    headers = {"WWW-Authenticate": ask} if ask and status == 401 else None
+    return Response(orjson.dumps(content), status, headers, "application/json")
 
 
 async def body_of(request: Request, limit: int) -> bytes:

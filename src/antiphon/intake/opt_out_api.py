@@ -2,17 +2,14 @@
 
 from typing import Any
 
-import orjson
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from antiphon.intake.api import posting_by_key
-from antiphon.intake.bodies import BodyError, body_of
+from antiphon.intake.bodies import BodyError, answered
 from antiphon.intake.items import Posting
 from antiphon.intake.mailed import receive_mail
 from antiphon.intake.models import Scope
-from antiphon.kit.errors import AntiphonError
 
 router = APIRouter(include_in_schema=False)
 
@@ -22,14 +19,7 @@ MAX_MAIL = 2 * 1024 * 1024
 @router.post("/v1/inbound/mail")
 async def inbound_mail(request: Request) -> Response:
     """A raw message (RFC 5322) that came to the unsubscribe address."""
-    try:
-        raw = await body_of(request, MAX_MAIL)
-        status, content = await run_in_threadpool(_mail, request, raw)
-    except AntiphonError as error:
-        status, content = error.status, {"error": error.what, "hint": error.hint}
-    if status == 200:
-        request.app.state.context.wake()
-    return Response(orjson.dumps(content), status, media_type="application/json")
+    return await answered(request, MAX_MAIL, lambda raw: _mail(request, raw))
 
 
 def _mail(request: Request, raw: bytes) -> tuple[int, dict[str, Any]]:

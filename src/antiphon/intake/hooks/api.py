@@ -9,14 +9,11 @@ import hmac
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import orjson
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Row
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 
 from antiphon.intake.arrivals import store_arrivals
-from antiphon.intake.bodies import BodyError, body_of, database_of, json_of, keys_of, wake
+from antiphon.intake.bodies import Answer, BodyError, answered, database_of, json_of, keys_of
 from antiphon.intake.facts import UnreadableError
 from antiphon.intake.hooks import queries
 from antiphon.intake.hooks.managing import parse, token_hash
@@ -24,7 +21,6 @@ from antiphon.intake.hooks.models import Hook
 from antiphon.intake.hooks.reading import items_of, read, signed
 from antiphon.intake.items import Posting
 from antiphon.intake.models import Arrival
-from antiphon.kit.errors import AntiphonError
 from antiphon.store.db import Database
 
 router = APIRouter(prefix="/v1/hooks")
@@ -37,19 +33,10 @@ _NOTE_EVERY = timedelta(minutes=1)
 @router.post("/{name}")
 async def take(request: Request, name: str) -> Response:
     """One body. 200 says what became of it; what was refused is said here and on the webhook's page."""
-    try:
-        raw = await body_of(request, MAX_BODY)
-        status, content = await run_in_threadpool(_take, request, name, raw)
-    except AntiphonError as error:
-        status, content = error.status, {"error": error.what, "hint": error.hint}
-    except ClientDisconnect:
-        return Response(status_code=400)
-    if status == 200:
-        wake(request)
-    return Response(orjson.dumps(content), status, media_type="application/json")
+    return await answered(request, MAX_BODY, lambda raw: _take(request, name, raw))
 
 
-def _take(request: Request, name: str, raw: bytes) -> tuple[int, dict[str, Any]]:
+def _take(request: Request, name: str, raw: bytes) -> Answer:
     database, now = database_of(request), datetime.now(UTC)
     with database.read() as connection:
         row = connection.execute(queries.ONE, {"name": name}).one_or_none()
