@@ -169,13 +169,23 @@ def test_a_server_that_refuses_the_sender_pauses_it_and_fails_nobody(shop: Shop,
     assert "sender not allowed" in sender_row(shop)["error"]
 
 
-def test_settings_that_make_no_provider_are_shown_and_lose_nothing(shop: Shop) -> None:
-    shop.sender("email", provider="smtp", settings={"host": "", "port": 25})
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"host": "", "port": 25}, "host of sender email is not possible: it is empty."),
+        ({"host": "mail.example", "port": "many"}, "port of sender email is not possible: it must be a whole number."),
+        ({"host": "mail.example", "prot": 25}, "prot of sender email is not possible: it is unknown here."),
+    ],
+)
+def test_settings_that_make_no_provider_are_shown_and_lose_nothing(
+    shop: Shop, settings: dict[str, Any], says: str
+) -> None:
+    shop.sender("email", provider="smtp", settings=settings)
     (ann,) = plan(shop, "ann")
     with dispatcher(shop.db) as worker:
         worker.run_once(NOON)
     assert shop.states() == {ann: "planned"}
-    assert sender_row(shop)["error"].startswith("The setting host of sender email is not possible")
+    assert sender_row(shop)["error"] == f"The setting {says} Mend it in Settings."
 
 
 def test_connections_are_kept_and_a_dead_one_is_replaced(shop: Shop, sink: Sink) -> None:

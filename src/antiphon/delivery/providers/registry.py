@@ -10,6 +10,7 @@ from antiphon.delivery.providers.base import Provider, ProviderError
 from antiphon.delivery.providers.sandbox import Sandbox
 from antiphon.delivery.providers.smtp import Run, Smtp
 from antiphon.delivery.throttle import Sender
+from antiphon.kit.faults import fault, own_words
 from antiphon.store.db import Database
 
 
@@ -38,7 +39,6 @@ def build(sender: Sender, database: Database, run: Run) -> Provider:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise ProviderError(
-            f"The setting {place} of sender {sender.id} is not possible: {first['msg']}", permanent=True
-        ) from None
+        what = f"The setting {place} of sender {sender.id} is not possible: {own_words(first) or f'it {fault(first)}.'}"
+        raise ProviderError(f"{what} Mend it in Settings.", permanent=True) from None
     raise ProviderError(f"Sender {sender.id} names a provider {sender.provider!r} that there is not.", permanent=True)
