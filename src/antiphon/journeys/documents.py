@@ -1,8 +1,8 @@
 """Definitions in YAML, of journeys and of what else is defined so: a checked model, or problems with line numbers."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -25,23 +25,39 @@ class DocumentError(AntiphonError):
         self.problems = list(problems)
 
 
-def examine(
-    text: str, kind: str, start: str, model: type[M], check: Callable[[M], Sequence[Problem]]
-) -> tuple[M | None, list[Problem]]:
-    """Parse and check; the model is ``None`` when its parts do not even fit. Problems in their lines' order.
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[M]):
+    """What a file is to be: its ``name``, the hint for one that is something else, its model and what checks it."""
 
-    ``kind`` is what the file is to be, ``start`` the hint for one that is something else.
-    """
-    try:
-        document = load(text, kind, start)
-    except UnreadableError as error:
-        return None, [Problem("", error.what, error.hint, error.line)]
-    try:
-        found = model.model_validate(plain(document))
-    except ValidationError as error:
-        return None, sorted(problems_of(document, error, model), key=lambda problem: problem.line)
-    problems = [replace(one, line=line_of(document, _parts(one.where))) for one in check(found)]
-    return found, sorted(problems, key=lambda problem: problem.line)
+    name: str
+    start: str
+    model: type[M]
+    check: Callable[[M], Sequence[Problem]]
+    error: type[DocumentError] = DocumentError
+
+    def examine(self, text: str) -> tuple[M | None, list[Problem]]:
+        """Parse and check; the model is ``None`` when its parts do not even fit. Problems in their lines' order."""
+        try:
+            document = load(text, self.name, self.start)
+        except UnreadableError as error:
+            return None, [Problem("", error.what, error.hint, error.line)]
+        try:
+            found = self.model.model_validate(plain(document))
+        except ValidationError as error:
+            return None, sorted(problems_of(document, error, self.model), key=lambda problem: problem.line)
+        problems = [replace(one, line=line_of(document, _parts(one.where))) for one in self.check(found)]
+        return found, sorted(problems, key=lambda problem: problem.line)
+
+    def read(self, text: str, name: str = "") -> M:
+        """What a file holds. Raises ``error`` with every problem found and its line; warnings pass.
+
+        ``name`` is how the error calls the file.
+        """
+        found, problems = self.examine(text)
+        errors = errors_of(problems)
+        if found is None or errors:
+            raise self.error(errors, name or f"The {self.name}")
+        return found
 
 
 def errors_of(problems: Sequence[Problem]) -> list[Problem]:
