@@ -30,7 +30,7 @@ def split(connection: Connection, payload: dict[str, Any], by: str, now: datetim
     return verdicts.split(connection, payload["person"], _keys(payload), _act(payload, by, now))
 
 
-def undo(connection: Connection, payload: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:
+def undo(connection: Connection, payload: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:  # noqa: ARG001
     """``{"act": number}``."""
     verdicts.lock(connection)
     return verdicts.undo(connection, payload["act"], now)
@@ -43,7 +43,7 @@ def keep_apart(connection: Connection, payload: dict[str, Any], by: str, now: da
     return verdicts.keep_apart(connection, one, other, _act(payload, by, now))
 
 
-def dismiss(connection: Connection, payload: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:
+def dismiss(connection: Connection, payload: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:  # noqa: ARG001
     """``{"identifiers": [[kind, value], [kind, value]]}`` of a conflict; of a shared identifier the second is empty."""
     verdicts.lock(connection)
     one, other = _keys(payload)
