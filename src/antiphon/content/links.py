@@ -21,7 +21,8 @@ _MAIL, _MAIL_SALT = struct.Struct(">hq"), "antiphon.mail"
 _OUT_SALT = "antiphon.unsubscribe"
 _HOLDER_SALTS = {"confirm": "antiphon.confirm", "preferences": "antiphon.preferences"}
 
-_HREF = re.compile(r'(<a\b[^>]*?\bhref=)"([^"]*)"', re.IGNORECASE)
+#: A link of an email: what stands before the quotes, and what stands in them.
+HREF = re.compile(r'(<a\b[^>]*?\bhref=)"([^"]*)"', re.IGNORECASE)
 _URL = re.compile(r"""https?://[^\s<>"']+[^\s<>"'.,;:!?)\]]""", re.IGNORECASE)
 _SAFE = re.compile(r"(https?://|mailto:|tel:|sms:|#)", re.IGNORECASE)
 
@@ -107,6 +108,14 @@ def read_unsubscribe(signer: Signer, token: str) -> Subscription:
     return Subscription(*fields)
 
 
+def prepared(value: str) -> tuple[str, str]:
+    """What stands between a link's quotes in HTML: as it stays for everybody, in quotes, or else the address to redirect to."""
+    url = unescape(value).strip()
+    if not _SAFE.match(url):
+        return '"#"', ""
+    return ("", url) if url.lower().startswith("http") else (f'"{value}"', "")
+
+
 @dataclass(slots=True)
 class Links:
     """The links of one message as it is rendered: ``urls`` in the order of their numbers."""
@@ -117,9 +126,20 @@ class Links:
     message: int
     urls: list[str] = field(default_factory=list)
     untouched: frozenset[str] = frozenset()
+    _made: dict[str, str] = field(default_factory=dict)
 
     def short(self, url: str) -> str:
         """The redirect to ``url``; the same for the same address, and beyond 255 of them the address itself."""
+        if url not in self._made:
+            self._made[url] = self._short(url)
+        return self._made[url]
+
+    def forget(self, kept: int) -> None:
+        """Of the links so far only the first ``kept`` stay: the rest was rendered for nothing."""
+        del self.urls[kept:]
+        self._made.clear()
+
+    def _short(self, url: str) -> str:
         if url in self.untouched or url.startswith(f"{self.base_url}/c/"):
             return url
         if url not in self.urls:
@@ -131,16 +151,16 @@ class Links:
 
     def in_html(self, html: str) -> str:
         """Rewrite each link of an email; what is neither web, mail nor phone leads nowhere."""
+        return HREF.sub(lambda match: match[1] + self.attribute(match[2]), html)
 
-        def rewrite(match: re.Match[str]) -> str:
-            url = unescape(match[2]).strip()
-            if not _SAFE.match(url):
-                return f'{match[1]}"#"'
-            if not url.lower().startswith("http"):
-                return match[0]
-            return f'{match[1]}"{escape(self.short(url))}"'
+    def attribute(self, value: str) -> str:
+        """The address of a link as it stands in HTML, rewritten and in quotes."""
+        fixed, url = prepared(value)
+        return fixed or self.quoted(url)
 
-        return _HREF.sub(rewrite, html)
+    def quoted(self, url: str) -> str:
+        """The redirect to ``url`` in quotes, for HTML."""
+        return f'"{escape(self.short(url))}"'
 
     def in_text(self, text: str) -> str:
         return _URL.sub(lambda match: self.short(match[0]), text)

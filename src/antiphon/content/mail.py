@@ -1,19 +1,19 @@
 """An email's way from MJML to a template: compiled once per version, filled for each person."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import css_inline
-from liquid import BoundTemplate
 from mjml import mjml2html
 
 from antiphon.content.guard import guard
 from antiphon.content.layout import framed
+from antiphon.content.links import Links
 from antiphon.content.models import EmailContent
 from antiphon.content.plaintext import plain_text, squeeze
-from antiphon.content.templates import HTML, PLAIN, TemplateError, fill, parse
+from antiphon.content.templates import HTML, PLAIN, Template, TemplateError, fill, parse
 
 #: Gmail hides what lies beyond 102 KB, the footer first.
 CLIP_BYTES = 102_400
@@ -34,10 +34,10 @@ _INLINER = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=F
 
 @dataclass(frozen=True, slots=True)
 class CompiledEmail:
-    subject: BoundTemplate
-    preheader: BoundTemplate
-    html: BoundTemplate
-    text: BoundTemplate
+    subject: Template
+    preheader: Template
+    html: Template
+    text: Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +86,14 @@ def _inlined(html: str) -> str:
     return inlined if plain_text(inlined).split() == plain_text(html).split() else html
 
 
-def fill_email(
-    compiled: CompiledEmail,
-    values: Mapping[str, Any],
-    html_links: Callable[[str], str],
-    text_links: Callable[[str], str],
-) -> RenderedEmail:
-    """One person's email; ``html_links`` and ``text_links`` rewrite the links of the two parts."""
+def fill_email(compiled: CompiledEmail, values: Mapping[str, Any], links: Links | None = None) -> RenderedEmail:
+    """One person's email, with ``links`` those of both parts rewritten."""
     subject = " ".join(fill(compiled.subject, values, "subject").split())
     if not subject:
         raise TemplateError(
             "The subject is empty for this person.", "Give the Liquid a default: {{ x | default: '…' }}."
         )
     values = {**values, "subject": subject, "preheader": fill(compiled.preheader, values, "preheader")}
-    html = fill(compiled.html, values, "email")
-    text = fill(compiled.text, values, "email's text")
-    return RenderedEmail(subject, html_links(html), text_links(squeeze(text)))
+    html = fill(compiled.html, values, "email", links)
+    text = squeeze(fill(compiled.text, values, "email's text"))
+    return RenderedEmail(subject, html, links.in_text(text) if links else text)

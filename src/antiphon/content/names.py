@@ -3,9 +3,8 @@
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 
-from liquid import BoundTemplate
-
 from antiphon.content.context import Brand, Occasion, Recipient, snake_case, template_values
+from antiphon.content.templates import Template
 
 _VALUES = template_values(Recipient(), Occasion(), Brand(0, "", "", "", "", "", ""), None)
 #: What stands at the start of a name; ``now`` and ``today`` are Liquid's own.
@@ -30,14 +29,14 @@ def _near(name: str, names: Collection[str], cutoff: float) -> str:
     return next(iter(get_close_matches(name, sorted(names), 1, cutoff)), "")
 
 
-def misspelt(template: BoundTemplate) -> Iterator[tuple[str, str, bool]]:
+def misspelt(template: Template) -> Iterator[tuple[str, str, bool]]:
     """Names in a template that look wrong: the name, what was meant ('' where nobody can tell), whether it may be right.
 
     A trait or a property may be the shop's own, so there only a near miss of a usual one is named.
     """
     paths = {
         tuple(part for part in variable.segments[:2] if isinstance(part, str))
-        for variables in template.analyze().globals.values()
+        for variables in template.bound.analyze().globals.values()
         for variable in variables
     }
     for root, *rest in sorted(paths):

@@ -5,15 +5,13 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from liquid import BoundTemplate
-
 from antiphon.content.context import Brand, Occasion, Recipient, template_values
 from antiphon.content.gsm import segments
 from antiphon.content.links import Holder, Links, Subscription, holder_token, mail_token, unsubscribe_token
 from antiphon.content.mail import CompiledEmail, compile_email, fill_email
 from antiphon.content.models import EmailContent, MessageContent, SmsContent
 from antiphon.content.sms import finish
-from antiphon.content.templates import PLAIN, TemplateError, fill, parse
+from antiphon.content.templates import PLAIN, Template, TemplateError, fill, parse
 from antiphon.kit.signing import Signer
 
 _KEPT = 512
@@ -55,7 +53,7 @@ class Renderer:
         self._signer = signer
         self._base_url = base_url.rstrip("/")
         self._emails: OrderedDict[tuple[int, str], CompiledEmail | TemplateError] = OrderedDict()
-        self._texts: OrderedDict[tuple[int, str], BoundTemplate | TemplateError] = OrderedDict()
+        self._texts: OrderedDict[tuple[int, str], Template | TemplateError] = OrderedDict()
 
     def render(
         self,
@@ -97,7 +95,7 @@ class Renderer:
             links.untouched = frozenset({out, preferences})
         values = template_values(recipient, occasion, brand, out, preferences)
         compiled = _cached(self._emails, key, lambda: compile_email(content))
-        email = fill_email(compiled, values, links.in_html, links.in_text)
+        email = fill_email(compiled, values, links)
         by_mail = mail_token(self._signer, target.abucket, target.message) if out else ""
         return Rendered(email.subject, email.text, email.html, None, tuple(links.urls), out, by_mail)
 

@@ -143,7 +143,7 @@ class ServiceRenderer:
             self._emails[key] = compile_email(_email(words, language))
             if len(self._emails) > _KEPT:
                 self._emails.popitem(last=False)
-        email = fill_email(self._emails[key], values, lambda html: html, lambda text: text)
+        email = fill_email(self._emails[key], values)
         return Rendered(email.subject, email.text, email.html, None, (), None)
 
 

@@ -18,7 +18,7 @@ _BASE: dict[str, Any] = {
 
 def rendered(mjml: str, subject: str = "Hi", preheader: str = "", **values: Any) -> RenderedEmail:
     compiled = compile_email(EmailContent(subject=subject, preheader=preheader, mjml=mjml))
-    return fill_email(compiled, _BASE | values, lambda html: html, lambda text: text)
+    return fill_email(compiled, _BASE | values)
 
 
 def section(inside: str) -> str:

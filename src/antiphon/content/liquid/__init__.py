@@ -1,0 +1,1 @@
+"""Liquid templates, compiled to Python once per version."""
