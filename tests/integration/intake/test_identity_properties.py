@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from tests.emptying import truncate
 from tests.integration.intake.helpers import EVIDENCE, arrival, at, come_in, consent, groups, resolve_all, rows
 from tests.integration.intake.test_people import FACTS, TABLES
 
@@ -33,7 +33,7 @@ many = settings(max_examples=15, deadline=None, suppress_health_check=[HealthChe
 
 def _begin(db: Database) -> None:
     with db.begin("test") as connection:
-        connection.execute(text(f"TRUNCATE {ALL}"))
+        truncate(connection, ALL)
 
 
 def _arrivals(facts: Sequence[tuple[Any, ...]], consents: Sequence[tuple[Any, ...]] = ()) -> list[Arrival]:

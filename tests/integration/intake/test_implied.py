@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from tests.emptying import truncate
 from tests.integration.intake.helpers import arrival, at, come_in, consent, identify, one, rows, track
 from tests.integration.intake.test_people import TABLES
 
@@ -164,7 +165,7 @@ def test_any_order_of_arrival_gives_the_same_ledger(db: Database, chosen: list[i
     def ledger(numbers: Sequence[int], stops: set[int]) -> list[list[Any]]:
         with db.begin("test") as connection:
             connection.execute(text("SET LOCAL antiphon.erase = 'on'"))
-            connection.execute(text(f"TRUNCATE {TABLES}, consent, consent_fact, suppression, person_place"))
+            truncate(connection, f"{TABLES}, consent, consent_fact, suppression, person_place")
         bounds = [0, *sorted(stop for stop in stops if stop < len(numbers)), len(numbers)]
         for start, stop in pairwise(bounds):
             come_in(db, *(_FACTS[number] for number in numbers[start:stop]), now=NOW)

@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, text
+from tests.emptying import truncate
 from tests.integration.intake.helpers import (
     T0,
     arrival,
@@ -293,7 +294,7 @@ def _arrival(number: int, fact: tuple[Any, ...]) -> Arrival:
 def _people_of(db: Database, arrivals: list[Arrival], cut: Callable[[int], bool]) -> set[frozenset[str]]:
     """Resolve ``arrivals`` in batches that end where ``cut`` says; checks what must hold of the rows."""
     with db.begin("test") as connection:
-        connection.execute(text(f"TRUNCATE {TABLES}"))
+        truncate(connection, TABLES)
     for number, each in enumerate(arrivals):
         store_arrivals(db, [each])
         if cut(number):

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from tests.emptying import truncate
 from tests.integration.intake.helpers import EVIDENCE, arrival, come_in, groups, identify, one, rows, track
 from tests.integration.intake.test_people import FACTS, TABLES
 
@@ -30,7 +31,7 @@ STORED = (
 
 def _stored(db: Database, arrivals: Sequence[Arrival]) -> list[Any]:
     with db.begin("test") as connection:
-        connection.execute(text(f"TRUNCATE {TABLES}"))
+        truncate(connection, TABLES)
     come_in(db, *arrivals)
     return [groups(db), *(rows(db, query) for query in STORED)]
 
