@@ -1,27 +1,33 @@
 """A shop's own page on an origin of its own, with the tag in it, and Antiphon beside it as it really runs."""
 
 import json
+import re
 import shutil
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import text
 
+from antiphon.intake.models import Scope
+from antiphon.intake.sources import create_source
+from antiphon.signup.publish import publish
 from antiphon.store.db import Database
 from antiphon.store.embedded import EmbeddedPostgres
+from antiphon.store.install import prepare
 from antiphon.web.accounts.sessions import create_sign_in_link
 from antiphon.web.accounts.setup import add_owner
-from tests.acceptance.process import Running, antiphon, running
+from tests.acceptance.process import Running, running
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Lamp shop</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -55,20 +61,42 @@ class Beside:
     running: Running
     data_dir: Path
     database: Database
+    key: str = ""
+    #: What each unit says now. Publishing by the command took longer than a whole test: 3 s of processor each time.
+    published: dict[str, str] = field(default_factory=dict)
 
     def publish(self, source: str) -> None:
-        file = self.data_dir / "unit.yaml"
-        file.write_text(source)
-        done = antiphon("units", "publish", str(file), data_dir=self.data_dir, url=self.database.url)
-        assert done.returncode == 0, done.stderr + done.stdout
+        """Publish a unit where it is not what visitors see already, and wait until they do."""
+        slug = re.search(r"^unit: (\S+)", source, re.MULTILINE)
+        assert slug
+        if self.published.get(slug[1]) == source:
+            return
+        with self.database.begin("settings") as connection:
+            done = publish(connection, source, "test", datetime.now(UTC))
+        self.published[slug[1]] = source
+        until = time.monotonic() + 30
+        while (done.slug, done.number) not in self._shown() and "kind: page" not in source:
+            assert time.monotonic() < until, f"nobody sees {done}"
+            time.sleep(0.1)
+
+    def _shown(self) -> set[tuple[str, int]]:
+        answer = httpx2.post(f"{self.running.url}/v1/units", content="{}", headers={"origin": self.shop})
+        return {(unit["slug"], unit["version"]) for unit in answer.json()["units"]}
+
+    def texts(self, number: str, body: str) -> str:
+        """A text that somebody sends to the brand; returns what it meant."""
+        if not self.key:
+            self.key = create_source(self.database, "texts", datetime.now(UTC))
+        said = {"from": number, "to": "+15550100", "body": body}
+        return str(httpx2.post(f"{self.running.url}/v1/inbound/sms", json=said, auth=(self.key, "")).json()["meaning"])
 
     def rows(self, sql: str, **values: object) -> list[Any]:
-        with self.database.read() as connection:
+        with self.database.begin("test") as connection:  # a test may ask what the product may not
             return list(connection.execute(text(sql), values))
 
     def until(self, sql: str, **values: object) -> Any:
         """Wait until a query finds something, and return the first of it."""
-        for _ in range(150):
+        for _ in range(600):  # under load everything takes longer; what is found ends the wait
             if found := self.rows(sql, **values):
                 return found[0]
             time.sleep(0.1)
@@ -93,11 +121,12 @@ def beside() -> Iterator[Beside]:
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     with EmbeddedPostgres(data_dir) as postgres:
+        # in this process: the one that starts below is all that a machine under load should wait for
         database = Database(postgres.url)
-        made = antiphon("key", "create", "tag", "--scope", "events", "--json", data_dir=data_dir, url=postgres.url)
-        assert made.returncode == 0, made.stderr
+        prepare(database, datetime.now(UTC))
+        key = create_source(database, "tag", datetime.now(UTC), Scope.EVENTS)
         with running(data_dir, url=postgres.url) as process:
-            page[0] = PAGE.format(antiphon=process.url, key=json.loads(made.stdout)["key"]).encode()
+            page[0] = PAGE.format(antiphon=process.url, key=key).encode()
             server.policy = (  # type: ignore[attr-defined]
                 f"default-src 'none'; script-src {process.url}; connect-src {process.url}; img-src {process.url}; "
                 "style-src 'unsafe-inline'"
@@ -118,7 +147,8 @@ def beside() -> Iterator[Beside]:
 @pytest.fixture
 def browser(chromium: Browser) -> Iterator[BrowserContext]:
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
+    expect.set_options(timeout=30_000)  # five seconds are too few where everything runs at once
     yield context
     context.close()
 
