@@ -1,4 +1,4 @@
-"""What must hold whatever changes: the invariants 1, 2, 5, 6 and 9 of the rules of messaging, one named test each."""
+"""What must hold whatever changes: the invariants 1, 2, 4, 5, 6 and 9 of the rules of messaging (docs/rules.md)."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -128,6 +128,20 @@ def test_invariant_2_stop_in_any_form_blocks_all_but_its_answers(db: Database, s
     assert set(shop.states().values()) == {"cancelled"}
     assert set(shop.states()) == {*waiting, *later}
     assert outgoing(shop) == []
+
+
+@pytest.mark.parametrize(("brand", "journey", "hours", "held"), [(2, 7, 1, True), (1, 7, 1, True), (2, 7, 400, False)])
+def test_invariant_4_a_phone_has_one_count_whatever_brand_and_journey_wrote_to_it(
+    db: Database, brand: int, journey: int, hours: int, held: bool
+) -> None:
+    shop = Shop(db)
+    shop.react(NOON + timedelta(days=3))
+    shop.subscribe(PHONE)
+    shop.plan(PHONE, state="accepted", handing_at=NOON - timedelta(hours=hours), brand=brand, journey=journey)
+    message = shop.plan(PHONE)
+    dispatcher(db).run_once(NOON)
+    assert ("spacing.sms" in [rule for *_, rule in shop.log(message)]) == held
+    assert (shop.states()[message] == "accepted") == (not held)
 
 
 def test_invariant_5_a_redelivered_webhook_changes_nothing(
