@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 #: The scenarios, in the order in which they run.
-NAMES = ("ingest", "resolve", "identify", "enrol", "advance", "choose", "render", "dispatch")
+NAMES = ("ingest", "resolve", "identify", "enrol", "advance", "choose", "templates", "render", "texts", "dispatch")
 
 
 @dataclass(frozen=True, slots=True)

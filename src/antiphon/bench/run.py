@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from antiphon.bench import deciding, moving, sending, taking_in
+from antiphon.bench import deciding, moving, rendering, sending, taking_in
 from antiphon.bench.memory import Peak
 from antiphon.bench.models import Measured, Result, Sizes
 from antiphon.bench.world import World, world
@@ -15,7 +15,9 @@ SCENARIOS: Mapping[str, Callable[[World], Measured]] = {
     "enrol": moving.enrol,
     "advance": moving.advance,
     "choose": deciding.choosing,
-    "render": sending.render,
+    "templates": rendering.templates,
+    "render": rendering.render,
+    "texts": rendering.texts,
     "dispatch": sending.dispatch,
 }
 

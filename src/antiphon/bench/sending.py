@@ -1,7 +1,6 @@
 """Messages: rendered, and carried from the outbox over the wire."""
 
 import asyncio
-import html
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -13,9 +12,8 @@ from psycopg.types.json import Jsonb
 from antiphon.bench.models import Measured
 from antiphon.bench.sink import sink
 from antiphon.bench.world import World, email_of, timer
-from antiphon.content.context import Brand, Occasion, Recipient
+from antiphon.content.context import Brand
 from antiphon.content.models import MessageContent
-from antiphon.content.render import Rendered, Renderer, Target
 from antiphon.delivery.dispatch import Dispatcher
 from antiphon.delivery.tables import outbox
 from antiphon.intake import partitions
@@ -52,42 +50,6 @@ def _cart(number: int) -> dict[str, Any]:
         for each in range(3)
     ]  # fmt: skip
     return {"cart_id": f"c{number}", "cart_url": f"https://shop.example/cart/{number}", "products": lines}
-
-
-def render(world: World) -> Measured:
-    """Emails a second of the cart playbook, with links rewritten and both parts, one thread.
-
-    Beside it, the least that any renderer does: the same mail joined from ready parts, its values escaped.
-    """
-    renderer, content = Renderer(_SIGNER, _URL), _content()
-
-    def one(number: int) -> Rendered:
-        address = f"p{number}@shop.example"
-        target = Target(abucket_of(address), number, "email", address, promotional=True)
-        recipient = Recipient({"first_name": f"Name{number}"}, "subscribed", "never")
-        return renderer.render(
-            (1, "s"), content, target, recipient, Occasion("Cart Abandoned", None, _cart(number)), _BRAND
-        )
-
-    first = one(0)
-    with timer() as took:
-        for number in range(world.sizes.renders):
-            one(number)
-    return Measured(
-        took.rate(world.sizes.renders), _join_floor(first, world.sizes.renders * 10), "emails", "joined parts"
-    )
-
-
-def _join_floor(mail: Rendered, number: int) -> float:
-    assert mail.html is not None
-    size = len(mail.html) // 12
-    parts = [mail.html[start : start + size] for start in range(0, len(mail.html), size)]
-    with timer() as took:
-        for each in range(number):
-            value = html.escape(f"Name & {each}")
-            value.join(parts)
-            mail.body.replace("Name0", value)
-    return took.rate(number)
 
 
 def dispatch(world: World) -> Measured:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -49,6 +50,7 @@ def best_status(states: list[str]) -> str:
     return max(states, key=lambda state: _RANK.get(state, 0), default="never")
 
 
+@lru_cache(maxsize=4_096)  # the same names come with every person
 def snake_case(name: str) -> str:
     """``firstName`` → ``first_name``."""
     return _CAMEL.sub("_", name).lower()

@@ -56,6 +56,10 @@ def _written(text: str) -> str:
 
 def calm(value: Any) -> str:
     """:func:`html` between links; markup that opens a link is left to the search of the whole."""
+    if type(value) is str:
+        if not value.isascii():
+            value.encode()
+        return escape(value) if _MARKED(value) else value
     found = html(value)
     if type(found) is Markup and _OPENS_LINK(found):
         raise AbortError
