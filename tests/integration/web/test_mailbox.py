@@ -15,6 +15,7 @@ from tests.integration.web.test_ways_out import ANN, MAILBOX, mail, reasons, way
 from tests.ports import free_port
 
 from antiphon.delivery.facts import read_brands
+from antiphon.intake.inbound import receive_text
 
 __all__ = ["way_out"]  # a fixture
 
@@ -76,3 +77,15 @@ def test_the_mailbox_is_set_on_its_form(shop: ShopUnderTest, owner: TestClient) 
     assert post(owner, "/settings", "/settings/mailbox", mailbox="").status_code == 303
     with shop.db.read() as connection:
         assert all(facts.mailbox == "" for facts in read_brands(connection).values())
+
+
+def test_a_brand_says_in_what_language_antiphon_speaks_for_it(shop: ShopUnderTest, owner: TestClient) -> None:
+    brand = {"brand": "Lamps", "zone": "Europe/Dublin", "from_name": "Lamps", "from_email": "shop@example.com"}
+    rest = {"from_phone": "+12125550100", "postal_address": "1 Main Street", "base_url": "https://shop.example"}
+    assert post(owner, "/settings", "/settings/brand", **brand, **rest, language="tlh").status_code == 422
+    assert post(owner, "/settings", "/settings/brand", **brand, **rest, language="es").status_code == 303
+    assert '<option value="es" selected>' in owner.get("/settings").text
+    assert "Responde STOP para cancelar" in owner.get("/consent/words").text
+    receive_text(shop.db, "+12125550101", "+12125550100", "HELP")
+    shop.engine.cycle()
+    assert "para recibir ayuda" in shop.one("SELECT string_agg(body, ' ') FROM sandbox_message")
