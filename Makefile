@@ -7,7 +7,8 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
-WORKERS ?= 2
+# of the tests; one more than cores, because those that kill workers and databases mostly wait for others to start
+WORKERS ?= 3
 
 TOOLS := .make/tools
 UV := $(TOOLS)/bin/uv

@@ -2,9 +2,11 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -136,13 +138,16 @@ def _hex(message: int) -> str:
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
-    tmp_path.chmod(0o755)
+def installation() -> Iterator[Installation]:
+    # not below pytest's own folder, which it closes to other users, the server's too, whenever another run begins
+    folder = Path(tempfile.mkdtemp(prefix="antiphon-kill-"))
+    folder.chmod(0o755)
     sink = Sink()
-    with EmbeddedPostgres(tmp_path / "data") as server, server.guarded(), running(sink) as port:
+    with EmbeddedPostgres(folder / "data") as server, server.guarded(), running(sink) as port:
         made = Installation(server, sink, port)
         yield made
         made.db.dispose()
+    shutil.rmtree(folder)
 
 
 class Crew:
