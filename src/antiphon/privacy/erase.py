@@ -48,7 +48,8 @@ def erase(connection: Connection, payload: dict[str, Any], by: str, now: datetim
     subject = subject_of(connection, payload["person"])
     if subject is None:
         return {"person": payload["person"], "erased": False}
-    connection.execute(queries.ALLOW)
+    for statement in queries.ALLOW:
+        connection.execute(statement)
     counts: Counter[str] = Counter()
     connection.execute(ERASE_ALONE)
     _await_intake(connection)

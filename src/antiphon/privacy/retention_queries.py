@@ -76,7 +76,8 @@ ACTS = {
 }
 
 COUNTS = {
-    name: text(f"SELECT count(*) FROM (SELECT {old} LIMIT :limit) found")
+    # with a column: without one, a cluster does not know what to call the rows that it collects
+    name: text(f"SELECT count(*) FROM (SELECT 1 {old} LIMIT :limit) found")
     for name, old in (
         ("events", _OLD_EVENTS),
         ("messages", _OLD_MESSAGES),
