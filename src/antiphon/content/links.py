@@ -168,7 +168,8 @@ class Links:
 
     def in_text(self, text: str) -> str:
         """Rewrite each web address of a text; looked for by its ``://``, which is faster than a search for the pattern."""
-        parts, end, colon = [], 0, text.find("://")
+        parts: list[str] = []
+        end, colon = 0, text.find("://")
         while colon >= 0:
             # https is looked for first: it begins further left
             match = next(filter(None, (_URL.match(text, at) for at in (colon - 5, colon - 4) if at >= end)), None)

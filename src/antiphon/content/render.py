@@ -110,7 +110,9 @@ class Renderer:
         links: Links,
     ) -> Rendered:
         template = _cached(self._texts, key, lambda: parse(PLAIN, content.text, "text"))
-        preferences = _preferences_url(links, target, brand) if target.promotional else None
+        # signing costs more than all the rest; brackets can name anything
+        named = "preferences_url" in content.text or "[" in content.text
+        preferences = _preferences_url(links, target, brand) if target.promotional and named else None
         links.untouched = frozenset({preferences or ""})
         words = fill(template, template_values(recipient, occasion, brand, None, preferences), "text")
         body = finish(links.in_text(words), brand.name, promotional=target.promotional)

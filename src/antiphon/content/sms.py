@@ -35,6 +35,8 @@ _PLAIN = str.maketrans(
 def smart(text: str) -> str:
     """``text`` in plain typography where that saves a segment, else as it is."""
     plain = text.translate(_PLAIN)
+    if plain == text:
+        return text
     return plain if segments(plain).count < segments(text).count else text
 
 
