@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -54,6 +55,9 @@ def receive(
         _leave(LATER, str(error), as_json=as_json)
     except DBAPIError as error:
         _leave(LATER, f"The database refused: {str(error.orig).splitlines()[0]}", as_json=as_json)
+    except Exception as error:  # noqa: BLE001 - whatever fault of ours it hits, the mail server keeps the mail
+        traceback.print_exc()
+        _leave(LATER, f"This is a fault of Antiphon: {error!r}", as_json=as_json)
     if as_json:
         print_json({"meaning": found.meaning, "channel": found.channel or None, "address": found.address or None})
     else:

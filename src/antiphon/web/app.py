@@ -19,6 +19,7 @@ from antiphon.web.api import identity as api_identity
 from antiphon.web.api import pages as api_keys
 from antiphon.web.assets import Assets
 from antiphon.web.audit import pages as audit
+from antiphon.web.bounds import BoundedBodies
 from antiphon.web.consent import pages as consent
 from antiphon.web.consent import words as consent_words
 from antiphon.web.context import WebContext
@@ -83,6 +84,7 @@ def create_app(context: WebContext) -> FastAPI:
     app.state.context = context
     app.state.figures = KeptFigures(context.database)
     add_handlers(app)
+    app.add_middleware(BoundedBodies)
     app.add_middleware(SecurityHeaders, secure=context.secure)
     app.mount("/static/dist", Assets(), name="assets")
     for part in PARTS:
