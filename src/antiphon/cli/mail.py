@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from antiphon.cli.installation import open_installation
 from antiphon.cli.output import AsJson, console, errors, print_json
+from antiphon.intake.mail_api import MAX_MAIL
 from antiphon.intake.mailed import Mailed, receive_mail
-from antiphon.intake.opt_out_api import MAX_MAIL
 from antiphon.kit.errors import AntiphonError, ConfigError
 
 #: What a mail server understands (sysexits.h): this mail cannot be used, and send it again later.

@@ -5,7 +5,7 @@ from fastapi.responses import PlainTextResponse
 from sqlalchemy import text
 
 from antiphon.delivery import public
-from antiphon.intake import api, opt_out_api
+from antiphon.intake import api, mail_api
 from antiphon.intake import public as holders
 from antiphon.intake.hooks import api as hooks
 from antiphon.intake.klaviyo import api as klaviyo
@@ -44,7 +44,7 @@ from antiphon.web.users import pages as users
 #: Everything that has addresses; what each asks for is declared in ``web.accounts.permissions``.
 PARTS = (
     sign_up,
-    opt_out_api,
+    mail_api,
     api,
     klaviyo,
     hooks,
