@@ -64,7 +64,7 @@ class Thing:
         "{{ thing.secret }}", "{{ thing.__class__ }}", "{{ thing.__init__.__globals__ }}", "{{ thing['secret'] }}",
         "{{ text.__class__.__mro__ }}", "{{ text.upper }}", "{{ text.format }}", "{{ at.year }}", "{{ list.append }}",
         "{{ list.__len__ }}", "{{ map.keys }}", "{{ map.items }}", "{{ forloop.__class__ }}", "{{ V }}", "{{ L }}", "{{ link }}",
-        "{{ __builtins__ }}", "{{ k0 }}", "{{ t1 }}", "{{ missing.__class__.x[0].size }}", 
+        "{{ __builtins__ }}", "{{ k0 }}", "{{ t1 }}", "{{ missing.__class__.x[0].size }}",
         "{% for i in list %}{{ i.__class__ }}{{ forloop.__init__ }}{% endfor %}",
     ],
 )  # fmt: skip
@@ -121,7 +121,8 @@ def test_a_link_that_is_text_of_the_template_needs_no_search_of_the_whole() -> N
     template = compile_template(source, "html")
     render = template.compiled(links=True)
     assert render is not None
-    for values in ({"a": "<", "c": ["https://s.example/1", "javascript:x", "https://s.example/1"]}, {"c": []}):
+    people: list[dict[str, Any]] = [{"a": "<", "c": ["https://s.example/1", "javascript:x", "https://s.example/1"]}, {"c": []}]
+    for values in people:
         ours, whole = (Links(Signer(b"k" * 32), "https://go.example", 3, 7) for _ in range(2))
         assert render(values, ours) == whole.in_html(template.bound.render(**values))
         assert ours.urls == whole.urls
