@@ -9,6 +9,8 @@ from sqlalchemy import text
 from tests.integration.engine.shop import ShopUnderTest
 from tests.integration.web.conftest import Site, post
 
+from antiphon.decisions.settings import brand_settings
+
 BRAND = {
     "brand": "Lamps & Co",
     "from_name": "Lamps",
@@ -76,6 +78,22 @@ def test_the_brand_is_saved_as_it_is_compared(site: Site, owner: TestClient) -> 
     page = owner.get("/settings").text
     assert 'value="Europe/Dublin"' in page
     assert "Lamps &amp; Co" in page
+
+
+def test_a_brand_says_whether_orders_imply_anything(site: Site, owner: TestClient) -> None:
+    def chosen() -> tuple[bool, str]:
+        with site.db.read() as connection:
+            stored = connection.execute(text("SELECT settings FROM brand")).scalar_one()
+        found = re.search(r'<option value="(yes|no)" selected>Impl', owner.get("/settings").text)
+        assert found
+        return brand_settings(stored).implied_from_orders, found[1]
+
+    assert chosen() == (True, "yes")
+    post(owner, "/settings", "/settings/brand", **BRAND, implied="no")
+    assert chosen() == (False, "no")
+    post(owner, "/settings", "/settings/brand", **BRAND, implied="yes")
+    assert chosen() == (True, "yes")
+    assert post(owner, "/settings", "/settings/brand", **BRAND, implied="maybe").status_code == 422
 
 
 def test_a_wrong_brand_changes_nothing(site: Site, owner: TestClient) -> None:

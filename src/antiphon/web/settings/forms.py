@@ -53,6 +53,8 @@ class BrandSettingsForm(BrandForm):
     from_phone: Annotated[Line, AfterValidator(_phone)]
     base_url: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_address)] = ""
     language: Annotated[str, AfterValidator(_language)] = DEFAULT
+    #: Left out it is no: nothing is implied that was not chosen.
+    implied: Literal["yes", "no"] = "no"
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]

@@ -53,7 +53,7 @@ def _settings_page(
         "brand": Posted(
             brand=brand.name, base_url=brand.base_url, from_name=brand.from_name, from_email=brand.from_email,
             from_phone=brand.from_phone, postal_address=brand.postal_address, zone=zone_names()[brand.zone],
-            language=brand.language,
+            language=brand.language, implied=brand.implied,
         ),
         "sender": Posted(
             provider=email.provider, rate=f"{email.rate:g}",

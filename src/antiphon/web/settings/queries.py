@@ -4,13 +4,15 @@ from sqlalchemy import text
 
 BRAND = text("""
 SELECT name, base_url, from_name, from_email, from_phone, postal_address, zone,
-       coalesce(settings->>'language', 'en') AS language FROM brand WHERE id = 1
+       coalesce(settings->>'language', 'en') AS language,
+       CASE WHEN settings->'implied_from_orders' = 'false'::jsonb THEN 'no' ELSE 'yes' END AS implied FROM brand WHERE id = 1
 """)
 
 SAVE_BRAND = text("""
 UPDATE brand SET name = :brand, from_name = :from_name, from_email = :from_email, from_phone = :from_phone,
                  postal_address = :postal_address, zone = :zone, base_url = :base_url,
-                 settings = settings || jsonb_build_object('language', cast(:language AS text))
+                 settings = settings || jsonb_build_object('language', cast(:language AS text),
+                                                          'implied_from_orders', cast(:implied AS text) = 'yes')
  WHERE id = 1
 """)
 
