@@ -11,7 +11,7 @@ from antiphon.intake.graph import Known
 from antiphon.kit.buckets import bucket_of
 from antiphon.people import queries
 from antiphon.people.identifiers import Key
-from antiphon.rules.whereabouts import ADDRESSED, of_profile, places, spots
+from antiphon.rules.whereabouts import ADDRESSED, of_profile, places, spots, telling
 
 #: Person, place, identifier that told it.
 _Place = tuple[int, str, str]
@@ -36,7 +36,7 @@ def _note_places(connection: Connection, facts: Sequence[Fact], person_of: Mappi
     """The states and countries that orders, checkouts and profiles name."""
     found: dict[_Place, datetime] = {}
     for fact in facts:
-        if fact.traits:
+        if fact.traits and telling(fact.traits):
             told = places(of_profile(fact.traits))
         elif fact.props and fact.name in ADDRESSED:
             told = places(spots(fact.props))

@@ -111,7 +111,7 @@ def _learnt(facts: Sequence[Fact], person_of: Mapping[Key, int], known: Mapping[
     """People from before of whom the batch tells an address or a country, or who were merged or split."""
     before = {person_of[key] for key in known if key in person_of}
     found = {person_of[key] for key, was in known.items() if key in person_of and person_of[key] != was.person}
-    for fact in facts:
+    for fact in facts if before else ():
         who = person_of[fact.keys[0]]
         if who in before and who not in found and _tells(fact, who, person_of, known):
             found.add(who)

@@ -48,7 +48,7 @@ OLDEST = text(
     "FROM (SELECT o.*, count(*) OVER () AS waiting, "
     "sum(pg_column_size(o.body)) OVER (ORDER BY o.id ROWS UNBOUNDED PRECEDING) - pg_column_size(o.body) AS before "
     "FROM (SELECT * FROM arrival WHERE received_at <= coalesce(cast(:horizon AS timestamptz), 'infinity') "
-    "ORDER BY id LIMIT :limit) o) p WHERE p.before < :bytes OFFSET 0) w) a "
+    "AND id > :after ORDER BY id LIMIT :limit) o) p WHERE p.before < :bytes OFFSET 0) w) a "
     "LEFT JOIN LATERAL (SELECT true AS hit FROM seen_message_0 s "
     "WHERE s.source = a.source AND s.message_id = a.message_id LIMIT 1) s0 ON true "
     "LEFT JOIN LATERAL (SELECT true AS hit FROM seen_message_1 s "

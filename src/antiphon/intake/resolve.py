@@ -1,7 +1,10 @@
 """Turning arrivals into people, events and consents: one resolver at a time, in bulk, each batch one transaction."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,22 +28,31 @@ from antiphon.intake import (
 )
 from antiphon.intake.arrivals import as_json
 from antiphon.intake.derived import derive
-from antiphon.intake.facts import Fact, StoredArrival, UnreadableError, read
-from antiphon.intake.graph import load_identifiers
+from antiphon.intake.facts import Fact, StoredArrival, UnreadableError
+from antiphon.intake.facts import read as facts_of
+from antiphon.intake.graph import Known, load_identifiers
 from antiphon.intake.homes import Match
 from antiphon.intake.matching import match
 from antiphon.intake.models import ResolveReport
 from antiphon.intake.tables import seen_message
 from antiphon.kit.buckets import bucket_of
-from antiphon.people.identifiers import EMAIL, PHONE
+from antiphon.people.identifiers import EMAIL, PHONE, Key
 from antiphon.people.tables import event, fresh
-from antiphon.store.db import Database, copy_rows
+from antiphon.store.db import Copying, Database, copy_rows
+from antiphon.store.keys import Ids
+from antiphon.store.packing import row_of, string
 
 log = structlog.get_logger(__name__)
 
 DEFAULT_REGION = "US"
 #: Bodies that are read into memory at once: a batch is bounded by its bytes as well as by its number of arrivals.
 MOST_BYTES = 32 * 1024 * 1024
+#: Arrivals that are read while the next come.
+_PIECE = 2_500
+_LATER = text("SET LOCAL synchronous_commit = off")
+#: Thousands of keys are looked up one by one: the planner would rather read a table whole, which takes longer with every row.
+_JOINS = text("SELECT set_config('enable_hashjoin', :whole, true), set_config('enable_mergejoin', :whole, true)")
+_SEEN = row_of(2)
 #: How long a message id is remembered at least; the generation before lasts as long again.
 GENERATION = timedelta(days=7)
 
@@ -60,6 +72,18 @@ class _State:
     generation_at: datetime | None
     next_person: int
     next_event: int
+
+
+@dataclass(slots=True)
+class _Read:
+    """What a batch takes in: arrivals, what they say or why they say nothing, and who is known of it."""
+
+    rows: list[StoredArrival] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    reasons: dict[int, str] = field(default_factory=dict)
+    known: dict[Key, Known] = field(default_factory=dict)
+    more: bool = False
+    once: set[tuple[str, str]] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +106,8 @@ def resolve(database: Database, now: datetime | None = None, limit: int = 10_000
     size = limit
     while True:
         try:
-            return _batch(database, now, size)
+            with _undisturbed():
+                return _batch(database, now, size)
         except (*_DATA_ERRORS, *_SHAPE_ERRORS) as error:
             if size == 1:
                 if not isinstance(error, _DATA_ERRORS):
@@ -91,35 +116,51 @@ def resolve(database: Database, now: datetime | None = None, limit: int = 10_000
             size //= 2
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Meanwhile nobody looks for circles among hundreds of thousands of values of which none stands in one."""
+    at_work = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if at_work:
+            gc.enable()
+
+
 def _batch(database: Database, now: datetime | None, limit: int) -> ResolveReport:
     with database.begin("resolve") as connection:
         if not connection.execute(queries.TRY_RESOLVE).scalar_one():
             return ResolveReport(skipped=True)
         horizon = now or _find_horizon(database)
-        rows, more = _oldest(connection, horizon, limit)
+        connection.execute(_JOINS, {"whole": "off"})
+        with Copying(connection) as turns:
+            read = _read_ahead(turns, connection, horizon, limit)
+        connection.execute(_JOINS, {"whole": "on"})
+        rows, facts, reasons, known, more = read.rows, read.facts, read.reasons, read.known, read.more
         if not rows:
             if horizon is not None:
                 # losing this commit only means looking again
-                connection.execute(text("SET LOCAL synchronous_commit = off"))
+                connection.execute(_LATER)
                 connection.execute(queries.MOVE_HORIZON, {"horizon": horizon})
             return ResolveReport(horizon=horizon)
         clock = now or connection.execute(queries.CLOCK).scalar_one()
         state = _State(*_state_row(connection))
-        facts, reasons = _read_all(connection, rows)
         months = partitions.months_of([f.consent.effective_at if f.consent else f.at for f in facts], clock)
         partitions.ensure(database, months, _partitions.setdefault(database.url, set()))
-        _remember(connection, rows, state, clock)
-        known = load_identifiers(connection, {key for fact in facts for key in fact.keys})
-        parted = strangers.part(facts, known.keys())
-        next_person = strangers.number(parted.strangers, state.next_person)
+        with Copying(connection) as turns:
+            _remember(turns, connection, rows, state, clock)
+            _clear(turns, connection, read, clock)
+            parted = strangers.part(facts, known.keys())
+            next_person = strangers.number(parted.strangers, state.next_person)
+            person_of = {key: who.person for who in parted.strangers for key in who.keys.values()}
+            stranger_rows.write(turns, connection, parted.strangers)
         found = Match(next_person)
-        person_of = {key: who.person for who in parted.strangers for key in who.keys.values()}
         turned: list[_EventRow] = []
         if parted.rest:
             found = match(connection, parted.rest, known, next_person, clock)
             turned = _write(connection, parted.rest, found, clock)
             person_of |= found.person_of
-        stranger_rows.write(connection, parted.strangers)
         events = [
             _EventRow(person_of[f.keys[0]], f.at, f.name, f.props or {}, f, ":".join(f.keys[0]))
             for f in facts
@@ -128,11 +169,8 @@ def _batch(database: Database, now: datetime | None, limit: int) -> ResolveRepor
         events += turned
         _write_events(connection, events, state)
         derive(connection, facts, person_of, known, clock)
-        ids = [row.id for row in rows]
-        if reasons:
-            rejected = {"ids": list(reasons), "reasons": list(reasons.values()), "now": clock}
-            connection.execute(queries.REJECT, rejected)
-        connection.execute(queries.DELETE_ARRIVALS, {"ids": ids})
+        if more:  # losing it means resolving the same arrivals again; the last batch makes all before it durable
+            connection.execute(_LATER)
         reached = None if more else horizon
         _move_state(connection, state, found.next_person, len(events), reached)
         return ResolveReport(
@@ -160,12 +198,37 @@ def _find_horizon(database: Database) -> datetime | None:
         raise
 
 
-def _oldest(connection: Connection, horizon: datetime | None, limit: int) -> tuple[list[StoredArrival], bool]:
-    """The oldest arrivals, and whether there may be more."""
-    given = {"horizon": horizon, "limit": limit, "bytes": MOST_BYTES}
+def _read_ahead(turns: Copying, connection: Connection, horizon: datetime | None, limit: int) -> _Read:
+    """Read the oldest arrivals in pieces: the server brings the next, and looks up identifiers, while one is read."""
+    read = _Read()
+    region = connection.execute(queries.SETTING, {"key": "region"}).scalar() or DEFAULT_REGION
+    left, size = limit, MOST_BYTES
+    found: list[Future[dict[Key, Known]]] = []
+    coming = turns.run(_oldest, connection, horizon, min(left, _PIECE), size, 0)
+    while True:
+        rows, waiting = coming.result()
+        left, size = left - len(rows), size - sum(len(row.body.encode()) for row in rows)
+        full = bool(rows) and waiting == len(rows) == min(left + len(rows), _PIECE)
+        further = full and left > 0 and size > 0
+        if further:
+            coming = turns.run(_oldest, connection, horizon, min(left, _PIECE), size, rows[-1].id)
+        keys = {key for fact in _read_all(read, rows, region) for key in fact.keys}
+        found.append(turns.run(load_identifiers, connection, keys))
+        if not further:
+            read.more = full or waiting > len(rows)
+            break
+    for each in found:
+        read.known |= each.result()
+    return read
+
+
+def _oldest(
+    connection: Connection, horizon: datetime | None, limit: int, size: int, after: int
+) -> tuple[list[StoredArrival], int]:
+    """The oldest arrivals with numbers above ``after``, and how many there were within the limit."""
+    given = {"horizon": horizon, "limit": limit, "bytes": size, "after": after}
     rows = connection.execute(queries.OLDEST, given).all()
-    more = bool(rows) and (rows[0].waiting == limit or rows[0].waiting > len(rows))
-    return [StoredArrival._make(row[:-1]) for row in rows], more
+    return [StoredArrival._make(row[:-1]) for row in rows], rows[0].waiting if rows else 0
 
 
 def _state_row(connection: Connection) -> tuple[int, int, datetime | None, int, int]:
@@ -173,32 +236,42 @@ def _state_row(connection: Connection) -> tuple[int, int, datetime | None, int, 
     return row.batch, row.generation, row.generation_at, row.next_person, row.next_event
 
 
-def _read_all(connection: Connection, rows: Sequence[StoredArrival]) -> tuple[list[Fact], dict[int, str]]:
-    """The facts of a batch, each message once, and why the others were set aside, by arrival."""
-    region = connection.execute(queries.SETTING, {"key": "region"}).scalar() or DEFAULT_REGION
+def _read_all(read: _Read, rows: Sequence[StoredArrival], region: str) -> list[Fact]:
+    """Add a piece: its facts, which are returned, each message once, and why the others were set aside."""
     facts: list[Fact] = []
-    reasons: dict[int, str] = {}
-    once: set[tuple[str, str]] = set()
     for row in rows:
-        if row.seen or (row.source, row.message_id) in once:
+        if row.seen or (row.source, row.message_id) in read.once:
             continue
-        once.add((row.source, row.message_id))
+        read.once.add((row.source, row.message_id))
         try:
-            facts.append(read(row, region))
+            facts.append(facts_of(row, region))
         except _SHAPE_ERRORS as error:
-            reasons[row.id] = str(error) or type(error).__name__
-    return facts, reasons
+            read.reasons[row.id] = str(error) or type(error).__name__
+    read.rows += rows
+    read.facts += facts
+    return facts
 
 
-def _remember(connection: Connection, rows: Sequence[StoredArrival], state: _State, clock: datetime) -> None:
+def _remember(
+    turns: Copying, connection: Connection, rows: Sequence[StoredArrival], state: _State, clock: datetime
+) -> None:
     """Remember message ids; after a week the older generation is emptied whole and becomes the newer one."""
     if state.generation_at is None:
         state.generation_at = clock
     elif clock - state.generation_at >= GENERATION:
         state.generation, state.generation_at = 1 - state.generation, clock
-        connection.execute(text(f"TRUNCATE {seen_message[state.generation].name}"))
+        turns.run(connection.execute, text(f"TRUNCATE {seen_message[state.generation].name}"))
     unseen = {(row.source, row.message_id) for row in rows if not row.seen}
-    copy_rows(connection, seen_message[state.generation], ("source", "message_id"), sorted(unseen))
+    packed = [_SEEN + string(source) + string(message) for source, message in sorted(unseen)]
+    turns.rows(seen_message[state.generation], ("source", "message_id"), packed)
+
+
+def _clear(turns: Copying, connection: Connection, read: _Read, clock: datetime) -> None:
+    """Set aside what could not be read, and take all arrivals out."""
+    if read.reasons:
+        rejected = {"ids": list(read.reasons), "reasons": list(read.reasons.values()), "now": clock}
+        turns.run(connection.execute, queries.REJECT, rejected)
+    turns.run(connection.execute, queries.DELETE_ARRIVALS, {"ids": Ids([row.id for row in read.rows])})
 
 
 def _write(connection: Connection, facts: Sequence[Fact], found: Match, clock: datetime) -> list[_EventRow]:
@@ -253,7 +326,7 @@ def _set_aside_oldest(database: Database, now: datetime | None, reason: str) -> 
     with database.begin("resolve") as connection:
         if not connection.execute(queries.TRY_RESOLVE).scalar_one():
             return ResolveReport(skipped=True, more=True)
-        rows, _ = _oldest(connection, now, 1)
+        rows, _ = _oldest(connection, now, 1, MOST_BYTES, 0)
         clock = now or connection.execute(queries.CLOCK).scalar_one()
         ids = [row.id for row in rows]
         connection.execute(queries.REJECT, {"ids": ids, "reasons": [reason] * len(ids), "now": clock})

@@ -1,6 +1,7 @@
 """The rows of strangers, written as COPY's binary rows: one pass over each person, no value written twice."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -11,9 +12,9 @@ from antiphon.intake.holding import ADDRESS_COLUMNS, mirror
 from antiphon.intake.matching import EVIDENCE_COLUMNS, IDENTIFIER_COLUMNS
 from antiphon.intake.profiles import PERSON_COLUMNS
 from antiphon.intake.strangers import Stranger, spans
-from antiphon.kit.buckets import BUCKETS, bucket_of, hash64
+from antiphon.kit.buckets import BUCKETS, bucket_of, hash64_bytes
 from antiphon.people.grouping import Seen, day_of
-from antiphon.people.identifiers import EMAIL, PHONE, Key, channel_of
+from antiphon.people.identifiers import EMAIL, PHONE, Key
 from antiphon.people.profile import Profile
 from antiphon.people.tables import evidence, identifier, person, person_address
 from antiphon.people.traits import apply
@@ -26,7 +27,6 @@ from antiphon.store.packing import (
     instant,
     jsonb,
     row_of,
-    sized,
     smallint,
     smallints,
     string,
@@ -43,22 +43,22 @@ _EVIDENCE = {place: row_of(len(EVIDENCE_COLUMNS)) + field for place, field in _P
 _PERSON, _ADDRESS = row_of(len(PERSON_COLUMNS)), row_of(len(ADDRESS_COLUMNS))
 _NOTHING_BESIDE = NULL * 3
 _JOINED = NULL + string("joined")
-_CHANNEL = {kind: string(channel_of(kind) or "") for kind in (EMAIL, PHONE)}
+_MAIL, _TEXT = string("email"), string("sms")
+_EIGHT = bigint(0)[:4]
 _NOWHERE = smallints(())
 _EMPTY = jsonb(b"{}")
 
 
-def write(connection: Connection, strangers: Sequence[Stranger]) -> None:
+def write(turns: Copying, connection: Connection, strangers: Sequence[Stranger]) -> None:
     """Write people, identifiers, evidence and addresses. Python writes the next rows while the server takes some."""
     if not strangers:
         return
-    consents = _consents(connection, strangers)
-    with Copying(connection) as copying:
-        for start in range(0, len(strangers), _PIECE):
-            rows = _Rows(consents)
-            for who in strangers[start : start + _PIECE]:
-                rows.add(who)
-            rows.copy(copying)
+    consents = turns.run(_consents, connection, strangers).result()
+    for start in range(0, len(strangers), _PIECE):
+        rows = _Rows(consents)
+        for who in strangers[start : start + _PIECE]:
+            rows.add(who)
+        rows.copy(turns)
 
 
 def _consents(connection: Connection, strangers: Iterable[Stranger]) -> Mapping[Address, States]:
@@ -70,7 +70,10 @@ def _consents(connection: Connection, strangers: Iterable[Stranger]) -> Mapping[
 class _Rows:
     """The rows of some strangers, by table."""
 
-    __slots__ = ("_addresses", "_consents", "_evidence", "_identifiers", "_kinds", "_people")
+    __slots__ = (
+        *("_addresses", "_at", "_consents", "_evidence", "_identifiers", "_kinds", "_people"),
+        *("_told", "_told_by"),
+    )
 
     def __init__(self, consents: Mapping[Address, States]) -> None:
         self._consents = consents
@@ -78,7 +81,10 @@ class _Rows:
         self._evidence: list[bytes] = []
         self._people: list[bytes] = []
         self._addresses: list[bytes] = []
-        self._kinds: dict[str, bytes] = {}
+        self._kinds = _Kinds()
+        #: The source and instant of the arrival before: most have those of the next.
+        self._told_by: tuple[str, datetime] | None = None
+        self._at = self._told = b""
 
     def add(self, who: Stranger) -> None:
         owner = smallint(bucket_of(who.person)) + bigint(who.person)
@@ -102,33 +108,49 @@ class _Rows:
     def _add_once(self, who: Stranger, owner: bytes) -> None:
         """Somebody whom one arrival shows: its evidence stands with the identifiers."""
         fact = who.facts[0]
-        at = instant(fact.at)
+        if (fact.source, fact.at) != self._told_by:
+            self._told_by = fact.source, fact.at
+            self._at, self._told = instant(fact.at), string(fact.source) + instant(fact.at)
+        at, kinds, addresses = self._at, self._kinds, self._addresses
         behind = owner + at + at
-        fields = [self._field(key) for key in fact.keys]
-        if len(fields) == 1:
-            beside = [_NOTHING_BESIDE]
+        fields, heads = [], []
+        for kind, value in fact.keys:
+            field, place = string(value), abucket(value)
+            fields.append(kinds[kind] + field)
+            heads.append(_IDENTIFIER[place])
+            if kind == EMAIL:
+                mirrored = self._mirrored("email", value) if self._consents else _NEVER
+                addresses.append(b"".join((_ADDRESS, owner, _MAIL, field, _PLACES[place], at, _NOWHERE, mirrored)))
+            elif kind == PHONE:
+                mirrored = self._mirrored("sms", value) if self._consents else _NEVER
+                zones = smallints(zones_of(value))
+                addresses.append(b"".join((_ADDRESS, owner, _TEXT, field, _PLACES[place], at, zones, mirrored)))
+        rest = len(fields) - 1
+        if rest:
+            weak = behind + strings(fields[0], 2) + self._told
+            strong = strings(b"".join(fields[1:]), 2 * rest)
+            behinds = [b"".join((behind, strong, self._told)), *([weak] * rest)]
         else:
-            told = string(fact.source) + at
-            strong, weak = strings(b"".join(fields[1:]), 2 * len(fields) - 2), strings(fields[0], 2)
-            beside = [strong + told] + [weak + told] * (len(fields) - 1)
-        for key, field, other in zip(fact.keys, fields, beside, strict=True):
-            place = abucket(key[1])
-            self._identifiers.append(_IDENTIFIER[place] + field + behind + other)
-            if key[0] in _CHANNEL:
-                self._add_address(key, owner, at, place)
-        told_by = string(":".join(who.first)) if fact.traits or fact.zone is not None else NULL
-        traits = apply({}, None, fact.traits, fact.at) if fact.traits else None
-        self._add_person(
-            who,
-            owner,
-            (
-                jsonb(json_bytes(traits)) if traits else _EMPTY,
-                at if fact.traits else NULL,
-                NULL if fact.zone is None else smallint(fact.zone),
-                at + at,
-                told_by,
-                NULL,
-            ),
+            behinds = [behind + _NOTHING_BESIDE]
+        self._identifiers += [b"".join(parts) for parts in zip(heads, fields, behinds, strict=True)]
+        first = ":".join(who.first)
+        told = fact.traits
+        self._people.append(
+            b"".join(
+                (
+                    _PERSON,
+                    owner,
+                    _EIGHT,
+                    hash64_bytes(f"die|{first}"),
+                    jsonb(json_bytes(apply({}, None, told, fact.at))) if told else _EMPTY,
+                    at if told else NULL,
+                    NULL if fact.zone is None else smallint(fact.zone),
+                    at,
+                    at,
+                    string(first) if told or fact.zone is not None else NULL,
+                    NULL,
+                )
+            )
         )
 
     def _add_often(self, who: Stranger, owner: bytes) -> None:
@@ -137,7 +159,7 @@ class _Rows:
             place = abucket(key[1])
             seen = instant(first) + instant(last)
             self._identifiers.append(_IDENTIFIER[place] + self._field(key) + owner + seen + _NOTHING_BESIDE)
-            if key[0] in _CHANNEL:
+            if key[0] in {EMAIL, PHONE}:
                 since = min(fact.at for fact in who.facts if key in fact.keys)
                 self._add_address(key, owner, instant(since), place)
         if len(who.keys) > 1:
@@ -170,24 +192,31 @@ class _Rows:
                 self._evidence.append(_EVIDENCE[abucket(one[1])] + self._field(one) + self._field(other) + told)
 
     def _add_person(self, who: Stranger, owner: bytes, known: Iterable[bytes]) -> None:
-        die = bigint(hash64(f"die|{who.first[0]}:{who.first[1]}"))
+        die = _EIGHT + hash64_bytes(f"die|{':'.join(who.first)}")
         self._people.append(_PERSON + owner + die + b"".join(known))
 
     def _add_address(self, key: Key, owner: bytes, since: bytes, place: int) -> None:
         kind, value = key
-        channel = _CHANNEL[kind]
-        states = self._consents and self._consents.get(("email" if kind == EMAIL else "sms", value))
-        zones = smallints(zones_of(value)) if kind == PHONE else _NOWHERE
-        mirrored = _mirrored(states) if states else _NEVER
+        channel, zones = (_MAIL, _NOWHERE) if kind == EMAIL else (_TEXT, smallints(zones_of(value)))
+        mirrored = self._mirrored("email" if kind == EMAIL else "sms", value)
         row = _ADDRESS + owner + channel + string(value) + _PLACES[place] + since + zones + mirrored
         self._addresses.append(row)
 
+    def _mirrored(self, channel: str, value: str) -> bytes:
+        states = self._consents.get((channel, value))
+        return _mirrored(states) if states else _NEVER
+
     def _field(self, key: Key) -> bytes:
         """Kind and value, two fields."""
-        kind = self._kinds.get(key[0])
-        if kind is None:
-            kind = self._kinds[key[0]] = string(key[0])
-        return kind + sized(key[1].encode())
+        return self._kinds[key[0]] + string(key[1])
+
+
+class _Kinds(dict[str, bytes]):
+    """The fields of kinds."""
+
+    def __missing__(self, kind: str) -> bytes:
+        self[kind] = field = string(kind)
+        return field
 
 
 def _mirrored(states: States) -> bytes:

@@ -5,7 +5,8 @@ identifier of each kind: then nothing can object, nothing has to be looked up, a
 else, and who is to be answered, goes the long way (``matching``), which gives the same people for strangers too.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -50,36 +51,20 @@ class Parted:
     rest: list[Fact] = field(default_factory=list)
 
 
-def part(facts: Sequence[Fact], known: Set[Key]) -> Parted:
+def part(facts: Sequence[Fact], known: AbstractSet[Key]) -> Parted:
     """Tell strangers from the rest; ``known`` are the identifiers among theirs that are stored."""
     of: dict[Key, Stranger] = {}
     theirs: list[Stranger] = []
     for fact in facts:
-        keys = fact.keys
-        if of.keys().isdisjoint(keys) and (not known or known.isdisjoint(keys)):  # most of an import
-            who = Stranger({key[0]: key for key in keys}, [fact])
-            if len(who.keys) < len(keys) or fact.consent is not None or fact.verified or fact.ask is not None:
-                who.plain = False
-            of.update(dict.fromkeys(keys, who))
-            theirs.append(who)
-            continue
-        if len(fact.keys) == 1 and (alone := of.get(fact.keys[0])) is not None:
+        if of.keys().isdisjoint(fact.keys) and (not known or known.isdisjoint(fact.keys)):  # most of an import
+            theirs.append(_new(fact, of))
+        elif len(fact.keys) == 1 and (alone := of.get(fact.keys[0])) is not None:
             alone.facts.append(fact)
             theirs.append(alone)
             if fact.consent is not None:
                 alone.plain = False
-            continue
-        here = [of[key] for key in fact.keys if key in of]
-        who = here[0] if here else Stranger({}, [])
-        for other in here:
-            if other is not who:  # two that were apart: joined, or not, by the rules
-                other.plain = who.plain = False
-        who.facts.append(fact)
-        theirs.append(who)
-        if len(here) < len(fact.keys):
-            _add(who, fact.keys, of, known)
-        if fact.consent is not None or fact.verified or fact.ask is not None:
-            who.plain = False
+        else:
+            theirs.append(_seen_with(fact, of, known))
     found = list(dict.fromkeys(theirs))
     for who in found:
         if len(who.keys) >= CLUSTER_LIMIT or (len(who.facts) > 1 and who.long):
@@ -88,7 +73,29 @@ def part(facts: Sequence[Fact], known: Set[Key]) -> Parted:
     return Parted([who for who in found if who.plain], rest)
 
 
-def _add(who: Stranger, keys: Sequence[Key], of: dict[Key, Stranger], known: Set[Key]) -> None:
+def _new(fact: Fact, of: dict[Key, Stranger]) -> Stranger:
+    who = Stranger({key[0]: key for key in fact.keys}, [fact])
+    if len(who.keys) < len(fact.keys) or fact.consent is not None or fact.verified or fact.ask is not None:
+        who.plain = False
+    of.update(dict.fromkeys(fact.keys, who))
+    return who
+
+
+def _seen_with(fact: Fact, of: dict[Key, Stranger], known: AbstractSet[Key]) -> Stranger:
+    here = [of[key] for key in fact.keys if key in of]
+    who = here[0] if here else Stranger({}, [])
+    for other in here:
+        if other is not who:  # two that were apart: joined, or not, by the rules
+            other.plain = who.plain = False
+    who.facts.append(fact)
+    if len(here) < len(fact.keys):
+        _add(who, fact.keys, of, known)
+    if fact.consent is not None or fact.verified or fact.ask is not None:
+        who.plain = False
+    return who
+
+
+def _add(who: Stranger, keys: Sequence[Key], of: dict[Key, Stranger], known: AbstractSet[Key]) -> None:
     for key in keys:
         if key not in of:
             of[key] = who

@@ -85,6 +85,11 @@ def places(found: Iterable[Spot]) -> tuple[str, ...]:
     return tuple(sorted(place for place in told if place is not None and place[:2] in {"US", "CA"}))
 
 
+def telling(told: Mapping[str, Any]) -> bool:
+    """Whether there is a name among them that an address may stand under."""
+    return bool(_telling(tuple(told)))
+
+
 def _whole(address: Mapping[str, Any]) -> Iterator[Spot]:
     inner = address.get("address")
     fields = inner if isinstance(inner, dict) else address

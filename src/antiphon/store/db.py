@@ -1,13 +1,13 @@
 """The way to the database: transactions that name their stage, and bulk copies."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from datetime import timedelta
 from select import POLLIN, poll
 from time import monotonic
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import psycopg
 from sqlalchemy import Connection, Engine, Table, create_engine, event, text
@@ -19,6 +19,8 @@ from antiphon.store.packing import packed
 
 #: The stage whose transaction is open in this context; the table in docs/architecture.md says what each may write.
 current_stage: ContextVar[str | None] = ContextVar("current_stage", default=None)
+
+T = TypeVar("T")
 
 _OPTIONS = "-c timezone=UTC -c jit=off -c plan_cache_mode=force_custom_plan"
 
@@ -137,7 +139,7 @@ class Copying:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._thread = ThreadPoolExecutor(1)
-        self._under_way: list[Future[None]] = []
+        self._under_way: list[Future[Any]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -145,8 +147,19 @@ class Copying:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._thread.shutdown(cancel_futures=kind is not None)
         if kind is None:
-            for each in self._under_way:
-                each.result()
+            self.wait()
+
+    def run(self, work: Callable[..., T], *given: Any) -> Future[T]:
+        """Have something else done on the connection when its turn comes."""
+        future = self._thread.submit(copy_context().run, work, *given)
+        self._under_way.append(future)
+        return future
+
+    def wait(self) -> None:
+        """Until everything is done; the caller may use the connection itself again."""
+        for each in self._under_way:
+            each.result()
+        self._under_way.clear()
 
     def rows(self, table: Table, columns: Sequence[str], rows: Sequence[bytes]) -> None:
         """Write rows of COPY's binary format (see ``store.packing``) into a table."""
@@ -154,7 +167,7 @@ class Copying:
         for observe in copy_observers:
             observe(statement)
         statement += " (FORMAT binary)"
-        self._under_way.append(self._thread.submit(_copy, self._connection, statement, packed(rows)))
+        self.run(_copy, self._connection, statement, packed(rows))
 
 
 def _copy(connection: Connection, statement: str, blocks: Iterable[bytes]) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.types import UserDefinedType
 
 _SMALLINT_ARRAY = 1005
 _TEXT_ARRAY = 1009
+_BIGINT_ARRAY = 1016
 
 
 class Keys(list[int]):
@@ -27,6 +28,10 @@ class Keys(list[int]):
 def keys(values: Sequence[int]) -> Keys:
     """The values as a parameter that is written once; those that are ``Keys`` already stay as they are."""
     return values if isinstance(values, Keys) else Keys(values)
+
+
+class Ids(Keys):
+    """The same of serial numbers."""
 
 
 class Texts(list[str]):
@@ -58,6 +63,10 @@ class _KeysDumper(Dumper):
         return obj.written
 
 
+class _IdsDumper(_KeysDumper):
+    oid = _BIGINT_ARRAY
+
+
 class _TextsDumper(Dumper):
     format = Format.TEXT
     oid = _TEXT_ARRAY
@@ -67,4 +76,5 @@ class _TextsDumper(Dumper):
 
 
 adapters.register_dumper(Keys, _KeysDumper)
+adapters.register_dumper(Ids, _IdsDumper)
 adapters.register_dumper(Texts, _TextsDumper)

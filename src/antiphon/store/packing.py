@@ -7,7 +7,7 @@ has to read (docs/benchmarks.md).
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from struct import Struct
+from struct import Struct, error
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
@@ -35,11 +35,19 @@ def row_of(columns: int) -> bytes:
 
 
 def smallint(value: int) -> bytes:
-    return _smallint(2, value)
+    """Raises ``OverflowError`` for a number that is none."""
+    try:
+        return _smallint(2, value)
+    except error as found:
+        raise OverflowError(f"{value} is out of range of a smallint") from found
 
 
 def bigint(value: int) -> bytes:
-    return _bigint(8, value)
+    """Raises ``OverflowError`` for a number that is none."""
+    try:
+        return _bigint(8, value)
+    except error as found:
+        raise OverflowError(f"{value} is out of range of a bigint") from found
 
 
 def boolean(value: bool) -> bytes:  # a field like the others
