@@ -22,6 +22,7 @@ COMMANDS = {
     "import": ("imports", "Bring in people and events from files. Safe to repeat, events for a week."),
     "sms": ("sms", "Look at texts."),
     "mail": ("mail", "Take in mail to the unsubscribe address."),
+    "recommend": ("recommend", "Recommendations: how well they would have done on orders of a file."),
     "rules": ("rules", "Look at what the law allows."),
     "people": ("people", "Who is who: look, merge, split, and take back."),
     "export": ("exports", "Everybody with identifiers, traits and consents, as CSV."),

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from antiphon import __version__
 from antiphon.engine import queries
 from antiphon.engine.engine import SWEEP, Engine
+from antiphon.engine.learning import Learner
 from antiphon.engine.wake import Bell
 from antiphon.intake.rezoning import refresh_zones
 from antiphon.privacy.retention import retain
@@ -40,6 +41,7 @@ class Worker:
         self.bell = bell
         self.name = name
         self.trouble: str | None = None
+        self._learner = Learner(engine.database)
         self._stopping = threading.Event()
         self._beat: datetime | None = None
         self._swept: datetime | None = None
@@ -107,8 +109,10 @@ class Worker:
             self.engine.sweep(now)
             if not self._zones_fresh:
                 self._zones_fresh = refresh_zones(self.engine.database, now).done
+        self._learner.carry_on(now)
 
     def _leave(self) -> None:
+        self._learner.stop()
         try:
             with self.engine.database.begin("worker", durable=False) as connection:
                 before = (self._beat or datetime.now().astimezone()) - FORGET

@@ -4,6 +4,7 @@ from functools import cache
 
 from sqlalchemy import Table, TextClause, text
 
+from antiphon.catalogue.recommend.tables import recommendation
 from antiphon.decisions.tables import decision, intent
 from antiphon.journeys.tables import entry, move, run, run_done, watch
 from antiphon.people.tables import event, fresh, person_address, person_place
@@ -15,7 +16,7 @@ _PAIRS = (
 _FROM = "t.bucket = m.from_bucket AND t.person = m.from_person"
 
 #: Tables whose key has the person in it, and those whose key does not.
-BY_PERSON = (event, entry, person_address, person_place)
+BY_PERSON = (event, entry, person_address, person_place, recommendation)
 BY_ID = (fresh, run, run_done, move, intent, decision)
 
 _TOTALS = text(

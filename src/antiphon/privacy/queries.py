@@ -19,6 +19,7 @@ PERSONAL = (
     "decision",
     "person_address",
     "person_place",
+    "recommendation",
 )
 
 #: The ledger's trigger lets an erasure delete, for this transaction. On a cluster it stands on every node, and settings go

@@ -11,7 +11,10 @@ from antiphon.kit.buckets import BUCKETS, hash64
 from antiphon.store.db import Database
 from antiphon.store.schema import metadata
 
-CONTEXTS = ("store", "people", "addresses", "intake", "journeys", "decisions", "delivery", "engine", "signup", "web")
+CONTEXTS = (
+    *("store", "people", "addresses", "catalogue.recommend", "intake", "journeys", "decisions", "delivery", "engine"),
+    *("signup", "web"),
+)
 
 
 def test_migrations_and_tables_agree(db: Database) -> None:

@@ -1,0 +1,1 @@
+"""What is for sale: products, prices, stock, and which of them to show to whom."""
