@@ -32,12 +32,14 @@ EVIDENCE_OF_KEYS = (
 )
 
 IDENTIFIERS = text(f"SELECT t.kind, t.value, t.person, t.first_at, t.last_at FROM {_KEYS} JOIN identifier t {_ON_KEY}")
+# The union stands in a subquery and has the abucket: Citus mixes up the columns of this one without either.
 EVIDENCE_OF_PAIRS = text(
-    "SELECT t.kind, t.value, t.other_kind, t.other_value, t.source, t.first_at, t.last_at, t.verified_at, t.outcome, "
-    f"false AS beside FROM {_PAIRS} JOIN evidence t {_ON_PAIR} UNION ALL "
-    + _BESIDE.format(columns="k.kind, k.value, k.other_kind, k.other_value")
+    "SELECT kind, value, other_kind, other_value, source, first_at, last_at, verified_at, outcome, beside FROM ("
+    "SELECT t.abucket, t.kind, t.value, t.other_kind, t.other_value, t.source, t.first_at, t.last_at, t.verified_at, "
+    f"t.outcome, false AS beside FROM {_PAIRS} JOIN evidence t {_ON_PAIR} UNION ALL "
+    + _BESIDE.format(columns="t.abucket, k.kind, k.value, k.other_kind, k.other_value")
     + f", true FROM {_PAIRS} JOIN identifier t {_ON_KEY} {_EACH} "
-    "WHERE t.beside[o.n] = k.other_kind AND t.beside[o.n + 1] = k.other_value"
+    "WHERE t.beside[o.n] = k.other_kind AND t.beside[o.n + 1] = k.other_value) t"
 )
 UNFOLD = text(
     "INSERT INTO evidence (abucket, kind, value, other_kind, other_value, source, first_at, last_at) "
