@@ -172,7 +172,9 @@ class Links:
         end, colon = 0, text.find("://")
         while colon >= 0:
             # https is looked for first: it begins further left
-            match = next(filter(None, (_URL.match(text, at) for at in (colon - 5, colon - 4) if at >= end)), None)
+            match = _URL.match(text, colon - 5) if colon - 5 >= end else None
+            if not match and colon - 4 >= end:
+                match = _URL.match(text, colon - 4)
             if match:
                 parts += (text[end : match.start()], self.short(match[0]))
                 end = match.end()

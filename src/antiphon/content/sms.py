@@ -34,10 +34,11 @@ _PLAIN = str.maketrans(
 
 def smart(text: str) -> str:
     """``text`` in plain typography where that saves a segment, else as it is."""
-    plain = text.translate(_PLAIN)
-    if plain == text:
+    now = segments(text)
+    if now.count <= 1 and now.encoding == "GSM-7":
         return text
-    return plain if segments(plain).count < segments(text).count else text
+    plain = text.translate(_PLAIN)
+    return plain if plain != text and segments(plain).count < now.count else text
 
 
 def finish(text: str, brand: str, *, promotional: bool) -> str:

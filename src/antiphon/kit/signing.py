@@ -7,13 +7,19 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from hashlib import sha256
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import itsdangerous
 
 from antiphon.kit.errors import ConfigError, NotFoundError
 
+if TYPE_CHECKING:
+    from hashlib import _Hash as HASH  # only type checkers know its name
+
 KEY_BYTES = 32
+
+_BLOCK = 64
+_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 
 
 class BadTokenError(NotFoundError):
@@ -32,7 +38,7 @@ class Signer:
     def __init__(self, secret: bytes, home: Path | None = None) -> None:
         self._secret = secret
         self.home = home
-        self._keys: dict[str, bytes] = {}
+        self._begun: dict[str, tuple[HASH, HASH]] = {}
 
     @classmethod
     def from_file(cls, path: Path) -> Self:
@@ -69,11 +75,16 @@ class Signer:
         return payload
 
     def _mac(self, salt: str, payload: bytes) -> bytes:
-        key = self._keys.get(salt)
-        if key is None:
+        begun = self._begun.get(salt)
+        if begun is None:
             signer = itsdangerous.Signer(self._secret, salt=salt, key_derivation="hmac", digest_method=sha256)
-            key = self._keys[salt] = signer.derive_key()
-        return hmac.digest(key, payload, "sha256")
+            key = signer.derive_key().ljust(_BLOCK, b"\0")
+            begun = self._begun[salt] = sha256(key.translate(_INNER)), sha256(key.translate(_OUTER))
+        # HMAC of RFC 2104, its two key blocks hashed once: a quarter of the time, and a mail has nine tokens
+        inner, outer = begun[0].copy(), begun[1].copy()
+        inner.update(payload)
+        outer.update(inner.digest())
+        return outer.digest()
 
 
 def _create(path: Path) -> None:

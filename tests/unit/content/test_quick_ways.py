@@ -1,8 +1,11 @@
 """The quick ways of links and blanks do what their patterns say."""
 
+import hmac
 import re
 import string
+from hashlib import sha256
 
+import itsdangerous
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,3 +33,11 @@ _BLANKS = st.text(alphabet=" \n\t\r\x0b\u00a0\u2028\u200dab😀" + string.punctu
 def test_blanks_are_squeezed_in_any_order(text: str) -> None:
     lines = "\n".join(" ".join(line.split()) for line in text.split("\n"))
     assert squeeze(text) == re.sub(r"\n{3,}", "\n\n", lines).strip()
+
+
+@given(st.binary(min_size=32, max_size=32), st.binary(max_size=200))
+def test_tokens_are_signed_with_hmac(secret: bytes, payload: bytes) -> None:
+    key = itsdangerous.Signer(secret, salt="s", key_derivation="hmac", digest_method=sha256).derive_key()
+    signer = Signer(secret)
+    for _ in range(2):
+        assert signer._mac("s", payload) == hmac.digest(key, payload, "sha256")

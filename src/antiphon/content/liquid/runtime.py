@@ -2,12 +2,13 @@
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from liquid import Markup, RenderContext, Token, escape, is_undefined
+import markupsafe
+from liquid import Markup, RenderContext, Token, is_undefined
 from liquid.builtin.expressions.logical import _contains, _eq, _le, _lt, is_truthy
 from liquid.limits import to_int
 from liquid.stringify import to_liquid_string
@@ -29,9 +30,16 @@ NOWHERE = (KeyError, TypeError, IndexError)
 
 _NUMBERS = frozenset({int, float})
 _COMPARED = frozenset({int, float, str})
-_MARKED = re.compile("[&<>\"']").search
 #: In text between links: the beginning of a link, also one that the next piece could complete.
 _OPENS_LINK = re.compile(r"<a\b|<$", re.IGNORECASE).search
+
+
+def _escape(text: str) -> str:
+    return str(markupsafe.escape(text))
+
+
+#: The function in C behind ``escape``, without an object around each value: three times as fast a mail.
+_escaped: Callable[[str], str] = getattr(markupsafe, "_escape_inner", _escape)
 
 
 def plain(value: Any) -> str:
@@ -43,7 +51,7 @@ def html(value: Any) -> str:
     """``value`` as HTML shows it; what is marked as safe stays as it is."""
     kind = type(value)
     if kind is str:
-        return _written(escape(value) if _MARKED(value) else value)
+        return _written(_escaped(value))
     return str(value) if kind is int else _written(to_liquid_string(value, autoescape=True))
 
 
@@ -59,7 +67,7 @@ def calm(value: Any) -> str:
     if type(value) is str:
         if not value.isascii():
             value.encode()
-        return escape(value) if _MARKED(value) else value
+        return _escaped(value)
     found = html(value)
     if type(found) is Markup and _OPENS_LINK(found):
         raise AbortError

@@ -121,7 +121,10 @@ def test_a_link_that_is_text_of_the_template_needs_no_search_of_the_whole() -> N
     template = compile_template(source, "html")
     render = template.compiled(links=True)
     assert render is not None
-    people: list[dict[str, Any]] = [{"a": "<", "c": ["https://s.example/1", "javascript:x", "https://s.example/1"]}, {"c": []}]
+    people: list[dict[str, Any]] = [
+        {"a": "<", "c": ["https://s.example/1", "javascript:x", "https://s.example/1"]},
+        {"c": []},
+    ]
     for values in people:
         ours, whole = (Links(Signer(b"k" * 32), "https://go.example", 3, 7) for _ in range(2))
         assert render(values, ours) == whole.in_html(template.bound.render(**values))

@@ -13,7 +13,7 @@ from antiphon.content.liquid.template import Template, compile_template
 from antiphon.kit.signing import Signer
 
 _SIGNER = Signer(b"k" * 32)
-_LESS = settings(max_examples=100, suppress_health_check=list(HealthCheck), deadline=None)
+_LESS = settings(max_examples=40, suppress_health_check=list(HealthCheck), deadline=None)
 
 
 def links() -> Links:
