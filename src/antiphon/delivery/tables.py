@@ -153,3 +153,22 @@ service_text = Table(
     Column("changed_at", Instant, nullable=False),
     Column("changed_by", Text, nullable=False),
 )
+
+#: Links followed and pictures loaded from messages, until it is judged whether a person did it. Gone after an hour.
+touch = Table(
+    "touch",
+    metadata,
+    abucket(),
+    Column("id", BigInteger, Identity(), primary_key=True),
+    big("message"),
+    Column("kind", Text, nullable=False),  # click, open
+    Column("link", SmallInteger, nullable=False),  # the number of the link
+    Column("method", Text, nullable=False),  # GET, HEAD
+    Column("at", Instant, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("self_told", Boolean, nullable=False),  # its headers say that no person asks
+    big("caller", nullable=True),  # where it came from, as a keyed hash
+    Column("judged_at", Instant),
+    Index("ix_touch_at", "at"),
+    Index("ix_touch_abucket_message", "abucket", "message"),
+)

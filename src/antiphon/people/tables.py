@@ -4,7 +4,7 @@ Everything is keyed by the person's ``bucket``, except ``identifier`` and ``evid
 are keyed by the value's ``abucket``.
 """
 
-from sqlalchemy import ARRAY, Boolean, Column, Index, Integer, Numeric, SmallInteger, Table, Text, text
+from sqlalchemy import ARRAY, Boolean, Column, Float, Index, Integer, Numeric, SmallInteger, Table, Text, text
 
 from antiphon.store.schema import Instant, Json, abucket, big, bucket, metadata
 
@@ -178,14 +178,65 @@ event_total = Table(
     Column("last_at", Instant, nullable=False),
 )
 
+#: What a person does about the messages of one channel; machines' opens and clicks are counted apart and count for nothing.
 engagement = Table(
     "engagement",
     metadata,
     bucket(),
     big("person", primary_key=True),
-    Column("channel", Text, primary_key=True),
-    Column("last_at", Instant, nullable=False),  # the newest human response on this channel; opens never count
-    Column("responses", Integer, nullable=False),
+    Column("channel", Text, primary_key=True),  # email, sms
+    # the newest click, reply, visit or order of theirs; opens never count here, null: none yet
+    Column("last_at", Instant),
+    Column("responses", Integer, nullable=False, server_default=text("0")),  # clicks and replies
+    Column("clicks", Integer, nullable=False, server_default=text("0")),
+    Column("clicked_at", Instant),
+    Column("replies", Integer, nullable=False, server_default=text("0")),
+    Column("opens", Integer, nullable=False, server_default=text("0")),  # of people; a text has none
+    Column("opened_at", Instant),
+    Column("visits", Integer, nullable=False, server_default=text("0")),  # to the shop, soon after a click
+    Column("orders", Integer, nullable=False, server_default=text("0")),  # some days after a click at most
+    Column("machine", Integer, nullable=False, server_default=text("0")),  # opens and clicks that no person made
+    Column("delivered", Integer, nullable=False, server_default=text("0")),  # messages that providers took, service aside
+    Column("first_delivered_at", Instant),
+    Column("last_delivered_at", Instant),
+    # What they did, by weight, as it would be worth at people.engagement.EPOCH: sums of it need no instant of their own
+    Column("weight", Float, nullable=False, server_default=text("0")),
+)
+
+#: Messages that providers took, on their way from the address to the person: the next tick counts them and lets them go.
+delivered = Table(
+    "delivered",
+    metadata,
+    bucket(),
+    big("message", primary_key=True),
+    big("person"),
+    Column("channel", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+#: What a person viewed, put into a cart, wished for and bought, by product.
+person_product = Table(
+    "person_product",
+    metadata,
+    bucket(),
+    big("person", primary_key=True),
+    Column("product", Text, primary_key=True),  # the shop's own id
+    Column("relation", Text, primary_key=True),  # viewed, carted, wished, bought
+    Column("n", Integer, nullable=False),  # how often; of what was bought, how many
+    Column("value", Numeric(18, 2), nullable=False, server_default=text("0")),  # what it cost them
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+)
+
+#: Figures of a brand's people as a whole, learned now and then: few rows. See people.statistics.
+statistic = Table(
+    "statistic",
+    metadata,
+    Column("brand", SmallInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),  # high_value_revenue, lapse_days, median_cart
+    Column("value", Float, nullable=False),
+    Column("n", Integer, nullable=False),  # of how many people, gaps or carts
+    Column("at", Instant, nullable=False),
 )
 
 hour_curve = Table(

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, text
 
 from antiphon.store.db import Database
 
-#: Read inside statements over people: their local time and, where their zone is unknown, the brand's.
-REFERENCES = ("brand", "zone", "zone_span")
+#: Read inside statements over people: their local time and, where their zone is unknown, the brand's; figures of the brand.
+REFERENCES = ("brand", "statistic", "zone", "zone_span")
 
 _LOCK = text("SELECT pg_advisory_xact_lock(168230915)")
 _IS_CLUSTER = text("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')")
