@@ -111,6 +111,8 @@ def _resolved(world: World, arrivals: Iterator[Arrival]) -> float:
             done += report.arrivals
             if not report.more:
                 break
+        # batches with more behind them commit lazily: this waits until everything before it is on the disk
+        world.execute("UPDATE resolve_state SET batch = batch WHERE id = 1")
     world.execute("TRUNCATE fresh")
     if done != stored:
         raise RuntimeError(f"{stored} arrivals were stored, {done} were resolved")
