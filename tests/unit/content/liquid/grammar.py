@@ -110,13 +110,13 @@ _LITERALS = st.sampled_from(
 )
 primitives = st.one_of(paths(), paths(), _LITERALS)
 
-_BARE = (
+BARE = (
     "abs", "ceil", "floor", "round", "capitalize", "downcase", "upcase", "escape", "escape_once", "lstrip", "rstrip",
     "strip", "newline_to_br", "squish", "strip_html", "strip_newlines", "url_encode", "url_decode", "base64_encode",
     "base64_decode", "reverse", "sort", "sort_natural", "uniq", "compact", "sum", "size", "first", "last", "join",
     "safe", "escapejs", "truncate", "truncatewords", "money", "default",
 )  # fmt: skip
-_TAKING = (
+TAKING = (
     "at_most", "at_least", "divided_by", "minus", "plus", "times", "modulo", "round", "append", "prepend", "remove",
     "remove_first", "remove_last", "replace", "replace_first", "slice", "split", "truncate", "truncatewords", "join",
     "concat", "map", "where", "reject", "find", "has", "sort", "uniq", "compact", "sum", "default", "date", "money",
@@ -128,10 +128,10 @@ def filtered(draw: st.DrawFn) -> str:
     code = draw(primitives)
     for _ in range(draw(st.sampled_from((0, 0, 0, 1, 1, 2)))):
         if draw(st.booleans()):
-            code += f" | {draw(st.sampled_from(_BARE))}"
+            code += f" | {draw(st.sampled_from(BARE))}"
         else:
             arguments = ", ".join(draw(st.lists(primitives, min_size=1, max_size=2)))
-            code += f" | {draw(st.sampled_from(_TAKING))}: {arguments}"
+            code += f" | {draw(st.sampled_from(TAKING))}: {arguments}"
     return code + draw(st.sampled_from(("", "", "", " | default: 'x', allow_false: true")))
 
 
