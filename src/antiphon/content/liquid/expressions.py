@@ -160,7 +160,7 @@ class Expressions:
             "last": f"({loop.index} == {loop.turns} - 1)",
             "length": loop.turns,
         }
-        if len(rest) != 1 or rest[0] not in {*properties, "name"}:
+        if len(rest) != 1 or isinstance(rest[0], Path) or rest[0] not in {*properties, "name"}:
             raise UnsupportedError("forloop")
         return properties.get(rest[0]) or self._writer.constant(loop.name)
 

@@ -63,7 +63,7 @@ class Template:
         if links not in self._functions:
             try:
                 self._functions[links] = _function(self.bound, links=links)
-            except (UnsupportedError, UnicodeError, SyntaxError, RecursionError, OverflowError, MemoryError):
+            except (*FAILURES, UnsupportedError, SyntaxError, RecursionError, MemoryError):
                 self._functions[links] = None
         return self._functions[links]
 

@@ -104,6 +104,8 @@ def test_names_of_a_template_do_not_stand_in_its_code() -> None:
         "{% tablerow i in (1..3) cols: 2 %}{{ i }}{% endtablerow %}",
         "{% for i in (1..3) limit: 1 %}{{ i }}{% endfor %}{% for i in (1..3) offset: continue %}{{ i }}{% endfor %}",
         "{% for i in (1..2) %}{{ forloop }}{% endfor %}",
+        "{% for i in (1..2) %}{{ forloop[a] }}{% endfor %}",
+        "{{ [a] }}",
         "a{% for i in (1..30) %}{% break %}{% endfor %}b" * 200,
         "{% if a %}" * 29 + "x" + "{% endif %}" * 29,
     ],
