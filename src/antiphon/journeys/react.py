@@ -26,11 +26,12 @@ from antiphon.audiences.compiler import FOREVER, Scope, compile_condition
 from antiphon.audiences.filters import compile_filters, text_of
 from antiphon.decisions.tables import decision
 from antiphon.journeys.models import Exit, Journey
-from antiphon.journeys.sql import hash64, usable_key
+from antiphon.journeys.sql import usable_key
 from antiphon.journeys.steps.base import BUCKETS, END, TICK, Compilation, Target, moves_of_runs
 from antiphon.journeys.steps.wait import WaitStep
 from antiphon.journeys.tables import entry, run, run_done
 from antiphon.people.tables import event, fresh
+from antiphon.store.hashing import hash64
 
 BATCH = bindparam("batch", type_=BigInteger)
 
@@ -81,7 +82,7 @@ def entries(journey: Journey, journey_id: int) -> Reaction:
         conditions.append(~exists().where(recent))
         n = cast(1 + select(func.count()).where(before).scalar_subquery(), Integer)
     if trigger.condition is not None:
-        scope = Scope(fresh.c.bucket, fresh.c.person, fresh.c.received_at, fresh.c.at)
+        scope = Scope(fresh.c.bucket, fresh.c.person, fresh.c.received_at, fresh.c.at, fresh.c.event)
         conditions.append(compile_condition(trigger.condition, scope).truth)
     numbered = literal(f"{journey_id}|") + cast(fresh.c.person, Text) + "|" + key + "|" + cast(n, Text)
     return Reaction(

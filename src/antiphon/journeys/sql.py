@@ -2,14 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, literal
-from sqlalchemy.dialects.postgresql import BIT
-
-
-def hash64(text: ColumnElement[Any]) -> ColumnElement[Any]:
-    """``kit.buckets.hash64`` in SQL."""
-    return cast(cast(literal("x") + func.md5(text), BIT(64)), BigInteger)
-
+from sqlalchemy import ColumnElement, and_, case, func
 
 #: Keys come from events and stand in indexes, whose rows have little room: what is longer is no key.
 MAX_KEY = 255

@@ -106,7 +106,7 @@ def due(version: int, step: str) -> ColumnElement[bool]:
 
 def run_scope() -> Scope:
     """Conditions of a run are asked as of its instant."""
-    return Scope(run.c.bucket, run.c.person, run.c.wake_at, run.c.occasion_at)
+    return Scope(run.c.bucket, run.c.person, run.c.wake_at, run.c.occasion_at, run.c.occasion_event)
 
 
 def moves_of_runs(

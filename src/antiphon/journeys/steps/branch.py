@@ -59,7 +59,7 @@ class BranchStep(BaseStep):
                 compilation, self.id, to_step=func.unnest(array([picked]), type_=Integer), wake_at=run.c.wake_at
             )
             .limit(None)
-            .add_columns(run.c.occasion_at.label("since"))
+            .add_columns(run.c.occasion_at.label("since"), run.c.occasion_event.label("occasion"))
             .subquery("looked")
         )
         targets = [compilation.target(step) for step in self.leads_to(following).values()]
@@ -79,7 +79,7 @@ class BranchStep(BaseStep):
 
     def _why(self, looked: Subquery) -> ColumnElement[Any]:
         """The path by name, with the evidence of its condition; asked for the path that was taken alone."""
-        scope = Scope(looked.c.bucket, looked.c.person, looked.c.at, looked.c.since)
+        scope = Scope(looked.c.bucket, looked.c.person, looked.c.at, looked.c.since, looked.c.occasion)
         reasons = (
             func.jsonb_build_object("path", path.label, "because", compile_condition(path.condition, scope).evidence)
             for path in self.paths

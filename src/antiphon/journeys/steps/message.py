@@ -13,7 +13,7 @@ from antiphon.content.models import MessageContent
 from antiphon.content.sms import upper_bound
 from antiphon.decisions.models import MessagePolicy
 from antiphon.decisions.tables import decision
-from antiphon.journeys.sql import hash64, usable_key
+from antiphon.journeys.sql import usable_key
 from antiphon.journeys.steps.base import (
     BUCKETS,
     END,
@@ -27,6 +27,7 @@ from antiphon.journeys.steps.base import (
 from antiphon.journeys.tables import run
 from antiphon.kit.durations import Duration, duration_words, parse_duration
 from antiphon.people.tables import event
+from antiphon.store.hashing import hash64
 
 Channel = Literal["email", "sms"]
 _NAMES = {"email": "email", "sms": "text"}

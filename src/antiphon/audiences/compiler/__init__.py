@@ -1,0 +1,53 @@
+"""Conditions as SQLAlchemy Core: one condition becomes (truth, valid until, evidence) for the person of a scope.
+
+Each kind is a module here that registers itself; ``base`` says what a kind is.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from antiphon.audiences.compiler import (
+    affinity,
+    chance,
+    compositions,
+    consent,
+    date,
+    engagement,
+    event,
+    prediction,
+    products,
+    purchase,
+    segment,
+    trait,
+)
+from antiphon.audiences.compiler.base import (
+    FOREVER,
+    KINDS,
+    Compiled,
+    Kind,
+    Scope,
+    compile_condition,
+    describe,
+    refresh_of,
+    touched_by,
+)
+
+#: What touches a kind, besides time: names of events, or the tables whose change can turn it.
+TOUCHED_BY: Mapping[str, Callable[[Any], set[str]]] = {name: kind.touched_by for name, kind in KINDS.items()}
+
+_MODULES = (
+    affinity, chance, compositions, consent, date, engagement, event, prediction, products, purchase, segment, trait,
+)  # fmt: skip
+
+__all__ = [
+    "FOREVER",
+    "KINDS",
+    "TOUCHED_BY",
+    "Compiled",
+    "Kind",
+    "Scope",
+    "compile_condition",
+    "describe",
+    "refresh_of",
+    "touched_by",
+]

@@ -1,0 +1,97 @@
+"""``engagement``: what a person makes of our messages; levels and patterns are those of ``people.levels``."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, literal, select
+
+from antiphon.audiences.compiler.base import FOREVER, KINDS, Compiled, Kind, Scope, earliest, if_later
+from antiphon.audiences.compiler.event import between
+from antiphon.audiences.models import EngagementCondition
+from antiphon.audiences.words import CHANNELS, bounds, one_of
+from antiphon.kit.durations import duration_words
+from antiphon.people import levels
+from antiphon.people.tables import engagement
+
+
+def _compile(condition: EngagementCondition, scope: Scope) -> Compiled:
+    if condition.level is not None or condition.pattern is not None:
+        return _standing(condition, scope)
+    return _recency(condition, scope) if condition.responded_within is not None else _count(condition, scope)
+
+
+def _standing(condition: EngagementCondition, scope: Scope) -> Compiled:
+    if condition.channel is None:
+        found = levels.pattern_of(scope.bucket, scope.person, scope.as_of)
+        evidence = func.jsonb_build_object("pattern", found.value, "levels", _levels(scope))
+    else:
+        found = levels.level_of(condition.channel, scope.bucket, scope.person, scope.as_of)
+        evidence = func.jsonb_build_object("channel", condition.channel, "level", found.value)
+    return Compiled(found.value.in_([*condition.levels, *condition.patterns]), found.valid_until, evidence)
+
+
+def _levels(scope: Scope) -> ColumnElement[Any]:
+    mine = engagement.alias()
+    each = func.jsonb_object_agg(mine.c.channel, levels.level(mine, scope.as_of))
+    return select(each).where(scope.of(mine)).scalar_subquery()
+
+
+def _recency(condition: EngagementCondition, scope: Scope) -> Compiled:
+    assert condition.responded_within is not None
+    newest, window = _column("last_at", condition, scope), literal(condition.responded_within)
+    evidence = func.jsonb_build_object("channel", condition.channel, "responded_at", newest)
+    truth = func.coalesce(newest > scope.as_of - window, False)
+    return Compiled(truth, earliest(if_later(newest + window, scope)), evidence)
+
+
+def _count(condition: EngagementCondition, scope: Scope) -> Compiled:
+    assert condition.count is not None
+    number = func.coalesce(_column(condition.count, condition, scope), 0)
+    evidence = func.jsonb_build_object("channel", condition.channel, condition.count, number)
+    return Compiled(between(number, condition.at_least, condition.at_most), FOREVER, evidence)
+
+
+def _column(name: str, condition: EngagementCondition, scope: Scope) -> ColumnElement[Any]:
+    """A column of the person's row for the channel; null where there is none."""
+    mine = engagement.alias()
+    return select(mine.c[name]).where(scope.of(mine), mine.c.channel == condition.channel).scalar_subquery()
+
+
+_LEVELS = {
+    "engaged": "engaged with",
+    "cooling": "cooling towards",
+    "unengaged": "unengaged with",
+    "new": "new to",
+    "none": "not yet written to by",
+}
+_PATTERNS = {
+    "both": "answers on both channels",
+    "email_only": "answers on email alone",
+    "sms_only": "answers on texts alone",
+    "neither": "answers on neither channel",
+    "new": "is too new to tell where they answer",
+}
+_COUNTED = {
+    "responses": "answers to {}",
+    "clicks": "clicks in {}",
+    "replies": "replies to {}",
+    "opens": "opens of {}",
+    "visits": "visits from {}",
+    "orders": "orders after {}",
+    "delivered": "delivered {}",
+}
+
+
+def _words(condition: EngagementCondition) -> str:
+    if condition.pattern is not None:
+        return one_of([_PATTERNS[pattern] for pattern in condition.patterns])
+    assert condition.channel is not None
+    channel = CHANNELS[condition.channel]
+    if condition.level is not None:
+        return f"is {one_of([f'{_LEVELS[level]} {channel}' for level in condition.levels])}"
+    if condition.responded_within is not None:
+        return f"has responded to {channel} within {duration_words(condition.responded_within)}"
+    assert condition.count is not None
+    return f"has {bounds(condition.at_least, condition.at_most)} {_COUNTED[condition.count].format(channel)}"
+
+
+KINDS["engagement"] = Kind(_compile, lambda _: {"engagement"}, _words)

@@ -1,0 +1,33 @@
+"""``segment``: membership, as the engine keeps it."""
+
+from sqlalchemy import BigInteger, Integer, SmallInteger, Text, and_, column, exists, func, select, table
+
+from antiphon.audiences.compiler.base import FOREVER, KINDS, Compiled, Kind, Scope
+from antiphon.audiences.models import SegmentCondition
+from antiphon.store.schema import Instant
+
+segment = table("segment", column("id", Integer), column("name", Text))
+segment_member = table(
+    "segment_member",
+    column("bucket", SmallInteger),
+    column("person", BigInteger),
+    column("segment", Integer),
+    column("since", Instant),
+)
+
+
+def _compile(condition: SegmentCondition, scope: Scope) -> Compiled:
+    member, named = segment_member.alias(), segment.alias()
+    number = select(named.c.id).where(named.c.name == condition.segment).correlate_except(named).scalar_subquery()
+    mine = and_(scope.of(member), member.c.segment == number)
+    since = select(member.c.since).where(mine).scalar_subquery()
+    return Compiled(
+        exists().where(mine), FOREVER, func.jsonb_build_object("segment", condition.segment, "member_since", since)
+    )
+
+
+KINDS["segment"] = Kind(
+    _compile,
+    lambda condition: {f"segment:{condition.segment}"},
+    lambda condition: f"is in the segment “{condition.segment}”",
+)
