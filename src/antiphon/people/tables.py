@@ -196,7 +196,8 @@ engagement = Table(
     Column("visits", Integer, nullable=False, server_default=text("0")),  # to the shop, soon after a click
     Column("orders", Integer, nullable=False, server_default=text("0")),  # some days after a click at most
     Column("machine", Integer, nullable=False, server_default=text("0")),  # opens and clicks that no person made
-    Column("delivered", Integer, nullable=False, server_default=text("0")),  # messages that providers took, service aside
+    # messages that providers took, but for those that ask for nothing (delivery.models.QUIET)
+    Column("delivered", Integer, nullable=False, server_default=text("0")),
     Column("first_delivered_at", Instant),
     Column("last_delivered_at", Instant),
     # What they did, by weight, as it would be worth at people.engagement.EPOCH: sums of it need no instant of their own
@@ -226,6 +227,8 @@ person_product = Table(
     Column("value", Numeric(18, 2), nullable=False, server_default=text("0")),  # what it cost them
     Column("first_at", Instant, nullable=False),
     Column("last_at", Instant, nullable=False),
+    # who is to hear of a product: by its id, for it may interest few of all
+    Index("ix_person_product_product", "product", "bucket", postgresql_where=text("relation <> 'bought'")),
 )
 
 #: Figures of a brand's people as a whole, learned now and then: few rows. See people.statistics.

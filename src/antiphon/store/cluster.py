@@ -1,8 +1,8 @@
 """Spreads the tables over a Citus cluster, where the database is the coordinator of one.
 
 Which table goes where is read from the database's catalogue: what has ``bucket`` first in its primary key is spread by it,
-what has ``abucket`` first by that, so that whatever is joined by one of the two lies together. What distributed rows are
-compared with is copied to every node. Everything else stays on the coordinator: arrivals and their resolver, commands,
+what has ``abucket`` first by that, histories of products by ``pbucket``, so that whatever is joined by one of them lies
+together. What distributed rows are compared with is copied to every node. Everything else stays on the coordinator: arrivals and their resolver, commands,
 senders, accounts, and the journeys, which the engine reads on their own and pages join with few rows.
 """
 
@@ -10,8 +10,9 @@ from sqlalchemy import Connection, text
 
 from antiphon.store.db import Database
 
-#: Read inside statements over people: their local time and, where their zone is unknown, the brand's; figures of the brand.
-REFERENCES = ("brand", "statistic", "zone", "zone_span")
+#: Read inside statements over people: their local time and, where their zone is unknown, the brand's; figures of the brand;
+#: what is for sale, which is beside what people looked at.
+REFERENCES = ("brand", "product", "statistic", "zone", "zone_span")
 
 _LOCK = text("SELECT pg_advisory_xact_lock(168230915)")
 _IS_CLUSTER = text("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')")
@@ -23,7 +24,7 @@ _KEYED = text("""
     JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
     LEFT JOIN pg_dist_partition d ON d.logicalrelid = c.oid
-    WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition AND a.attname IN ('bucket', 'abucket')
+    WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition AND a.attname IN ('bucket', 'abucket', 'pbucket')
     ORDER BY spread DESC, c.relname
 """)
 _LOCAL_REFERENCES = text("""
@@ -66,7 +67,7 @@ def distribute(database: Database) -> bool:
 
 
 def _spread(connection: Connection) -> None:
-    """The two keys are of one type, so that Citus would lay their tables together; each is given a group of its own."""
+    """The keys are of one type, so that Citus would lay their tables together; each is given a group of its own."""
     first: dict[str, str] = {}
     for name, key, spread in connection.execute(_KEYED).all():
         if not spread:

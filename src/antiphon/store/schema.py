@@ -26,5 +26,10 @@ def abucket() -> Column[int]:
     return Column("abucket", SmallInteger, primary_key=True, nullable=False, autoincrement=False)
 
 
+def pbucket() -> Column[int]:
+    """The key of a product's history."""
+    return Column("pbucket", SmallInteger, primary_key=True, nullable=False, autoincrement=False)
+
+
 def big(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[int]:
     return Column(name, BigInteger, primary_key=primary_key, nullable=nullable, autoincrement=False)

@@ -10,7 +10,7 @@ from sqlglot import exp
 from antiphon.store.schema import metadata
 
 #: The distribution column of each kind of table, and the kind's name.
-KEYS = {"bucket": "per-person", "abucket": "per-address"}
+KEYS = {"bucket": "per-person", "abucket": "per-address", "pbucket": "per-product"}
 
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery)
 
