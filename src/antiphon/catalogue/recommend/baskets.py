@@ -59,7 +59,8 @@ def together(by_person: Baskets) -> Iterator[Scores]:
     for product in range(by_person.width):
         people, own = by_product.row(product)
         columns, weights, lengths = by_person.rows(people)
-        yield np.bincount(columns, weights * np.repeat(own, lengths), minlength=by_person.width)
+        row = np.bincount(columns, weights * np.repeat(own, lengths), minlength=by_person.width)
+        yield row.astype(np.float64, copy=False)  # of nothing at all bincount makes whole numbers
 
 
 def _starts(rows: Ints, number: int) -> Longs:

@@ -59,7 +59,7 @@ class Settings(BaseModel):
     history: Duration = timedelta(days=730)
     #: With fewer buyers than this it is best sellers only: there is too little to learn from.
     least_buyers: int = Field(default=1_000, ge=1)
-    #: Of more products than this EASE's matrix becomes too large (16 bytes a pair while it is fitted): item-item then.
+    #: Of more products than this EASE's matrix becomes too large (8 bytes a pair while it is fitted): item-item then.
     ease_products: int = Field(default=10_000, ge=1)
     #: Products that fewer people had to do with are not learned from; buy-again and the slot for new ones know them.
     least_people: int = Field(default=3, ge=1)

@@ -9,7 +9,7 @@ from tests.unit.catalogue.recommend import small
 from antiphon.catalogue.recommend.again import buy_again
 from antiphon.catalogue.recommend.baskets import baskets, together
 from antiphon.catalogue.recommend.choose import choose
-from antiphon.catalogue.recommend.ease import fit_ease
+from antiphon.catalogue.recommend.ease import fit_ease, invert
 from antiphon.catalogue.recommend.models import Settings
 from antiphon.catalogue.recommend.popular import best_sellers, in_categories
 from antiphon.catalogue.recommend.similar import fit_similar
@@ -56,6 +56,25 @@ def test_ease_is_its_closed_form(seed: int, penalty: int) -> None:
     np.testing.assert_allclose(fitted.weights, expected, rtol=2e-3, atol=1e-6)
     scores = fitted.score(np.array([1, 4], np.int32), np.array([1.0, 0.25], np.float32))
     np.testing.assert_allclose(scores, expected[1] + 0.25 * expected[4], rtol=2e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [1, 255, 257, 700])
+def test_a_matrix_is_inverted_in_its_place(size: int) -> None:
+    random = np.random.default_rng(size)
+    bought = (random.random((5 * size, size)) < 0.05).astype(np.float32)
+    matrix = bought.T @ bought + np.eye(size, dtype=np.float32) * 200
+    inverse = matrix.copy()
+    invert(inverse)
+    exact = np.linalg.inv(matrix.astype(np.float64))
+    np.testing.assert_allclose(inverse, exact, atol=1e-4 * np.abs(exact).max())
+
+
+def test_products_that_nobody_has_are_no_trouble() -> None:
+    lines = small.lines([(0, 0), (1, 0), (1, 3)])
+    similar = fit_similar(baskets(lines), 0.0, 10)
+    assert list(similar.score(np.array([0], np.int32), np.ones(1, np.float32)).round(4)) == [0, 0, 0, 0.7071]
+    assert list(similar.score(np.array([2], np.int32), np.ones(1, np.float32))) == [0, 0, 0, 0]
+    assert list(fit_ease(baskets(lines), 1.0).weights[2]) == [0, 0, 0, 0]
 
 
 def test_best_sellers_halve_with_age() -> None:
