@@ -36,6 +36,8 @@ SPENT = frozenset({"failed", "dropped", "cancelled"})
 
 #: The purpose of messages about consent itself: no step and no campaign can have it.
 SERVICE = "service"
+#: Purposes of messages that ask for nothing: they are not among those that somebody may leave unanswered.
+QUIET = ("transactional", SERVICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Message:
 
     @property
     def promotional(self) -> bool:
-        return self.purpose not in {"transactional", SERVICE}
+        return self.purpose not in QUIET
 
     @property
     def abandonment_text(self) -> bool:

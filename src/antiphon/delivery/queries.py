@@ -194,7 +194,16 @@ UPDATE outbox o SET state = w.state, state_at = :now, rule = w.rule, due_at = co
        w(abucket, id, from_state, state, rule, due_at, error, ref, tried, accepted_at, gone)
  WHERE o.abucket = w.abucket AND o.id = w.id AND o.claim = :claim
    AND (o.state = w.from_state OR o.state = 'unknown' AND w.from_state = 'handing' AND w.gone)
-RETURNING o.id, starts_with(o.address, 'erased:') AS erased
+RETURNING o.id, o.bucket, o.person, starts_with(o.address, 'erased:') AS erased
+""")
+#: On its way to the person's bucket, whose next tick counts it. Whose it is stands in the message as it was just settled,
+#: under the lock that a merge of the person has to wait for.
+TELL_DELIVERED = text("""
+INSERT INTO delivered (bucket, message, person, channel, at)
+SELECT w.bucket, w.message, w.person, w.channel, :now
+  FROM unnest(cast(:buckets AS smallint[]), cast(:messages AS bigint[]), cast(:people AS bigint[]),
+              cast(:channels AS text[])) w(bucket, message, person, channel)
+    ON CONFLICT DO NOTHING
 """)
 LOG = text("""
 INSERT INTO message_log (abucket, message, at, from_state, to_state, rule, detail)

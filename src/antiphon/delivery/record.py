@@ -1,6 +1,6 @@
 """Write transitions: the outbox's rows and, beside them, the log that explains them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -75,11 +75,27 @@ def settle(connection: Connection, now: datetime, claim: UUID, changes: Sequence
         "accepted": [now if c.to_state == "accepted" else None for c in changes],
         "gone": [c.to_state in _GONE for c in changes],
     }
-    done: dict[int, bool] = {row.id: row.erased for row in connection.execute(queries.SETTLE, values)}
+    done = {row.id: row for row in connection.execute(queries.SETTLE, values)}
     written = [c for c in changes if c.message.id in done]
     # a provider's words about somebody who was erased meanwhile may name them
-    write_log(connection, now, [replace(c, error=None, detail=None) if done[c.message.id] else c for c in written])
+    said = [replace(c, error=None, detail=None) if done[c.message.id].erased else c for c in written]
+    write_log(connection, now, said)
+    _tell_delivered(connection, now, written, done)
     return written
+
+
+def _tell_delivered(connection: Connection, now: datetime, changes: Sequence[Change], done: Mapping[int, Any]) -> None:
+    """What a provider took is news for its person's engagement."""
+    taken = [c.message for c in changes if c.to_state == "accepted" and c.message.promotional]
+    rows = [(done[m.id], m) for m in taken if not done[m.id].erased]
+    if rows:
+        news = {
+            "buckets": [row.bucket for row, _ in rows],
+            "messages": [m.id for _, m in rows],
+            "people": [row.person for row, _ in rows],
+            "channels": [m.channel for _, m in rows],
+        }
+        connection.execute(queries.TELL_DELIVERED, {**news, "now": now})
 
 
 def _where(changes: Sequence[Change]) -> dict[str, Any]:

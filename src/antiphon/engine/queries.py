@@ -7,6 +7,7 @@ from sqlalchemy import text
 START = text("""
     SELECT r.batch, nullif(r.horizon, '-infinity') AS horizon, b.settings, b.zone,
            (SELECT greatest(min(floor), 'epoch') FROM bucket_state WHERE bucket = ANY(:buckets)) AS floor,
+           EXISTS (SELECT FROM delivered WHERE bucket = ANY(:buckets)) AS delivered,
            (SELECT count(*) FROM command WHERE done_at IS NULL) AS commands
     FROM resolve_state r, brand b WHERE r.id = 1 AND b.id = 1
 """)
@@ -48,14 +49,6 @@ _RESPONSES = """
     WHERE f.bucket = ANY(:buckets) AND f.batch <= :batch AND f.name = ANY(:responses)
       AND (e.props->>'machine') IS DISTINCT FROM 'true'
 """
-
-COUNT_RESPONSES = text(f"""
-    INSERT INTO engagement (bucket, person, channel, last_at, responses)
-    SELECT f.bucket, f.person, CASE WHEN f.name LIKE 'Email %' THEN 'email' ELSE 'sms' END, max(f.at), count(*)
-    {_RESPONSES} GROUP BY 1, 2, 3
-    ON CONFLICT (bucket, person, channel) DO UPDATE SET
-        last_at = greatest(engagement.last_at, excluded.last_at), responses = engagement.responses + excluded.responses
-""")
 
 COUNT_HOURS = text(f"""
     INSERT INTO hour_curve (bucket, channel, hour, n)

@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 
 from antiphon.engine import queries
 from antiphon.engine.apply import apply_moves, next_tick
+from antiphon.engine.counting import count
 from antiphon.engine.failures import VersionFailedError, blaming
 from antiphon.journeys import abandonment
 from antiphon.journeys.abandonment import AbandonmentSettings
 from antiphon.journeys.registry import Live
-from antiphon.people.counted import RESPONSES, VALUED
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +46,7 @@ def react(
     """React to the fresh events of the scope, and to the silence of those who abandoned something; then forget them."""
     names: set[str] = set(connection.execute(queries.FRESH_NAMES, scope.values()).scalars()) if fresh else set()
     if fresh:
-        _count(connection, scope, names, zone)
+        count(connection, scope.values, names, zone)
         names |= abandonment.record(connection, scope.buckets, scope.batch, names)
     derived = abandonment.derive(connection, scope.now, scope.buckets, scope.batch, settings)
     names |= derived
@@ -57,13 +57,6 @@ def react(
         entered = _enter(connection, scope, live, names)
         connection.execute(queries.DELETE_FRESH, scope.values())
     return Reacted(fresh, len(derived), entered, moved)
-
-
-def _count(connection: Connection, scope: Scope, names: set[str], zone: int) -> None:
-    connection.execute(queries.COUNT_EVENTS, scope.values(valued=list(VALUED)))
-    if not names.isdisjoint(RESPONSES):
-        connection.execute(queries.COUNT_RESPONSES, scope.values(responses=list(RESPONSES)))
-        connection.execute(queries.COUNT_HOURS, scope.values(responses=list(RESPONSES), zone=zone))
 
 
 def _end_and_wake(connection: Connection, scope: Scope, live: list[Live], names: set[str]) -> int:

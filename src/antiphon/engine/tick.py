@@ -11,6 +11,7 @@ from antiphon.decisions.settings import BrandSettings
 from antiphon.engine import queries
 from antiphon.engine.advance import Work, advance
 from antiphon.engine.archive import Archive
+from antiphon.engine.counting import count_delivered
 from antiphon.engine.failures import VersionFailedError
 from antiphon.engine.react import Scope, react
 from antiphon.journeys import abandonment
@@ -103,6 +104,8 @@ class Ticker:
             live = list(self._registry.live.values())
             archived = self._registry.archived
             ended, none_left = self._archive.end_runs(connection, now, mine, archived, limit)
+            if start.delivered:
+                count_delivered(connection, mine)
             reacted = react(connection, scope, live, start.zone, self._abandonment, fresh)
             if reacted.derived and floor > now - 2 * self._abandonment.forget:
                 floor = now - 2 * self._abandonment.forget  # derived events may lie back as far as an outage

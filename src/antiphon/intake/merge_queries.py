@@ -7,7 +7,8 @@ from sqlalchemy import Table, TextClause, text
 from antiphon.catalogue.recommend.tables import recommendation
 from antiphon.decisions.tables import decision, intent
 from antiphon.journeys.tables import entry, move, run, run_done, watch
-from antiphon.people.tables import event, fresh, person_address, person_place
+from antiphon.people.counting import ADD_ENGAGEMENT, ADD_PRODUCTS, ENGAGEMENT_COLUMNS, ENGAGEMENT_SUMS
+from antiphon.people.tables import delivered, event, fresh, person_address, person_place
 
 _PAIRS = (
     "unnest(cast(:from_buckets AS smallint[]), cast(:from_people AS bigint[]), cast(:to_buckets AS smallint[]), "
@@ -17,7 +18,7 @@ _FROM = "t.bucket = m.from_bucket AND t.person = m.from_person"
 
 #: Tables whose key has the person in it, and those whose key does not.
 BY_PERSON = (event, entry, person_address, person_place, recommendation)
-BY_ID = (fresh, run, run_done, move, intent, decision)
+BY_ID = (fresh, delivered, run, run_done, move, intent, decision)
 
 _TOTALS = text(
     "INSERT INTO event_total (bucket, person, name, n, value, first_at, last_at) "
@@ -28,11 +29,15 @@ _TOTALS = text(
     "last_at = greatest(event_total.last_at, excluded.last_at)"
 )
 _ENGAGEMENT = text(
-    "INSERT INTO engagement (bucket, person, channel, last_at, responses) "
-    "SELECT m.to_bucket, m.to_person, t.channel, max(t.last_at), sum(t.responses) "
-    f"FROM {_PAIRS} JOIN engagement t ON {_FROM} GROUP BY 1, 2, 3 "
-    "ON CONFLICT (bucket, person, channel) DO UPDATE SET last_at = greatest(engagement.last_at, excluded.last_at), "
-    "responses = engagement.responses + excluded.responses"
+    f"INSERT INTO engagement (bucket, person, channel, {', '.join(ENGAGEMENT_COLUMNS)}) "
+    f"SELECT m.to_bucket, m.to_person, t.channel, {ENGAGEMENT_SUMS} "
+    f"FROM {_PAIRS} JOIN engagement t ON {_FROM} GROUP BY 1, 2, 3 {ADD_ENGAGEMENT}"
+)
+_PRODUCTS = text(
+    "INSERT INTO person_product (bucket, person, product, relation, n, value, first_at, last_at) "
+    "SELECT m.to_bucket, m.to_person, t.product, t.relation, least(sum(t.n), 2147483647)::integer, "
+    "least(sum(t.value), 9999999999999999), min(t.first_at), max(t.last_at) "
+    f"FROM {_PAIRS} JOIN person_product t ON {_FROM} GROUP BY 1, 2, 3, 4 {ADD_PRODUCTS}"
 )
 # Of two open abandonments the newer stays open, whole; several people may come together in one.
 _OPEN = tuple(c.name for c in watch.c if c.name.startswith("open_"))
@@ -53,7 +58,12 @@ _WATCH = text(
         for name in _OPEN
     )
 )
-SUMMED = (("event_total", _TOTALS), ("engagement", _ENGAGEMENT), ("watch", _WATCH))
+SUMMED = (
+    ("event_total", _TOTALS),
+    ("engagement", _ENGAGEMENT),
+    ("person_product", _PRODUCTS),
+    ("watch", _WATCH),
+)
 
 # Before the person's row goes: the alias keeps what brings them back where they part again.
 ALIASES = text(

@@ -9,6 +9,7 @@ from sqlalchemy import Table, TextClause, text
 from antiphon.decisions.tables import decision, intent
 from antiphon.journeys import abandonment
 from antiphon.journeys.tables import entry, move, run, run_done
+from antiphon.people import counting
 from antiphon.people.tables import event
 
 _SPLITS = (
@@ -116,13 +117,20 @@ _OF_RUN = "t.bucket = m.from_bucket AND t.person = m.from_person AND t.run = m.r
 REPOINT = text(f"UPDATE outbox t SET bucket = m.to_bucket, person = m.to_person FROM {_MESSAGES} WHERE {_OF_RUN}")
 
 FORGET_ENGAGEMENT = text(f"DELETE FROM engagement t USING {_PEOPLE} WHERE t.bucket = k.bucket AND t.person = k.person")
-RECOUNT_ENGAGEMENT = text(
-    "INSERT INTO engagement (bucket, person, channel, last_at, responses) "
-    "SELECT e.bucket, e.person, CASE WHEN e.name LIKE 'Email %' THEN 'email' ELSE 'sms' END, max(e.at), count(*) "
-    f"FROM {_PEOPLE} JOIN event e ON e.bucket = k.bucket AND e.person = k.person AND e.name = ANY(:responses) "
-    "LEFT JOIN fresh f ON f.bucket = e.bucket AND f.event = e.id "
-    "WHERE f.event IS NULL AND (e.props->>'machine') IS DISTINCT FROM 'true' GROUP BY 1, 2, 3"
+RECOUNT_ENGAGEMENT = counting.acts(counting.ALL)
+RECOUNT_OUTCOMES = counting.outcomes(counting.ALL)
+# What is on its way to be counted is among the messages that are counted here. Whoever adds to it waits for the abuckets'
+# locks, which are held; the outbox keeps its rows for good, so that they tell all that was ever delivered.
+FORGET_DELIVERED = text(f"DELETE FROM delivered t USING {_PEOPLE} WHERE t.bucket = k.bucket AND t.person = k.person")
+DELIVERED = text(
+    f"SELECT t.bucket, t.person, t.channel, t.accepted_at FROM {_PEOPLE} "
+    "JOIN outbox t ON t.bucket = k.bucket AND t.person = k.person "
+    "WHERE t.accepted_at IS NOT NULL AND t.purpose <> ALL(:quiet) AND NOT starts_with(t.address, 'erased:')"
 )
+FORGET_PRODUCTS = text(
+    f"DELETE FROM person_product t USING {_PEOPLE} WHERE t.bucket = k.bucket AND t.person = k.person"
+)
+RECOUNT_PRODUCTS = counting.products(counting.ALL)
 
 #: Names of what the watch remembers, by what they do to it.
 WATCHED = {

@@ -5,17 +5,21 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from antiphon.delivery.models import QUIET
 from antiphon.intake import split_queries
 from antiphon.intake.homes import Split
 from antiphon.kit.buckets import bucket_of
+from antiphon.people import counting
 from antiphon.people.counted import RESPONSES, VALUED
+from antiphon.people.deliveries import add_up
 
 
 def carry_splits(connection: Connection, splits: Sequence[Split]) -> None:
     """Carry out ``splits``, under the locks of all buckets and abuckets concerned.
 
     Events go with the identifier that they came by, runs with the event that they are about, messages with their run.
-    Totals, engagement and the watch of both people are counted anew from the events that each has then.
+    Totals, engagement, products and the watch of both people are counted anew from the events and messages that each has
+    then.
     """
     given: dict[str, Any] = {
         "from_buckets": [bucket_of(s.from_person) for s in splits],
@@ -64,7 +68,18 @@ def _count_anew(connection: Connection, people: Sequence[int]) -> None:
     counted: dict[str, Any] = {"buckets": [bucket_of(p) for p in people], "people": list(people)}
     connection.execute(split_queries.FORGET_TOTALS, counted)
     connection.execute(split_queries.RECOUNT, {**counted, "valued": list(VALUED)})
-    connection.execute(split_queries.FORGET_ENGAGEMENT, counted)
-    connection.execute(split_queries.RECOUNT_ENGAGEMENT, {**counted, "responses": list(RESPONSES)})
+    _count_engagement_anew(connection, counted)
+    connection.execute(split_queries.FORGET_PRODUCTS, counted)
+    connection.execute(split_queries.RECOUNT_PRODUCTS, {**counted, **counting.PRODUCTS_VALUES})
     connection.execute(split_queries.FORGET_WATCH, counted)
     connection.execute(split_queries.REWATCH, {**counted, **split_queries.WATCHED})
+
+
+def _count_engagement_anew(connection: Connection, counted: dict[str, Any]) -> None:
+    connection.execute(split_queries.FORGET_ENGAGEMENT, counted)
+    connection.execute(split_queries.RECOUNT_ENGAGEMENT, {**counted, **counting.acts_values(RESPONSES)})
+    connection.execute(split_queries.RECOUNT_OUTCOMES, {**counted, **counting.OUTCOMES_VALUES})
+    connection.execute(split_queries.FORGET_DELIVERED, counted)
+    rows = connection.execute(split_queries.DELIVERED, {**counted, "quiet": list(QUIET)}).all()
+    if rows:
+        connection.execute(counting.ADD_DELIVERED, add_up(tuple(row) for row in rows))

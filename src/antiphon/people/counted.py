@@ -2,5 +2,27 @@
 
 #: What shows that a message was answered; opens do not, because machines open too.
 RESPONSES = ("Email Clicked", "SMS Clicked", "SMS Replied")
+CLICKS = ("Email Clicked", "SMS Clicked")
+#: What is counted of a channel. Deliveries come as events only with history from elsewhere.
+ACTS = (*RESPONSES, "Email Opened", "Email Delivered", "SMS Delivered")
 #: What money was spent by.
 VALUED = ("Order Completed",)
+#: What shows that somebody is in the shop.
+VISITS = (
+    "Page Viewed",
+    "Screen Viewed",
+    "Active on Site",
+    "Product Viewed",
+    "Product List Viewed",
+    "Products Searched",
+    "Product Added",
+    "Cart Viewed",
+    "Checkout Started",
+)
+#: What a person has to do with a product once this happened.
+RELATIONS = {
+    "Product Viewed": "viewed",
+    "Product Added": "carted",
+    "Product Added to Wishlist": "wished",
+    "Order Completed": "bought",
+}

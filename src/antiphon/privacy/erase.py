@@ -144,7 +144,7 @@ def _anonymise(connection: Connection, messages: Sequence[Row[Any]], hashes: Has
             "states": states,
         },
     )
-    for statement in (queries.FORGET_DETAILS, queries.FORGET_SHOWN, queries.FORGET_TEXT_KEYS):
+    for statement in (queries.FORGET_DETAILS, queries.FORGET_SHOWN, queries.FORGET_TOUCHES, queries.FORGET_TEXT_KEYS):
         connection.execute(statement, which)
     connection.execute(queries.FORGET_KEYS, {"abuckets": abuckets, "keys": [row.key for row in rows]})
     stopped = [row for row in rows if row.state in _OPEN]

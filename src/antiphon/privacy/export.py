@@ -53,6 +53,7 @@ _OF_PERSON = (
     _Section("events", "event", ("at", "id")),
     _Section("totals", "event_total", ("name",)),
     _Section("engagement", "engagement", ("channel",)),
+    _Section("products", "person_product", ("product", "relation")),
     _Section("recommendations", "recommendation", ("kind",)),
     _Section("entries", "entry", ("journey", "run_key", "n")),
     _Section("runs", "run", ("id",)),

@@ -10,6 +10,8 @@ PERSONAL = (
     "fresh",
     "event_total",
     "engagement",
+    "delivered",
+    "person_product",
     "watch",
     "entry",
     "run",
@@ -104,6 +106,7 @@ SELECT o.abucket, o.id, o.key, o.address, o.state FROM {_WHICH} JOIN outbox o ON
 FORGET_DETAILS = text(
     f"UPDATE message_log t SET detail = NULL FROM {_WHICH} WHERE t.abucket = w.abucket AND t.message = w.id"
 )
+FORGET_TOUCHES = text(f"DELETE FROM touch t USING {_WHICH} WHERE t.abucket = w.abucket AND t.message = w.id")
 FORGET_SHOWN = text(f"DELETE FROM sandbox_message t USING {_WHICH} WHERE t.abucket = w.abucket AND t.message = w.id")
 FORGET_KEYS = text(
     "DELETE FROM message_key t USING unnest(cast(:abuckets AS smallint[]), cast(:keys AS uuid[])) w(abucket, key) "

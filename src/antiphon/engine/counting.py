@@ -1,0 +1,39 @@
+"""What a tick counts of the people in its buckets: totals, engagement, hours, products."""
+
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from sqlalchemy import Connection
+
+from antiphon.engine import queries
+from antiphon.people import counting
+from antiphon.people.counted import ACTS, RELATIONS, RESPONSES, VALUED
+from antiphon.people.deliveries import add_up
+
+_ACTS = counting.acts(counting.FRESH)
+_OUTCOMES = counting.outcomes(counting.FRESH)
+_PRODUCTS = counting.products(counting.FRESH)
+
+
+def count(connection: Connection, values: Callable[..., dict[str, Any]], names: AbstractSet[str], zone: int) -> None:
+    """Count fresh events. ``names``: what they are called, so that nothing is looked for in vain."""
+    connection.execute(queries.COUNT_EVENTS, values(valued=list(VALUED)))
+    if not names.isdisjoint(ACTS):
+        connection.execute(_ACTS, values(**counting.acts_values(RESPONSES)))
+    if not names.isdisjoint(counting.OUTCOMES):
+        connection.execute(_OUTCOMES, values(**counting.OUTCOMES_VALUES))
+    if not names.isdisjoint(RELATIONS):
+        connection.execute(_PRODUCTS, values(**counting.PRODUCTS_VALUES))
+    if not names.isdisjoint(RESPONSES):
+        connection.execute(queries.COUNT_HOURS, values(responses=list(RESPONSES), zone=zone))
+
+
+def count_delivered(connection: Connection, buckets: Sequence[int]) -> None:
+    """Count what providers took since the last tick.
+
+    Taken out first, then counted: dispatch adds rows without these buckets' locks, and what comes between stays.
+    """
+    rows = connection.execute(counting.TAKE_DELIVERED, {"buckets": buckets}).all()
+    if rows:
+        connection.execute(counting.ADD_DELIVERED, add_up(tuple(row) for row in rows))
