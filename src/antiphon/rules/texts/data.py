@@ -1,0 +1,66 @@
+"""What texts are made of and cost, as data: the alphabet, what stands for signs outside of it, fees, shared shorteners."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+from urllib.parse import urlsplit
+
+
+@cache
+def table(name: str) -> dict[str, Any]:
+    """The contents of ``name``.toml."""
+    file = resources.files("antiphon.rules.texts").joinpath(f"{name}.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+@cache
+def instead() -> Mapping[int, str]:
+    """Smart encoding as ``str.translate`` takes it: code points outside of GSM-7 → what stands for them."""
+    return {ord(char): to for to, chars in table("smart")["instead"].items() for char in chars}
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """What a carrier takes per segment, in ``currency``; what it takes of answers is 0 where it takes nothing."""
+
+    country: str
+    carrier: str
+    sent: float
+    received: float
+
+
+@cache
+def fees(country: str) -> tuple[Fee, ...]:
+    """The carriers' fees of a country (ISO 3166-1 alpha-2); none where none are known."""
+    return tuple(
+        Fee(row["country"], row["name"], row["sent"], row.get("received", 0.0))
+        for row in table("fees")["carrier"]
+        if row["country"] == country
+    )
+
+
+def fees_as_of() -> str:
+    """The month of the fees, such as 2026-05."""
+    return str(table("fees")["version"])
+
+
+@cache
+def _shorteners() -> frozenset[str]:
+    return frozenset(table("shorteners")["domains"])
+
+
+def shared_shortener(url: str) -> str:
+    """The shared shortener that ``url`` goes through, empty when it goes through none.
+
+    Carriers filter what goes through one: CTIA, Messaging Principles and Best Practices, 5.3.2.
+    """
+    try:
+        host = (urlsplit(url if "://" in url else f"https://{url}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+    labels = host.split(".")
+    names = (".".join(labels[place:]) for place in range(len(labels) - 1))
+    return next((name for name in names if name in _shorteners()), "")
