@@ -58,7 +58,8 @@ def test_what_is_left_to_decide_is_listed_and_decided(db: Database, capsysbinary
     assert one(db, "SELECT DISTINCT says, why FROM verdict") == ("different", "Two colleagues")
     people.conflicts(as_json=True)
     for each in said(capsysbinary)["conflicts"]:
-        people.dismiss(*("=".join(end.values()) for end in (each["one"], each["other"]) if end))
+        first, second = ("=".join(each[end].values()) if each[end] else "" for end in ("one", "other"))
+        people.dismiss(first, second)
     people.conflicts()
     assert b"Nothing to decide" in capsysbinary.readouterr().out
 

@@ -90,7 +90,8 @@ def test_many_at_once_are_stored_as_one_by_one(db: Database, those: list[dict[st
         kind, more = ("track", {"event": "X"}) if who["event"] else ("identify", {})
         context |= {"traits": traits} if who["event"] else {}
         told = {} if who["event"] else {"traits": traits}
-        arrivals.append(arrival(kind, who["minute"], context=context, **ids, **told, **more))
+        body: dict[str, Any] = {"context": context, **ids, **told, **more}
+        arrivals.append(arrival(kind, who["minute"], **body))
     queries = (*STORED, "SELECT kind, value, beside, beside_source, beside_at FROM identifier ORDER BY 1, 2")
     stored = []
     for size in (10_000, 1):
