@@ -1,6 +1,7 @@
 """The SQL of the catalogue: products as they stand, their variants and histories."""
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 COLUMNS = (
     "p.id, p.title, p.url, p.image, p.price, p.compare_at, p.currency, p.stock, p.category, p.vendor, p.tags, "
@@ -17,4 +18,128 @@ SELECT v.product, v.id, v.title, v.sku, v.price, v.compare_at, v.stock FROM vari
 NOT_FOR_SALE = text("""
 SELECT p.id FROM product p
  WHERE p.id = ANY(cast(:ids AS text[])) AND (p.deleted_at IS NOT NULL OR p.stock = 0)
+""")
+
+SETTING = text("SELECT value FROM setting WHERE key = :key")
+SET_SETTING = text("""
+INSERT INTO setting (key, value, changed_at, changed_by) VALUES (:key, :value, :now, :by)
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at, changed_by = excluded.changed_by
+""").bindparams(bindparam("value", type_=JSONB))
+
+#: Whoever changes products holds it to the end: occasions are made of what a product was, which nobody may change meanwhile.
+LOCK = text("SELECT pg_advisory_xact_lock(168230917)")
+
+_FIELDS = (
+    "id, title, url, image, price, compare_at, currency, stock, category, vendor, tags, created_at, updated_at, priced_at, "
+    "stocked_at, deleted_at"
+)
+# Rows come as JSON: arrays of unequal length cannot be unnested together.
+WRITE_PRODUCTS = text(f"""
+INSERT INTO product ({_FIELDS})
+SELECT {_FIELDS} FROM jsonb_populate_recordset(cast(NULL AS product), cast(:rows AS jsonb)) r
+    ON CONFLICT (id) DO UPDATE SET
+       title = excluded.title, url = excluded.url, image = excluded.image, price = excluded.price,
+       compare_at = excluded.compare_at, currency = excluded.currency, stock = excluded.stock,
+       category = excluded.category, vendor = excluded.vendor, tags = excluded.tags, created_at = excluded.created_at,
+       updated_at = excluded.updated_at, priced_at = excluded.priced_at, stocked_at = excluded.stocked_at,
+       deleted_at = excluded.deleted_at
+""")
+DROP_VARIANTS = text("DELETE FROM variant WHERE product = ANY(cast(:ids AS text[]))")
+WRITE_VARIANTS = text("""
+INSERT INTO variant (product, id, title, sku, price, compare_at, stock, place)
+SELECT product, id, title, sku, price, compare_at, stock, place
+  FROM jsonb_populate_recordset(cast(NULL AS variant), cast(:rows AS jsonb)) r
+""")
+WRITE_PRICES = text("""
+INSERT INTO price_change (pbucket, product, variant, at, price, currency)
+SELECT pbucket, product, variant, at, price, currency
+  FROM jsonb_populate_recordset(cast(NULL AS price_change), cast(:rows AS jsonb)) r
+    ON CONFLICT (pbucket, product, variant, at) DO UPDATE SET price = excluded.price, currency = excluded.currency
+""")
+WRITE_STOCKS = text("""
+INSERT INTO stock_change (pbucket, product, variant, at, stock)
+SELECT pbucket, product, variant, at, stock
+  FROM jsonb_populate_recordset(cast(NULL AS stock_change), cast(:rows AS jsonb)) r
+    ON CONFLICT (pbucket, product, variant, at) DO UPDATE SET stock = excluded.stock
+""")
+WRITE_OCCASIONS = text("""
+INSERT INTO occasion (kind, product, at, made_at, price, old_price, currency, stock, looks)
+SELECT kind, product, at, made_at, price, old_price, currency, stock, looks
+  FROM jsonb_populate_recordset(cast(NULL AS occasion), cast(:rows AS jsonb)) WITH ORDINALITY r ORDER BY ordinality
+""")
+
+_HISTORY_OF = "unnest(cast(:pbuckets AS smallint[]), cast(:ids AS text[])) k(pbucket, product)"
+#: What products cost since an instant, and the last price before it: the one that held then.
+PAST_PRICES = text(f"""
+SELECT h.product, h.at, h.price, h.currency FROM {_HISTORY_OF}
+  JOIN price_change h ON h.pbucket = k.pbucket AND h.product = k.product AND h.variant = ''
+ WHERE h.at >= coalesce((SELECT max(x.at) FROM price_change x
+                          WHERE x.pbucket = h.pbucket AND x.product = h.product AND x.variant = '' AND x.at < :since),
+                        '-infinity')
+ ORDER BY h.product, h.at
+""")
+
+#: One at a time tells occasions: two would wait for the same buckets.
+TRY_TELL = text("SELECT pg_try_advisory_xact_lock(168230918)")
+OPEN = text("""
+SELECT o.id, o.kind, o.product, o.at, o.price, o.old_price, o.currency, o.stock, o.looks, o.done,
+       p.title, p.url, p.image, p.price AS price_now, p.currency AS currency_now, p.stock AS stock_now, p.deleted_at,
+       EXISTS (SELECT FROM occasion n WHERE n.state = 'open' AND n.product = o.product AND n.kind = o.kind AND n.id > o.id)
+           AS outdone
+  FROM occasion o LEFT JOIN product p ON p.id = o.product
+ WHERE o.state = 'open' ORDER BY o.id LIMIT :limit
+""")
+BATCH = text("SELECT batch FROM resolve_state WHERE id = 1")
+INTERESTED = text("""
+SELECT i.bucket, i.product, count(*) AS n FROM person_product i
+ WHERE i.product = ANY(cast(:products AS text[])) AND i.bucket = ANY(cast(:buckets AS smallint[])) AND i.relation <> 'bought'
+ GROUP BY i.bucket, i.product
+""")
+
+# Who looked, put into the cart or wished within the time that this lasts, not later than the occasion (who came since has
+# seen it) and has not bought since; of a drop, who saw a price that it is a drop from. An event's id is made of occasion and
+# person, and its instant is the occasion's, so that a second one cannot be inserted. The look back finds what they were told
+# before, also as two people who are one by now.
+TELL = text("""
+INSERT INTO event (bucket, person, at, id, name, props, received_at, backfill, source)
+SELECT q.bucket, q.person, o.at, ('x' || md5('occasion|' || o.id || '|' || q.person))::bit(64)::bigint, o.name,
+       jsonb_strip_nulls(cast(o.props AS jsonb) || jsonb_build_object('relation', q.relation, 'price_seen', s.price)),
+       cast(:now AS timestamptz), false, 'antiphon'
+  FROM (
+        SELECT i.bucket, i.person, i.product, k.id AS occasion, max(i.last_at) AS looked_at,
+               max(i.last_at) FILTER (WHERE i.last_at >= k.since) AS wanted_at,
+               (array_agg(i.relation ORDER BY array_position(ARRAY['carted', 'wished', 'viewed'], i.relation))
+                   FILTER (WHERE i.last_at >= k.since))[1] AS relation
+          FROM unnest(cast(:ids AS bigint[]), cast(:products AS text[]), cast(:relations AS text[]),
+                      cast(:sinces AS timestamptz[])) k(id, product, relation, since)
+          JOIN person_product i ON i.product = k.product AND i.relation = k.relation
+         WHERE i.bucket = ANY(cast(:buckets AS smallint[])) AND i.relation <> 'bought'
+         GROUP BY i.bucket, i.person, i.product, k.id
+       ) q
+  JOIN unnest(cast(:occasions AS bigint[]), cast(:names AS text[]), cast(:ats AS timestamptz[]),
+              cast(:rested AS timestamptz[]), cast(:props AS text[])) o(id, name, at, rested, props) ON o.id = q.occasion
+  JOIN unnest(cast(:span_ids AS bigint[]), cast(:froms AS timestamptz[]), cast(:untils AS timestamptz[]),
+              cast(:span_prices AS numeric[])) s(id, begins, ends, price)
+       ON s.id = q.occasion AND q.looked_at >= s.begins AND q.looked_at < s.ends
+  LEFT JOIN person_product b ON b.bucket = q.bucket AND b.person = q.person AND b.product = q.product
+       AND b.relation = 'bought'
+ WHERE q.wanted_at IS NOT NULL AND q.looked_at <= o.at AND (b.last_at IS NULL OR b.last_at < q.wanted_at)
+   AND NOT EXISTS (SELECT FROM event e WHERE e.bucket = q.bucket AND e.person = q.person AND e.at >= o.rested
+                      AND e.name = o.name AND e.props->>'product_id' = q.product)
+    ON CONFLICT DO NOTHING
+RETURNING bucket, person, at, id, name, (props->>'occasion_id')::bigint AS occasion
+""")
+FRESH = text("""
+INSERT INTO fresh (bucket, event, batch, person, at, name, received_at, backfill)
+SELECT k.bucket, k.event, :batch, k.person, k.at, k.name, :now, false
+  FROM unnest(cast(:buckets AS smallint[]), cast(:events AS bigint[]), cast(:people AS bigint[]),
+              cast(:ats AS timestamptz[]), cast(:names AS text[])) k(bucket, event, person, at, name)
+    ON CONFLICT DO NOTHING
+""")
+PROGRESS = text("""
+UPDATE occasion o SET done = k.done, told = o.told + k.told, state = k.state,
+       done_at = CASE WHEN k.state <> 'open' THEN cast(:now AS timestamptz) END
+  FROM unnest(cast(:ids AS bigint[]), cast(:dones AS smallint[]), cast(:tolds AS int[]), cast(:states AS text[]))
+       k(id, done, told, state)
+ WHERE o.id = k.id
 """)
