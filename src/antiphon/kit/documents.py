@@ -30,7 +30,9 @@ def load(text: str, kind: str, start: str) -> CommentedMap:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         hint = "Check the indentation and the quotes around there."
         raise UnreadableError(f"this is not YAML: {error.problem}.", hint, line) from error
-    except (YAMLError, ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise UnreadableError("the file is nested too deep.", f"A {kind} needs some ten levels at most.") from error
+    except (YAMLError, ValueError) as error:
         raise UnreadableError(f"this is not YAML: {error}.") from error
     if not isinstance(document, CommentedMap):
         raise UnreadableError(f"a {kind} file holds one mapping.", start, 1)

@@ -75,7 +75,7 @@ class _Clock:
         if scope.row is None:
             self._holds += [mine.c.bucket == scope.bucket, mine.c.id == scope.person]
         local = cast(func.floor(extract("epoch", scope.as_of)), BigInteger) + self.span.c.utc_offset
-        self.day, self.rest = local / literal(_DAY, BigInteger), local % _DAY
+        self.day, self.rest = local // _DAY, local % _DAY
 
     def select(self, what: ColumnElement[Any]) -> ColumnElement[Any]:
         found: Select[Any] = select(what).where(*self._holds)
@@ -140,7 +140,7 @@ def _days_until(today: ColumnElement[Any], month: ColumnElement[Any], day: Colum
 
     def from_today(which: ColumnElement[Any]) -> ColumnElement[Any]:
         first = func.make_date(which, month, 1, type_=Date)
-        return cast((first + (day - 1)).op("-", return_type=Integer())(today), Integer)
+        return cast(first + (day - 1) - today, Integer)
 
     return case((from_today(year) >= 0, from_today(year)), else_=from_today(year + 1))
 

@@ -13,6 +13,7 @@ from antiphon.audiences.filters import compile_filters
 from antiphon.audiences.models import EventCondition
 from antiphon.audiences.words import describe_filter, window
 from antiphon.kit.durations import Duration
+from antiphon.people.humans import of_people
 from antiphon.people.tables import event, event_total
 
 
@@ -45,7 +46,7 @@ def happened(seen: FromClause, name: str, within: Duration | None, scope: Scope)
     else:
         raise ValueError("`since: occasion` only makes sense inside a journey")
     arrived = and_(seen.c.at <= scope.as_of, seen.c.received_at <= scope.as_of)  # a rehearsal sees the same
-    return and_(scope.of(seen), lower, arrived, seen.c.name == name)
+    return and_(scope.of(seen), lower, arrived, seen.c.name == name, of_people([name], seen.c.props))
 
 
 def between(value: ColumnElement[Any], least: float | None, most: float | None) -> ColumnElement[bool]:
