@@ -18,6 +18,7 @@ from antiphon.kit.signing import BadTokenError, Signer
 _CLICK = struct.Struct(">hqB")
 _CLICK_SALT, _CLICK_MAC = "antiphon.click", 8
 _MAIL, _MAIL_SALT = struct.Struct(">hq"), "antiphon.mail"
+_OPEN, _OPEN_SALT, _OPEN_MAC = struct.Struct(">hq"), "antiphon.open", 8
 _OUT_SALT = "antiphon.unsubscribe"
 _HOLDER_SALTS = {"confirm": "antiphon.confirm", "preferences": "antiphon.preferences"}
 
@@ -27,6 +28,8 @@ _URL = re.compile(r"""https?://[^\s<>"']+[^\s<>"'.,;:!?)\]]""", re.IGNORECASE)
 _SAFE = re.compile(r"(https?://|mailto:|tel:|sms:|#)", re.IGNORECASE)
 
 MOST_LINKS = 255
+#: The number of the link that no person can see: whatever follows it is no person.
+TRAP = 255
 
 _json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _MARKED = re.compile("[&<>\"']").search
@@ -101,6 +104,21 @@ def read_click(signer: Signer, token: str) -> ClickedLink:
     return ClickedLink(*_CLICK.unpack(payload))
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedMail:
+    """The email whose picture was asked for."""
+
+    abucket: int
+    message: int
+
+
+def read_open(signer: Signer, token: str) -> OpenedMail:
+    payload = signer.unsign(_OPEN_SALT, token, _OPEN_MAC)
+    if len(payload) != _OPEN.size:
+        raise BadTokenError
+    return OpenedMail(*_OPEN.unpack(payload))
+
+
 def unsubscribe_token(signer: Signer, out: Subscription) -> str:
     payload = _json([out.channel, out.address, out.brand, out.message])
     return signer.sign(_OUT_SALT, payload.encode())
@@ -136,6 +154,16 @@ class Links:
         if url not in self._made:
             self._made[url] = self._short(url)
         return self._made[url]
+
+    def open_url(self) -> str:
+        """The picture by which an email tells that it was opened."""
+        payload = _OPEN.pack(self.abucket, self.message)
+        return f"{self.base_url}/o/{self.signer.sign(_OPEN_SALT, payload, _OPEN_MAC)}"
+
+    def trap_url(self) -> str:
+        """The link that no person can see."""
+        payload = _CLICK.pack(self.abucket, self.message, TRAP)
+        return f"{self.base_url}/c/{self.signer.sign(_CLICK_SALT, payload, _CLICK_MAC)}"
 
     def forget(self, kept: int) -> None:
         """Of the links so far only the first ``kept`` stay: the rest was rendered for nothing."""

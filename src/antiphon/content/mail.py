@@ -11,6 +11,7 @@ from mjml import mjml2html
 from antiphon.content.guard import guard
 from antiphon.content.layout import framed
 from antiphon.content.links import Links
+from antiphon.content.marks import marked
 from antiphon.content.models import EmailContent
 from antiphon.content.plaintext import plain_text, squeeze
 from antiphon.content.templates import HTML, PLAIN, Template, TemplateError, fill, parse
@@ -61,7 +62,7 @@ def compile_email(content: EmailContent) -> CompiledEmail:
     return CompiledEmail(
         parse(PLAIN, content.subject, "subject"),
         parse(PLAIN, content.preheader, "preheader"),
-        parse(HTML, guarded.restore(html), "email"),
+        parse(HTML, marked(guarded.restore(html)), "email"),
         parse(PLAIN, guarded.restore(plain_text(html)), "email's text"),
     )
 

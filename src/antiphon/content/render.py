@@ -9,6 +9,7 @@ from antiphon.content.context import Brand, Occasion, Recipient, template_values
 from antiphon.content.gsm import segments
 from antiphon.content.links import Holder, Links, Subscription, holder_token, mail_token, unsubscribe_token
 from antiphon.content.mail import CompiledEmail, compile_email, fill_email
+from antiphon.content.marks import OPEN, TRAP
 from antiphon.content.models import EmailContent, MessageContent, SmsContent
 from antiphon.content.sms import finish
 from antiphon.content.templates import PLAIN, Template, TemplateError, fill, parse
@@ -94,6 +95,8 @@ class Renderer:
             preferences = _preferences_url(links, target, brand)
             links.untouched = frozenset({out, preferences})
         values = template_values(recipient, occasion, brand, out, preferences)
+        if target.promotional:
+            values |= {OPEN: links.open_url(), TRAP: links.trap_url()}
         compiled = _cached(self._emails, key, lambda: compile_email(content))
         email = fill_email(compiled, values, links)
         by_mail = mail_token(self._signer, target.abucket, target.message) if out else ""

@@ -1,26 +1,40 @@
-"""What links in messages lead to: redirects that count clicks, and the way out of a list (RFC 8058).
+"""What links in messages lead to: redirects that count clicks, the picture that counts opens, and the way out of a list.
 
-Open to everybody; the token is all there is to know. What is to be done with a click or an opt-out is handed in by
-whoever composes the application, as ``request.app.state.context``.
+The way out is RFC 8058's. Open to everybody; the token is all there is to know. What is to be done with a touch or an opt-out
+is handed in by whoever composes the application, as ``request.app.state.context``.
 """
 
+from base64 import b64decode
 from datetime import datetime
 from html import escape
-from typing import Annotated, Protocol
+from typing import Annotated, Literal, Protocol
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from antiphon.content.languages import AUTO, DEFAULT, Words, languages, settled
-from antiphon.content.links import Holder, Subscription, holder_token, read_unsubscribe
+from antiphon.content.links import (
+    TRAP,
+    Holder,
+    Subscription,
+    holder_token,
+    read_click,
+    read_open,
+    read_unsubscribe,
+)
 from antiphon.delivery import queries
 from antiphon.delivery.clicks import Click, read_clicked
-from antiphon.delivery.scanners import is_scanner
+from antiphon.delivery.scanners import is_scanner, says_prefetch
 from antiphon.delivery.shell import public_page
+from antiphon.delivery.touches import Touch, caller
 from antiphon.kit.signing import Signer
 from antiphon.store.db import Database
 
 router = APIRouter(include_in_schema=False)
+
+_UNCACHED = {"Cache-Control": "no-store"}
+#: A transparent picture of one dot.
+_PICTURE = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 _FORM = (
     '<p>{leave}</p><form method="post">'
@@ -41,8 +55,8 @@ class PublicContext(Protocol):
 
     def clock(self) -> datetime: ...
 
-    def record_click(self, click: Click) -> None:
-        """Keep a person's click as an event."""
+    def keep_touch(self, touch: Touch) -> None:
+        """Keep that a link was followed or a picture loaded, until it is judged who did it."""
         ...
 
     def lead(self, click: Click) -> str:
@@ -61,22 +75,50 @@ def _context(request: Request) -> PublicContext:
 
 @router.head("/c/{token}")
 def followed_by_machine(request: Request, token: str) -> Response:
-    """Mail apps and gateways ask for headers only: an answer, no click."""
-    context = _context(request)
-    click = read_clicked(context.database, context.signer, token, context.clock(), "")
-    return _redirect(click.url)
+    """Mail apps and gateways ask for headers only: an answer, and a sign of who else follows links of this message."""
+    return _followed(request, token, "HEAD")
 
 
 @router.get("/c/{token}")
 def followed(request: Request, token: str) -> Response:
-    """Lead to where the link was meant to lead; count it when a person did it."""
+    """Lead to where the link was meant to lead; who did it is judged a few seconds later."""
+    return _followed(request, token, "GET")
+
+
+def _followed(request: Request, token: str, method: Literal["GET", "HEAD"]) -> Response:
     context = _context(request)
-    agent = request.headers.get("user-agent", "")[:500]
-    click = read_clicked(context.database, context.signer, token, context.clock(), agent)
-    if not is_scanner(request.headers):
-        context.record_click(click)
-        return _redirect(context.lead(click))
-    return _redirect(click.url)
+    link = read_click(context.signer, token)
+    touch = _touch(request, link.abucket, link.message, "click", link.number, method)
+    click = read_clicked(context.database, context.signer, token, touch.at, touch.agent)
+    context.keep_touch(touch)
+    if link.number == TRAP:
+        return Response(status_code=204, headers=_UNCACHED)
+    return _redirect(click.url if method == "HEAD" or is_scanner(request.headers) else context.lead(click))
+
+
+@router.get("/o/{token}")
+def opened(request: Request, token: str) -> Response:
+    """The picture by which an email tells that it was opened. The same for everybody, and nothing follows but a record."""
+    context = _context(request)
+    mail = read_open(context.signer, token)
+    context.keep_touch(_touch(request, mail.abucket, mail.message, "open", 0, "GET"))
+    return Response(_PICTURE, media_type="image/gif", headers=_UNCACHED)
+
+
+def _touch(
+    request: Request,
+    abucket: int,
+    message: int,
+    kind: Literal["click", "open"],
+    link: int,
+    method: Literal["GET", "HEAD"],
+) -> Touch:
+    context = _context(request)
+    agent = request.headers.get("user-agent", "").replace("\0", "")[:500]
+    host = request.client.host if request.client else None
+    self_told = says_prefetch(request.headers)
+    place = caller(context.signer, host)
+    return Touch(abucket, message, kind, link, method, context.clock(), agent, self_told, place)
 
 
 @router.head("/u/{token}")
@@ -141,4 +183,4 @@ def asked(request: Request) -> str:
 
 
 def _redirect(url: str) -> RedirectResponse:
-    return RedirectResponse(url, 302, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+    return RedirectResponse(url, 302, _UNCACHED | {"Referrer-Policy": "no-referrer"})

@@ -282,3 +282,40 @@ CLICKED_LINKS = text("""
 SELECT detail->'links' AS links FROM message_log
  WHERE abucket = :abucket AND message = :message AND to_state = 'handing' ORDER BY seq DESC LIMIT 1
 """)
+
+KEEP_TOUCH = text("""
+INSERT INTO touch (abucket, message, kind, link, method, at, agent, self_told, caller)
+VALUES (:abucket, :message, :kind, :link, :method, :at, :agent, :self_told, :caller)
+""")
+TRY_JUDGE = text("SELECT pg_try_advisory_xact_lock(168230919)")
+#: Touches old enough to be judged, oldest first; and when the next one will be.
+RIPE_TOUCHES = text("""
+SELECT abucket, id, message, kind, link, method, at, agent, self_told, caller FROM touch
+ WHERE judged_at IS NULL AND at <= coalesce(cast(:now AS timestamptz), clock_timestamp()) - cast(:after AS interval)
+ ORDER BY at, id LIMIT :limit
+""")
+NEXT_TOUCH = text("SELECT min(at) FROM touch WHERE judged_at IS NULL")
+#: Everything that was lately done with the same messages.
+TOUCHES_OF = text("""
+SELECT t.abucket, t.id, t.message, t.kind, t.link, t.method, t.at, t.agent, t.self_told, t.caller
+  FROM (SELECT DISTINCT * FROM unnest(cast(:abuckets AS smallint[]), cast(:ids AS bigint[]))) w(abucket, id)
+  JOIN touch t ON t.abucket = w.abucket AND t.message = w.id
+""")
+TOUCHED_MESSAGES = text(f"""
+SELECT o.abucket, o.id, o.address, o.channel, o.journey, o.version, o.step, coalesce(o.accepted_at, o.handing_at) AS gone_at
+  FROM {_WHICH} JOIN outbox o ON o.abucket = w.abucket AND o.id = w.id
+""")
+TOUCHED_LINKS = text(f"""
+SELECT DISTINCT ON (l.abucket, l.message) l.abucket, l.message, l.detail->'links' AS links
+  FROM {_WHICH} JOIN message_log l ON l.abucket = w.abucket AND l.message = w.id AND l.to_state = 'handing'
+ ORDER BY l.abucket, l.message, l.seq DESC
+""")
+#: How many readers of one domain a caller clicked for; of texts there is no domain, and all readers count together.
+CROWDS = text("""
+SELECT t.caller, split_part(o.address, '@', 2) AS domain, count(DISTINCT o.address) AS readers
+  FROM touch t JOIN outbox o ON o.abucket = t.abucket AND o.id = t.message
+ WHERE t.kind = 'click' AND t.at > :since AND t.at <= :until AND t.caller = ANY(cast(:callers AS bigint[]))
+ GROUP BY t.caller, split_part(o.address, '@', 2)
+""")
+JUDGED = text(f"UPDATE touch t SET judged_at = :now FROM {_WHICH} WHERE t.abucket = w.abucket AND t.id = w.id")
+FORGET_TOUCHES = text("DELETE FROM touch WHERE at < :before")

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from antiphon.engine import queries
 from antiphon.people import counting
-from antiphon.people.counted import ACTS, RELATIONS, RESPONSES, VALUED
+from antiphon.people.counted import ACTS, JUDGED, RELATIONS, RESPONSES, VALUED
 from antiphon.people.deliveries import add_up
 
 _ACTS = counting.acts(counting.FRESH)
@@ -18,7 +18,7 @@ _PRODUCTS = counting.products(counting.FRESH)
 
 def count(connection: Connection, values: Callable[..., dict[str, Any]], names: AbstractSet[str], zone: int) -> None:
     """Count fresh events. ``names``: what they are called, so that nothing is looked for in vain."""
-    connection.execute(queries.COUNT_EVENTS, values(valued=list(VALUED)))
+    connection.execute(queries.COUNT_EVENTS, values(valued=list(VALUED), judged=list(JUDGED)))
     if not names.isdisjoint(ACTS):
         connection.execute(_ACTS, values(**counting.acts_values(RESPONSES)))
     if not names.isdisjoint(counting.OUTCOMES):

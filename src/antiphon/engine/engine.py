@@ -10,6 +10,7 @@ from antiphon.engine.commands import run_commands
 from antiphon.engine.tick import Ticker, TickReport
 from antiphon.intake.files.managing import tidy
 from antiphon.intake.files.running import run_imports
+from antiphon.intake.judging import JudgeReport, judge
 from antiphon.intake.models import ResolveReport
 from antiphon.intake.resolve import resolve
 from antiphon.journeys.registry import Registry
@@ -25,15 +26,17 @@ class CycleReport:
     resolved: ResolveReport
     tick: TickReport
     dispatched: DispatchReport
+    judged: JudgeReport
     importing: bool = False
 
     @property
     def more(self) -> bool:
-        return self.importing or self.resolved.more or self.tick.more or self.dispatched.more
+        return self.importing or self.judged.more or self.resolved.more or self.tick.more or self.dispatched.more
 
     @property
     def next_due(self) -> datetime | None:
-        return min((at for at in (self.tick.next_due, self.dispatched.next_due) if at), default=None)
+        due = (self.tick.next_due, self.dispatched.next_due, self.judged.next_due)
+        return min((at for at in due if at), default=None)
 
 
 class Engine:
@@ -53,11 +56,15 @@ class Engine:
         return now
 
     def cycle(self, now: datetime | None = None) -> CycleReport:
-        """Commands, imports, resolve, tick, dispatch: once. ``now`` is the virtual instant; ``None`` is the database's clock."""
+        """Commands, imports, judging, resolve, tick, dispatch: once.
+
+        ``now`` is the virtual instant; ``None`` is the database's clock.
+        """
         if self._commands:
             self._commands = False
             run_commands(self.database, now or self.clock())
         importing = run_imports(self.database, now)
+        judged = judge(self.database, now)
         resolved = resolve(self.database, now)
         instant = now or self.clock()
         if now is None and resolved.horizon is not None and not resolved.more:
@@ -66,7 +73,7 @@ class Engine:
         ticked = self.ticker.tick(instant)
         self._commands = ticked.commands > 0
         dispatched = self.dispatcher.run_once(instant, clock=self.clock if now is None else None)
-        return CycleReport(instant, resolved, ticked, dispatched, importing)
+        return CycleReport(instant, resolved, ticked, dispatched, judged, importing)
 
     def settle(self, now: datetime) -> list[CycleReport]:
         """Cycle at one virtual instant until nothing more is due at it."""

@@ -26,16 +26,20 @@ DELETE_FRESH = text("DELETE FROM fresh WHERE bucket = ANY(:buckets) AND batch <=
 COUNT_EVENTS = text("""
     INSERT INTO event_total (bucket, person, name, n, value, first_at, last_at)
     SELECT f.bucket, f.person, f.name, count(*),
-           coalesce(sum(worth.value) FILTER (WHERE abs(worth.value) < 1e9), 0),  -- a posted 1e300 must not stop the tick
+           -- a posted 1e300 must not stop the tick
+           coalesce(sum(worth.value) FILTER (WHERE f.name = ANY(:valued) AND abs(worth.value) < 1e9), 0),
            min(f.at), max(f.at)
     FROM fresh f
     LEFT JOIN LATERAL (
         SELECT CASE WHEN jsonb_typeof(e.props->'revenue') = 'number' THEN (e.props->>'revenue')::numeric
-                    WHEN jsonb_typeof(e.props->'total') = 'number' THEN (e.props->>'total')::numeric END AS value
+                    WHEN jsonb_typeof(e.props->'total') = 'number' THEN (e.props->>'total')::numeric END AS value,
+               e.props->>'machine' AS machine
         FROM event e
-        WHERE f.name = ANY(:valued) AND e.bucket = f.bucket AND e.person = f.person AND e.at = f.at AND e.id = f.event
+        WHERE (f.name = ANY(:valued) OR f.name = ANY(:judged))
+          AND e.bucket = f.bucket AND e.person = f.person AND e.at = f.at AND e.id = f.event
     ) worth ON true
     WHERE f.bucket = ANY(:buckets) AND f.batch <= :batch
+      AND NOT (f.name = ANY(:judged) AND worth.machine IS NOT DISTINCT FROM 'true')
     GROUP BY f.bucket, f.person, f.name
     ON CONFLICT (bucket, person, name) DO UPDATE SET
         n = event_total.n + excluded.n, value = event_total.value + excluded.value,

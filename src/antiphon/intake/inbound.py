@@ -7,9 +7,8 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection
 
-from antiphon.delivery.clicks import Click
 from antiphon.intake import queries
-from antiphon.intake.arrivals import store_arrivals, write_arrivals
+from antiphon.intake.arrivals import write_arrivals
 from antiphon.intake.codes import redeem
 from antiphon.intake.consenting import MAIN_BRAND
 from antiphon.intake.keywords import find_keyword
@@ -163,8 +162,3 @@ def _reply(text: _Text, *, help_wanted: bool = False) -> Arrival:
         return Arrival(text.source, text.key, "track", text.at, False, said)
     asks = {"as": "track", "of": said, "answer": "help", "brand": text.brand, "channel": "sms", "address": text.address}
     return Arrival(text.source, text.key, "service", text.at, False, asks)
-
-
-def record_click(database: Database, click: Click) -> None:
-    """Keep a person's click on a link of a message as the event that it is."""
-    store_arrivals(database, [Arrival("links", click.message_id, "track", click.at, False, click.item())])

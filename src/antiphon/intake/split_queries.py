@@ -59,7 +59,8 @@ RECOUNT = text(
     "CROSS JOIN LATERAL (SELECT CASE WHEN e.name <> ALL(:valued) THEN NULL "
     "WHEN jsonb_typeof(e.props->'revenue') = 'number' THEN (e.props->>'revenue')::numeric "
     "WHEN jsonb_typeof(e.props->'total') = 'number' THEN (e.props->>'total')::numeric END AS value) worth "
-    "LEFT JOIN fresh f ON f.bucket = e.bucket AND f.event = e.id WHERE f.event IS NULL GROUP BY 1, 2, 3"
+    "LEFT JOIN fresh f ON f.bucket = e.bucket AND f.event = e.id WHERE f.event IS NULL "
+    "AND NOT (e.name = ANY(:judged) AND (e.props->>'machine') IS NOT DISTINCT FROM 'true') GROUP BY 1, 2, 3"
 )
 
 #: Runs, under way or ended, that are about an event that goes; asked for before the events have gone.

@@ -10,7 +10,7 @@ from antiphon.intake import split_queries
 from antiphon.intake.homes import Split
 from antiphon.kit.buckets import bucket_of
 from antiphon.people import counting
-from antiphon.people.counted import RESPONSES, VALUED
+from antiphon.people.counted import JUDGED, RESPONSES, VALUED
 from antiphon.people.deliveries import add_up
 
 
@@ -67,7 +67,7 @@ def _carry_runs(connection: Connection, splits: dict[str, Any]) -> None:
 def _count_anew(connection: Connection, people: Sequence[int]) -> None:
     counted: dict[str, Any] = {"buckets": [bucket_of(p) for p in people], "people": list(people)}
     connection.execute(split_queries.FORGET_TOTALS, counted)
-    connection.execute(split_queries.RECOUNT, {**counted, "valued": list(VALUED)})
+    connection.execute(split_queries.RECOUNT, {**counted, "valued": list(VALUED), "judged": list(JUDGED)})
     _count_engagement_anew(connection, counted)
     connection.execute(split_queries.FORGET_PRODUCTS, counted)
     connection.execute(split_queries.RECOUNT_PRODUCTS, {**counted, **counting.PRODUCTS_VALUES})

@@ -30,6 +30,7 @@ from antiphon.journeys.sql import usable_key
 from antiphon.journeys.steps.base import BUCKETS, END, TICK, Compilation, Target, moves_of_runs
 from antiphon.journeys.steps.wait import WaitStep
 from antiphon.journeys.tables import entry, run, run_done
+from antiphon.people.humans import of_people
 from antiphon.people.tables import event, fresh
 from antiphon.store.hashing import hash64
 
@@ -55,7 +56,12 @@ def _fresh_events(names: list[str]) -> tuple[FromClause, ColumnElement[bool]]:
             event.c.id == fresh.c.event,
         ),
     )
-    mine = and_(fresh.c.bucket == func.any(BUCKETS), fresh.c.batch <= BATCH, fresh.c.name.in_(names))
+    mine = and_(
+        fresh.c.bucket == func.any(BUCKETS),
+        fresh.c.batch <= BATCH,
+        fresh.c.name.in_(names),
+        of_people(names, event.c.props),
+    )
     return joined, mine
 
 
@@ -116,6 +122,7 @@ def _already_over(exit_: Exit) -> ColumnElement[bool]:
             later.c.at >= fresh.c.at,
             later.c.id != fresh.c.event,
             later.c.name == exit_.event,
+            of_people([exit_.event], later.c.props),
             compile_filters(exit_.where, later.c.props),
             _same(exit_, later.c.props, event.c.props),
         )

@@ -3,6 +3,8 @@
 #: What shows that a message was answered; opens do not, because machines open too.
 RESPONSES = ("Email Clicked", "SMS Clicked", "SMS Replied")
 CLICKS = ("Email Clicked", "SMS Clicked")
+#: What machines do as well: an event of theirs says so, and counts for nothing.
+JUDGED = ("Email Opened", *CLICKS)
 #: What is counted of a channel. Deliveries come as events only with history from elsewhere.
 ACTS = (*RESPONSES, "Email Opened", "Email Delivered", "SMS Delivered")
 #: What money was spent by.

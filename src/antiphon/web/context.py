@@ -9,8 +9,9 @@ from typing import Any
 from fastapi import Request
 
 from antiphon.content.links import Holder, Subscription
+from antiphon.delivery import touches
 from antiphon.delivery.clicks import Click
-from antiphon.intake import inbound
+from antiphon.delivery.touches import Touch
 from antiphon.intake.optout import opt_out
 from antiphon.kit.buckets import abucket_of
 from antiphon.kit.config import Config
@@ -35,9 +36,9 @@ class WebContext:
     wake: Callable[[], None] = lambda: None
     clock: Callable[[], datetime] = _utc_now
 
-    def record_click(self, click: Click) -> None:
-        """Keep a person's click as an event, and have the engine look at it."""
-        inbound.record_click(self.database, click)
+    def keep_touch(self, touch: Touch) -> None:
+        """Keep that a link was followed or a picture loaded, and have the engine look at it in time."""
+        touches.keep(self.database, touch)
         self.wake()
 
     def opt_out(self, out: Subscription, at: datetime) -> None:  # noqa: ARG002  # intake reads the database's clock

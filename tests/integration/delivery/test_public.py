@@ -11,15 +11,17 @@ from starlette.testclient import TestClient
 from tests.conftest import NOON
 from tests.integration.delivery.rows import BASE_URL, SIGNER, Shop, dispatcher
 
-from antiphon.content.links import Subscription, unsubscribe_token
+from antiphon.content.links import TRAP, Subscription, unsubscribe_token
 from antiphon.delivery import public
 from antiphon.delivery.clicks import Click
+from antiphon.delivery.touches import Touch
 from antiphon.kit.errors import NotFoundError
 from antiphon.kit.signing import Signer
 from antiphon.store.db import Database
 
 MAIL, PHONE = "ann@example.com", "+12125550101"
 CART = "https://shop.example/cart?a=1&b=%20x"
+LED = "&visitor=1"
 BROWSER = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1"
 
 
@@ -29,17 +31,17 @@ class Application:
 
     database: Database
     signer: Signer = SIGNER
-    clicks: list[Click] = field(default_factory=list)
+    touches: list[Touch] = field(default_factory=list)
     left: list[tuple[Subscription, datetime]] = field(default_factory=list)
 
     def clock(self) -> datetime:
         return NOON
 
     def lead(self, click: Click) -> str:
-        return click.url
+        return click.url + LED
 
-    def record_click(self, click: Click) -> None:
-        self.clicks.append(click)
+    def keep_touch(self, touch: Touch) -> None:
+        self.touches.append(touch)
 
     def opt_out(self, out: Subscription, at: datetime) -> None:
         self.left.append((out, at))
@@ -74,22 +76,18 @@ def links(db: Database) -> dict[str, str]:
     return {row["channel"]: re.findall(r"https://go\.example\.com/c/[\w-]+", row["body"])[0] for row in shop.sandbox()}
 
 
-@pytest.mark.parametrize(
-    ("channel", "event", "trait"), [("email", "Email Clicked", "email"), ("sms", "SMS Clicked", "phone")]
-)
-def test_a_persons_click_leads_on_and_is_an_event_of_the_address(
-    client: TestClient, application: Application, links: dict[str, str], channel: str, event: str, trait: str
+@pytest.mark.parametrize("channel", ["email", "sms"])
+def test_a_click_leads_on_and_is_kept_until_it_is_judged(
+    client: TestClient, application: Application, links: dict[str, str], channel: str
 ) -> None:
     answer = client.get(links[channel])
-    assert (answer.status_code, answer.headers["location"]) == (302, CART)
-    (click,) = application.clicks
-    item = click.item()
-    assert (item["event"], item["context"]["traits"]) == (event, {trait: MAIL if channel == "email" else PHONE})
-    assert (item["properties"]["url"], item["properties"]["journey"], item["properties"]["step"]) == (CART, 1, "first")
-    assert click.at == NOON
+    assert (answer.status_code, answer.headers["location"]) == (302, CART + LED)
+    (touch,) = application.touches
+    assert (touch.kind, touch.link, touch.method, touch.at) == ("click", 0, "GET", NOON)
+    assert (touch.agent, touch.self_told, touch.caller is None) == (BROWSER, False, False)
 
 
-def test_machines_are_led_on_and_never_counted(
+def test_machines_are_led_on_without_a_token(
     client: TestClient, application: Application, links: dict[str, str]
 ) -> None:
     answers = [
@@ -98,7 +96,25 @@ def test_machines_are_led_on_and_never_counted(
         client.get(links["email"], headers={"sec-purpose": "prefetch"}),
     ]
     assert [(a.status_code, a.headers["location"]) for a in answers] == [(302, CART)] * 3
-    assert application.clicks == []
+    assert [(t.method, t.self_told) for t in application.touches] == [("HEAD", False), ("GET", False), ("GET", True)]
+
+
+def test_an_email_tells_that_it_was_opened_and_hides_a_link(
+    client: TestClient, application: Application, links: dict[str, str], db: Database
+) -> None:
+    (html,) = (row["html"] for row in Shop(db).sandbox() if row["channel"] == "email")
+    (picture,) = re.findall(r'<img src="(https://go\.example\.com/o/[\w-]+)"', html)
+    (hidden,) = re.findall(r'<div aria-hidden="true" style="display:none;[^"]*"><a href="([^"]*)" tabindex="-1">', html)
+    answer = client.get(picture)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/gif")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.content[:6] == b"GIF89a"
+    assert client.get(hidden).status_code == 204
+    assert [(t.kind, t.link) for t in application.touches] == [("open", 0), ("click", TRAP)]
+    changed = picture[:-2] + ("AA" if picture[-2:] != "AA" else "BB")
+    with pytest.raises(NotFoundError):
+        client.get(changed)
+    assert len(application.touches) == 2
 
 
 def test_a_link_that_is_not_ours_leads_nowhere(
@@ -109,7 +125,7 @@ def test_a_link_that_is_not_ours_leads_nowhere(
     for url in (changed, f"{BASE_URL}/c/x", f"{BASE_URL}/u/x"):
         with pytest.raises(NotFoundError):
             client.get(url)
-    assert application.clicks == []
+    assert application.touches == []
 
 
 @pytest.fixture

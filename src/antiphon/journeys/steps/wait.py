@@ -15,6 +15,7 @@ from antiphon.journeys.localtime import next_local_time
 from antiphon.journeys.steps.base import END, MOVE_COLUMNS, BaseStep, Compilation, Target, move_select, straight
 from antiphon.journeys.tables import run
 from antiphon.kit.durations import Duration, duration_words
+from antiphon.people.humans import of_people
 from antiphon.people.tables import event
 
 
@@ -107,7 +108,7 @@ class WaitStep(BaseStep):
     def matches(self, props: ColumnElement[Any]) -> ColumnElement[bool]:
         """Whether an event's properties are those that the wait is for."""
         assert self.until is not None
-        return compile_filters(self.until.where, props)
+        return and_(compile_filters(self.until.where, props), of_people([self.until.event], props))
 
     def _until_event(self, compilation: Compilation, then: Target, otherwise: Target) -> Select[Any]:
         assert self.until is not None

@@ -92,6 +92,7 @@ ROUTES: Mapping[str, str] = {
     "POST /s/{slug}": OPEN,
     "GET /c/{token}": OPEN,
     "HEAD /c/{token}": OPEN,
+    "GET /o/{token}": OPEN,
     "GET /u/{token}": OPEN,
     "HEAD /u/{token}": OPEN,
     "POST /u/{token}": OPEN,

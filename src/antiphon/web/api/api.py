@@ -26,6 +26,7 @@ from antiphon.web.api import queries
 from antiphon.web.api.callers import HIGHEST, ApiError, Caller, answer
 from antiphon.web.api.consents import standing_document
 from antiphon.web.context import context_of
+from antiphon.web.people.engagement import engagement_document
 from antiphon.web.people.read import profile
 from antiphon.web.reads import page_read
 from antiphon.web.times import Place
@@ -45,6 +46,7 @@ def _person(request: Request, person: int) -> dict[str, Any]:
         "last_seen_at": row.last_seen_at,
         "identifiers": [{"kind": kind, "value": value, "since": at} for kind, value, at in found.identifiers],
         "addresses": [standing_document(each) for each in found.standings],
+        "engagement": engagement_document(found.engagement, context_of(request).clock()),
         "totals": {total.name: {"n": total.n, "value": str(total.value)} for total in found.totals},
     }
 

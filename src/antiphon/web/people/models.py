@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from antiphon.people.engagement import Engagement
 from antiphon.web.times import Place
 
 
@@ -106,7 +107,7 @@ class Profile:
     row: PersonRow
     identifiers: tuple[tuple[str, str, datetime], ...]  # kind, value, first seen
     standings: tuple[Standing, ...]
-    engagement: Mapping[str, tuple[datetime, int]]
+    engagement: Mapping[str, Engagement]
     totals: tuple[Any, ...]
     runs: tuple[Any, ...]
     place: Place

@@ -14,6 +14,7 @@ from antiphon.web.definitions import versions
 from antiphon.web.guard import SignedInViewer
 from antiphon.web.paging import START, Count, Cursor, Page, cursor_from
 from antiphon.web.people import masking
+from antiphon.web.people.engagement import shown
 from antiphon.web.people.models import KINDS
 from antiphon.web.people.read import alias_of, profile
 from antiphon.web.people.search import NAMES_AMONG, count, find, people_page
@@ -75,4 +76,5 @@ def person(
     return page(
         request, "people/person.html", viewer, person=found, row=found.row, timeline=entries, kinds=kinds,
         versions=running, link=link, days=days, now=now,
+        engaged=shown(found.engagement, now),
     )  # fmt: skip

@@ -63,7 +63,11 @@ SELECT s.channel, s.address, s.at, s.reason
  WHERE s.lifted_at IS NULL OR s.at > s.lifted_at
 """)
 
-ENGAGEMENT = text("SELECT channel, last_at, responses FROM engagement WHERE bucket = :bucket AND person = :person")
+ENGAGEMENT = text("""
+SELECT channel, delivered, first_delivered_at, last_delivered_at, last_at, opened_at, clicked_at, responses, opens, clicks,
+       replies, visits, orders, machine, weight
+  FROM engagement WHERE bucket = :bucket AND person = :person ORDER BY channel
+""")
 
 TOTALS = text("""
 SELECT name, n, value, last_at FROM event_total WHERE bucket = :bucket AND person = :person ORDER BY n DESC, name

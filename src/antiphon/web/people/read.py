@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from antiphon.addresses.erased import hasher
 from antiphon.kit.buckets import abucket_of, bucket_of
 from antiphon.kit.errors import NotFoundError
+from antiphon.people.engagement import Engagement
 from antiphon.web.people import queries
 from antiphon.web.people.models import Consent, PersonRow, Profile, Reach, Standing
 from antiphon.web.people.search import with_reaches
@@ -28,12 +29,12 @@ def profile(connection: Connection, person: int, shop: Place) -> Profile:
         raise NotFoundError("There is no such person", "The address may be mistyped, or the person was erased.")
     (row,) = rows
     identifiers = connection.execute(queries.IDENTIFIERS, key)
-    engaged = connection.execute(queries.ENGAGEMENT, key)
+    engaged = connection.execute(queries.ENGAGEMENT, key).mappings()
     return Profile(
         row,
         tuple((found.kind, found.value, found.first_at) for found in identifiers),
         standings(connection, row.reaches),
-        {found.channel: (found.last_at, found.responses) for found in engaged},
+        {found["channel"]: Engagement(**found) for found in engaged},
         tuple(connection.execute(queries.TOTALS, key)),
         tuple(connection.execute(queries.RUNS, key)),
         place_of_person(connection, row, shop),

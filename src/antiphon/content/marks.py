@@ -1,0 +1,23 @@
+"""What every email that may be left unanswered carries unseen: the picture of an open, and a link for machines alone.
+
+The link is hidden from eyes, screen readers and the keyboard. Scanners that follow every link of a mail follow it, too,
+and so tell that their other clicks are no person's.
+"""
+
+#: Values of the template; without them nothing is added.
+OPEN, TRAP = "antiphon_open_url", "antiphon_trap_url"
+
+_MARKS = (
+    f"{{% if {OPEN} %}}"
+    '<div aria-hidden="true" style="display:none;max-height:0;overflow:hidden;mso-hide:all;">'
+    f'<a href="{{{{ {TRAP} }}}}" tabindex="-1"></a></div>'
+    f'<img src="{{{{ {OPEN} }}}}" width="1" height="1" alt="" style="display:block;border:0;" />'
+    "{% endif %}"
+)
+_END = "</body>"
+
+
+def marked(html: str) -> str:
+    """An email's HTML template with the marks at the end of its body."""
+    head, end, tail = html.rpartition(_END)
+    return f"{head}{_MARKS}{end}{tail}" if end else html
