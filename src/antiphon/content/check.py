@@ -6,6 +6,7 @@ from antiphon.content.mail import compile_email
 from antiphon.content.models import MessageContent
 from antiphon.content.names import BRAND, ROOTS, misspelt
 from antiphon.content.templates import PLAIN, TemplateError, parse
+from antiphon.rules.texts.data import SHORTENED, shared_shortener
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ def check_content(content: MessageContent) -> list[Flaw]:
                 found.append(Flaw("email.mjml", error.what, error.hint))
     if content.sms is not None:
         found += _check("sms.text", content.sms.text, "text")
+        if shared := shared_shortener(content.sms.text):
+            found.append(Flaw("sms.text", f"the text has a link through {shared}.", SHORTENED))
     return found
 
 

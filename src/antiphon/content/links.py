@@ -13,18 +13,29 @@ from dataclasses import dataclass, field
 from html import escape, unescape
 from typing import Any
 
+from antiphon.kit.buckets import BUCKETS
 from antiphon.kit.signing import BadTokenError, Signer
 
-_CLICK = struct.Struct(">hqB")
-_CLICK_SALT, _CLICK_MAC = "antiphon.click", 8
-_MAIL, _MAIL_SALT = struct.Struct(">hq"), "antiphon.mail"
+#: The message's id, the place of its abucket among the buckets, the number of the link: 10 bytes. With 6 of the signature they
+#: are 22 characters. Of all tokens of one message and link 1 in 2^48 is right: who tries 1,000 a second for a year has 1 chance
+#: in 9,000, for one link of one message whose id (64 bits of a hash) they know. All that it gives is that link's redirect.
+_CLICK, _CLICK_SALT, _CLICK_MAC = struct.Struct(">qBB"), "antiphon.c", 6
+#: As they were until November 2026, 26 characters: links that were sent go on working.
+_LONG_CLICK, _LONG_CLICK_SALT, _LONG_CLICK_MAC = struct.Struct(">hqB"), "antiphon.click", 8
+_LONG_CLICK_LENGTH = 26
+_MAIL, _MAIL_SALT, _MAIL_MAC = struct.Struct(">hq"), "antiphon.mail", 8
+_PLACES = {bucket: place for place, bucket in enumerate(BUCKETS)}
+
+#: Characters of a link behind its base URL, and at most of the way to the preferences of a phone number (E.164, 16 characters).
+LINK_TAIL, PREFERENCES_TAIL = len("/c/") + 22, len("/preferences/") + 67
 _OPEN, _OPEN_SALT, _OPEN_MAC = struct.Struct(">hq"), "antiphon.open", 8
 _OUT_SALT = "antiphon.unsubscribe"
 _HOLDER_SALTS = {"confirm": "antiphon.confirm", "preferences": "antiphon.preferences"}
 
 #: A link of an email: what stands before the quotes, and what stands in them.
 HREF = re.compile(r'(<a\b[^>]*?\bhref=)"([^"]*)"', re.IGNORECASE)
-_URL = re.compile(r"""https?://[^\s<>"']+[^\s<>"'.,;:!?)\]]""", re.IGNORECASE)
+#: A web address in a text; a mark behind it is the sentence's.
+URL = re.compile(r"""https?://[^\s<>"']+[^\s<>"'.,;:!?)\]]""", re.IGNORECASE)
 _SAFE = re.compile(r"(https?://|mailto:|tel:|sms:|#)", re.IGNORECASE)
 
 MOST_LINKS = 255
@@ -82,7 +93,7 @@ class MailedOut:
 
 def mail_token(signer: Signer, abucket: int, message: int) -> str:
     """A token for an address's local part: 29 letters and digits, because mail servers may change the case."""
-    signed = signer.sign(_MAIL_SALT, _MAIL.pack(abucket, message), _CLICK_MAC)
+    signed = signer.sign(_MAIL_SALT, _MAIL.pack(abucket, message), _MAIL_MAC)
     return b32encode(urlsafe_b64decode(signed + "=" * (-len(signed) % 4))).decode().rstrip("=").lower()
 
 
@@ -91,17 +102,25 @@ def read_mail_token(signer: Signer, token: str) -> MailedOut:
         raw = b32decode(token.upper() + "=" * (-len(token) % 8))
     except (Base64Error, ValueError) as error:
         raise BadTokenError from error
-    payload = signer.unsign(_MAIL_SALT, urlsafe_b64encode(raw).decode(), _CLICK_MAC)
+    payload = signer.unsign(_MAIL_SALT, urlsafe_b64encode(raw).decode(), _MAIL_MAC)
     if len(payload) != _MAIL.size:
         raise BadTokenError
     return MailedOut(*_MAIL.unpack(payload))
 
 
 def read_click(signer: Signer, token: str) -> ClickedLink:
-    payload = signer.unsign(_CLICK_SALT, token, _CLICK_MAC)
-    if len(payload) != _CLICK.size:
+    """The link that a token stands for; raises :class:`BadTokenError` for one that was not signed here."""
+    if len(token) == _LONG_CLICK_LENGTH:
+        payload = signer.unsign(_LONG_CLICK_SALT, token, _LONG_CLICK_MAC)
+        return ClickedLink(*_LONG_CLICK.unpack(_sized(payload, _LONG_CLICK)))
+    message, place, number = _CLICK.unpack(_sized(signer.unsign(_CLICK_SALT, token, _CLICK_MAC), _CLICK))
+    return ClickedLink(BUCKETS[place], message, number)
+
+
+def _sized(payload: bytes, of: struct.Struct) -> bytes:
+    if len(payload) != of.size:
         raise BadTokenError
-    return ClickedLink(*_CLICK.unpack(payload))
+    return payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +132,7 @@ class OpenedMail:
 
 
 def read_open(signer: Signer, token: str) -> OpenedMail:
-    payload = signer.unsign(_OPEN_SALT, token, _OPEN_MAC)
-    if len(payload) != _OPEN.size:
-        raise BadTokenError
-    return OpenedMail(*_OPEN.unpack(payload))
+    return OpenedMail(*_OPEN.unpack(_sized(signer.unsign(_OPEN_SALT, token, _OPEN_MAC), _OPEN)))
 
 
 def unsubscribe_token(signer: Signer, out: Subscription) -> str:
@@ -162,8 +178,7 @@ class Links:
 
     def trap_url(self) -> str:
         """The link that no person can see."""
-        payload = _CLICK.pack(self.abucket, self.message, TRAP)
-        return f"{self.base_url}/c/{self.signer.sign(_CLICK_SALT, payload, _CLICK_MAC)}"
+        return self._redirect(TRAP)
 
     def forget(self, kept: int) -> None:
         """Of the links so far only the first ``kept`` stay: the rest was rendered for nothing."""
@@ -177,7 +192,10 @@ class Links:
             if len(self.urls) == MOST_LINKS:
                 return url
             self.urls.append(url)
-        payload = _CLICK.pack(self.abucket, self.message, self.urls.index(url))
+        return self._redirect(self.urls.index(url))
+
+    def _redirect(self, number: int) -> str:
+        payload = _CLICK.pack(self.message, _PLACES[self.abucket], number)
         return f"{self.base_url}/c/{self.signer.sign(_CLICK_SALT, payload, _CLICK_MAC)}"
 
     def in_html(self, html: str) -> str:
@@ -200,9 +218,9 @@ class Links:
         end, colon = 0, text.find("://")
         while colon >= 0:
             # https is looked for first: it begins further left
-            match = _URL.match(text, colon - 5) if colon - 5 >= end else None
+            match = URL.match(text, colon - 5) if colon - 5 >= end else None
             if not match and colon - 4 >= end:
-                match = _URL.match(text, colon - 4)
+                match = URL.match(text, colon - 4)
             if match:
                 parts += (text[end : match.start()], self.short(match[0]))
                 end = match.end()

@@ -1,23 +1,32 @@
 """From content and facts to what goes over the wire, with the compiled templates kept per version."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from antiphon.content.bound import LONGEST_TEXT, Limits, clipped, limits_of, most_segments
 from antiphon.content.context import Brand, Occasion, Recipient, template_values
 from antiphon.content.gsm import segments
-from antiphon.content.links import Holder, Links, Subscription, holder_token, mail_token, unsubscribe_token
+from antiphon.content.links import (
+    LINK_TAIL,
+    PREFERENCES_TAIL,
+    Holder,
+    Links,
+    Subscription,
+    holder_token,
+    mail_token,
+    unsubscribe_token,
+)
 from antiphon.content.mail import CompiledEmail, compile_email, fill_email
 from antiphon.content.marks import OPEN, TRAP
 from antiphon.content.models import EmailContent, MessageContent, SmsContent
 from antiphon.content.sms import finish
 from antiphon.content.templates import PLAIN, Template, TemplateError, fill, parse
 from antiphon.kit.signing import Signer
+from antiphon.rules.texts.data import SHORTENED, shared_shortener
 
 _KEPT = 512
-#: Carriers refuse longer texts (Twilio: 1,600 characters).
-LONGEST_TEXT = 1_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,7 @@ class Renderer:
         self._base_url = base_url.rstrip("/")
         self._emails: OrderedDict[tuple[int, str], CompiledEmail | TemplateError] = OrderedDict()
         self._texts: OrderedDict[tuple[int, str], Template | TemplateError] = OrderedDict()
+        self._bounds: OrderedDict[tuple[Hashable, ...], int | TemplateError] = OrderedDict()
 
     def render(
         self,
@@ -112,18 +122,83 @@ class Renderer:
         brand: Brand,
         links: Links,
     ) -> Rendered:
-        template = _cached(self._texts, key, lambda: parse(PLAIN, content.text, "text"))
+        template = self._template(key, content)
         # signing costs more than all the rest; brackets can name anything
         named = "preferences_url" in content.text or "[" in content.text
         preferences = _preferences_url(links, target, brand) if target.promotional and named else None
         links.untouched = frozenset({preferences or ""})
-        words = fill(template, template_values(recipient, occasion, brand, None, preferences), "text")
-        body = finish(links.in_text(words), brand.name, promotional=target.promotional)
+        values = template_values(recipient, occasion, brand, None, preferences)
+        body = _words(template, values, links, brand, promotional=target.promotional)
+        count = segments(body).count
+        if target.promotional and count > 1 and count > (most := self.most(key, content, brand)):
+            links.forget(0)
+            body = _words(template, clipped(values, limits_of(template, _limits(links.base_url))), links, brand)
+            count = segments(body).count
+            if count > most:
+                raise TemplateError(
+                    f"The text needs {count} segments for this person, its version at most {most}.",
+                    "Cut the value that is so long: {{ x | truncate: 30 }}.",
+                )
         if not body:
             raise TemplateError("The text is empty for this person.", "Give the Liquid a default.")
         if len(body) > LONGEST_TEXT:
             raise TemplateError(f"The text has {len(body)} characters for this person.", "Carriers take up to 1,600.")
-        return Rendered(body, body, None, segments(body).count, tuple(links.urls), None)
+        return Rendered(body, body, None, count, tuple(links.urls), None)
+
+    def most(
+        self,
+        key: tuple[int, str],
+        content: SmsContent,
+        brand: Brand,
+        recipient: Recipient | None = None,
+        occasion: Occasion | None = None,
+        *,
+        promotional: bool = True,
+    ) -> int:
+        """The most segments that the text of version and step ``key`` can need: for anyone, or for a person who is known.
+
+        Raises :class:`TemplateError` where the template is broken.
+        """
+        values = template_values(recipient or Recipient(), occasion or Occasion(), brand, None)
+        known = {"brand"} | ({"person", "subscriber"} if recipient else set()) | (_ABOUT if occasion else set())
+        base = (brand.base_url or self._base_url).rstrip("/")
+
+        def reckoned() -> int:
+            template = self._template(key, content)
+            return most_segments(
+                template,
+                brand.name,
+                known={name: values[name] for name in known},
+                limits=_limits(base),
+                base_url=base,
+                language=brand.language,
+                promotional=promotional,
+            )
+
+        if recipient or occasion:
+            return reckoned()
+        return _cached(self._bounds, (key, brand, promotional), reckoned)
+
+    def _template(self, key: tuple[int, str], content: SmsContent) -> Template:
+        return _cached(self._texts, key, lambda: parse(PLAIN, content.text, "text"))
+
+
+#: What a template may say of the occasion.
+_ABOUT = {"event", "occasion", "cart_url"}
+
+
+def _limits(base: str) -> Limits:
+    return Limits(link=len(base) + LINK_TAIL, preferences=len(base) + PREFERENCES_TAIL)
+
+
+def _words(
+    template: Template, values: Mapping[str, Any], links: Links, brand: Brand, *, promotional: bool = True
+) -> str:
+    """A text's words for one person; refused where a link goes through a shortener that anybody can use."""
+    words = fill(template, values, "text")
+    if shared := shared_shortener(words):
+        raise TemplateError(f"The text has a link through {shared}.", SHORTENED)
+    return finish(links.in_text(words), brand.name, promotional=promotional, language=brand.language)
 
 
 def _preferences_url(links: Links, target: Target, brand: Brand) -> str:

@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from antiphon.content.bound import LONGEST_TEXT
 from antiphon.content.context import Brand
 from antiphon.content.gsm import segments
 from antiphon.content.languages import AUTO, DEFAULT, languages, words_of
 from antiphon.content.links import Holder, holder_token
 from antiphon.content.mail import CompiledEmail, compile_email, fill_email
 from antiphon.content.models import EmailContent
-from antiphon.content.render import LONGEST_TEXT, Rendered, Target
+from antiphon.content.render import Rendered, Target
 from antiphon.content.sms import smart
 from antiphon.content.templates import PLAIN, TemplateError, fill, parse
 from antiphon.kit.signing import Signer

@@ -1,68 +1,62 @@
-# ruff: noqa: RUF001 - odd typography is what this file is about
-"""Texts: what is added to a marketing text, and the most that it can cost."""
+"""Texts: what is added to a marketing text, and plain typography where it saves money."""
 
 import re
+import unicodedata
 
-from antiphon.content.gsm import bound, is_gsm, segments
+from antiphon.content.gsm import is_gsm, segments
+from antiphon.content.languages import DEFAULT, words_of
+from antiphon.rules.texts.data import instead
 
-#: 21 septets of every marketing text; the law wants the way out shown, a shop may word it itself.
-OPT_OUT = "Reply STOP to opt out"
+#: In English 21 septets of every marketing text, and a line end; the law wants the way out shown, a shop may word it itself.
+OPT_OUT = words_of(DEFAULT).raw("service.opt_out")
 
-#: Longest value that a name or a product is taken to have when the cost of a text is estimated before rendering.
-VALUE_UNITS = 30
-#: Longest link: ours are base URL, ``/c/`` and a token of 26 characters.
-LINK_UNITS = 70
-
-_OUTPUT = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-_TAG = re.compile(r"\{%.*?%\}", re.DOTALL)
-_LINK = re.compile(r"url|link", re.IGNORECASE)
-_URL = re.compile(r"https?://[^\s{}]+")
-_STOP = re.compile(r"\bSTOP\b", re.IGNORECASE)
-
-#: Typography that word processors put in and that would turn a whole text to UCS-2: the same in GSM-7.
-_PLAIN = str.maketrans(
-    {
-        **dict.fromkeys("«»“”ʺˮ‟❝❞〝〞＂„", '"'),
-        **dict.fromkeys("‘’ʻˈʼʽʹ‛＇´ˊˋ❛❜`‚", "'"),
-        **dict.fromkeys("‐‑‒–—―−", "-"),
-        **dict.fromkeys("\u00a0\u2002\u2003\u2009\u200a\u202f\u3000\t", " "),
-        **dict.fromkeys("\u200b\u2060\ufeff", None),
-        "…": "...",
-    }
+_URL = re.compile(r"https?://\S+")
+#: The way out in a shop's own words: somebody is told to send STOP, or STOP is said to do something. "Non-stop fun" is neither.
+_STOP = re.compile(
+    r"(?i:\b(?:reply|text|txt|send|answer|respon\w+|env[ií]\w+|envoy\w+|répond\w+|antwort\w+|send\w*|schreib\w*|sms)\W{1,3}"
+    r"(?:with\W|back\W|mit\W|con\W|avec\W)?stop\b)"
+    r"|\bSTOP\W{1,3}(?:to|2|for|zum|um|pour|para|=|end\w*|ends|quit|cancel|opt|unsub\w*|abmeld\w*)(?!\w)"
+    r"|(?i:(?:opt[ -]?out|unsubscribe|unsub|end|quit|cancel)\W{1,3})STOP\b"
 )
+_BLANK_LINES = re.compile(r"\n{3,}")
+_MIXED_FRACTION = re.compile("(?<=[0-9])(?=[¼½¾])")
+_PLAIN = instead()
+
+
+def plain(text: str) -> str:
+    """``text`` composed (NFC), its typography in signs of GSM-7 where there are some that stand for it."""
+    return unicodedata.normalize("NFC", _MIXED_FRACTION.sub(" ", text)).translate(_PLAIN)
 
 
 def smart(text: str) -> str:
-    """``text`` in plain typography where that saves a segment, else as it is."""
-    now = segments(text)
-    if now.count <= 1 and now.encoding == "GSM-7":
+    """``text`` in plain typography where that turns it to GSM-7 and saves a segment, else as it is."""
+    if is_gsm(text):
         return text
-    plain = text.translate(_PLAIN)
-    return plain if plain != text and segments(plain).count < now.count else text
+    now, found = segments(text), plain(text)
+    return found if is_gsm(found) and segments(found).count < now.count else text
 
 
-def finish(text: str, brand: str, *, promotional: bool) -> str:
-    """The words that go out: trimmed, and for a promotional text with the brand's name and the way out."""
-    body = re.sub(r"\n{3,}", "\n\n", text.strip())
+def names_brand(text: str, brand: str) -> bool:
+    """Whether a text says the brand's name; an address that holds it says nothing."""
+    return plain(brand).casefold() in plain(_URL.sub(" ", text)).casefold()
+
+
+def shows_way_out(text: str) -> bool:
+    """Whether a text says how to leave."""
+    return "stop" in text.casefold() and _STOP.search(_URL.sub(" ", text)) is not None
+
+
+def opt_out_words(language: str) -> str:
+    """How to leave, in the language of a brand."""
+    return words_of(language).raw("service.opt_out")
+
+
+def finish(text: str, brand: str, *, promotional: bool, language: str = DEFAULT) -> str:
+    """The words that go out: trimmed, and for a promotional text with the brand's name and the way out, each once."""
+    body = _BLANK_LINES.sub("\n\n", text.strip())
     if promotional and body:
-        if brand.casefold() not in body.casefold():
+        if not names_brand(body, brand):
             body = f"{brand}: {body}"
-        if not _STOP.search(body):
-            body = f"{body}\n{OPT_OUT}"
+        if not shows_way_out(body):
+            body = f"{body}\n{opt_out_words(language)}"
     return smart(body)
-
-
-def upper_bound(text: str, brand: str = "x" * 20) -> int:
-    """The most segments that a text's template can need for anyone, within the limits above.
-
-    Every branch counts, each value at its longest; a value that is not a link may hold a letter outside of GSM-7, and
-    one such letter turns the whole text to UCS-2.
-    """
-    outputs = _OUTPUT.findall(text)
-    literal = _TAG.sub("", _OUTPUT.sub("", text)).strip()
-    values = [name for name in outputs if not _LINK.search(name)]
-    links = len(outputs) - len(values) + len(_URL.findall(literal))
-    whole = finish(_URL.sub("", literal), brand, promotional=True)
-    gsm = is_gsm(whole) and not values
-    units = segments(whole).units + VALUE_UNITS * len(values) + LINK_UNITS * links
-    return max(1, bound(units, "GSM-7" if gsm else "UCS-2"))

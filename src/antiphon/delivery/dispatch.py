@@ -7,11 +7,11 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID, uuid5
 
+from antiphon.content.bound import upper_bound
 from antiphon.content.context import Brand, Occasion, Recipient
 from antiphon.content.models import MessageContent
 from antiphon.content.render import Rendered, Renderer, Target
 from antiphon.content.service import ServiceRenderer, ServiceText, kind_of, longest
-from antiphon.content.sms import upper_bound
 from antiphon.delivery import queries, throttle
 from antiphon.delivery.claim import Claimed, claim_due
 from antiphon.delivery.facts import BrandFacts, read_brands
@@ -65,7 +65,7 @@ class Dispatcher:
         self._service = ServiceRenderer(signer, base_url)
         self._loop = LoopThread(f"dispatch-{worker}")
         self._providers: dict[str, tuple[Sender, Provider]] = {}
-        self._bounds: dict[tuple[int, str], int] = {}
+        self._brands: dict[int, BrandFacts] = {}
         self._failures: dict[str, int] = {}
         self._rounds = 0
         # beside the key, in the data directory
@@ -84,7 +84,7 @@ class Dispatcher:
             return report
         self._hold_before = self._witness.look(self._database, now)
         with self._database.read() as connection:
-            brands = read_brands(connection)
+            brands = self._brands = read_brands(connection)
         for one in throttle.lease(self._database, now, limit, channels):
             self._round(one, clock, brands, report)
         if not report.more:
@@ -246,13 +246,12 @@ class Dispatcher:
         if message.service:
             return max(map(upper_bound, longest(kind_of(message.step)[0], "sms")))
         key = message.version, message.step
-        if key not in self._bounds:
-            try:
-                content = self._content_of(*key).sms
-            except AntiphonError:  # rendering will say so
-                return 1
-            self._bounds[key] = upper_bound(content.text) if content else 1
-        return self._bounds[key]
+        try:
+            content = self._content_of(*key).sms
+            brand = self._brands[message.brand].brand
+            return self._renderer.most(key, content, brand, promotional=message.promotional) if content else 1
+        except AntiphonError:  # rendering will say so
+            return 1
 
     def _next_claim(self, now: datetime) -> UUID:
         """A token that no other claim has: worker, instant and number."""

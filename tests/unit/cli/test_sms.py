@@ -1,4 +1,4 @@
-"""``antiphon sms classify``."""
+"""``antiphon sms``: what a text means, and what it costs."""
 
 import json
 import sys
@@ -9,8 +9,8 @@ import pytest
 from antiphon.cli.main import main
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["antiphon", "sms", "classify", *words])
+def run(monkeypatch: pytest.MonkeyPatch, *words: str, command: str = "classify") -> int:
+    monkeypatch.setattr(sys, "argv", ["antiphon", "sms", command, *words])
     with pytest.raises(SystemExit) as caught:
         main()
     return int(caught.value.code or 0)
@@ -69,3 +69,74 @@ def test_bad_input_is_said(
     capfdbinary.readouterr()
     assert run(monkeypatch, "--file", str(file), "--json") == 1
     assert b"Line 2 of" in capfdbinary.readouterr().out
+
+
+def inspected(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], *words: str, code: int = 0
+) -> tuple[list[bytes], bytes]:
+    assert run(monkeypatch, *words, command="inspect") == code
+    said = capfdbinary.readouterr()
+    return said.out.splitlines(), said.err
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", b'{"encoding": "gsm7", "units": 0, "segments": 0}'),
+        ("Hi €", b'{"encoding": "gsm7", "units": 5, "segments": 1}'),
+        ("a" * 161, b'{"encoding": "gsm7", "units": 161, "segments": 2}'),
+        ("it’s 👋", b'{"encoding": "ucs2", "units": 7, "segments": 1}'),
+    ],
+)
+def test_a_text_is_inspected(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], text: str, line: bytes
+) -> None:
+    assert inspected(monkeypatch, capfdbinary, "--json", "--", text)[0] == [line]
+
+
+def test_the_long_answer_says_what_forces_ucs_2_and_what_smart_encoding_saves(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    lines, _ = inspected(monkeypatch, capfdbinary, "it’s " + "a" * 70, "--json", "--long")
+    assert json.loads(lines[0]) == {
+        "encoding": "ucs2", "units": 75, "segments": 2,
+        "outside": ["’"], "smart": {"encoding": "gsm7", "units": 75, "segments": 1},
+    }  # fmt: skip
+    assert list(json.loads(lines[0]))[:3] == ["encoding", "units", "segments"]
+    said, _ = inspected(monkeypatch, capfdbinary, "it’s " + "a" * 70)
+    assert said == ["UCS-2, 75 UTF-16 units, 2 segments; outside of GSM-7: ’; in plain typography 1".encode()]
+
+
+def test_a_file_of_json_strings_is_inspected_line_by_line(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> None:
+    file = tmp_path / "texts.jsonl"
+    file.write_bytes('\ufeff"Hi\\n"\r\n"\\ud83d"\n"\\ud83d\\ude00"\n"\u2028"\n""\n\n'.encode())
+    lines, _ = inspected(monkeypatch, capfdbinary, "--file", str(file))
+    assert [tuple(json.loads(line).values()) for line in lines] == [
+        ("gsm7", 3, 1), ("ucs2", 1, 1), ("ucs2", 2, 1), ("ucs2", 1, 1), ("gsm7", 0, 0),
+    ]  # fmt: skip
+
+
+def test_malformed_lines_are_named_and_the_others_answered_in_their_places(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> None:
+    file = tmp_path / "texts.jsonl"
+    file.write_bytes(b'"a"\nb\n\n7\n"\xff"\n' + b"[" * 100_000 + b'\nx\n"c"\n')
+    lines, error = inspected(monkeypatch, capfdbinary, "--file", str(file), "--json", code=1)
+    answers = [json.loads(line) for line in lines]
+    assert [answer.get("segments") for answer in answers] == [1, None, None, None, None, None, None, 1]
+    assert [answer.get("error", "") for answer in answers][1:5] == [
+        "line 2 is refused: it is not JSON",
+        "line 3 is refused: it is empty",
+        "line 4 is refused: it is JSON, but no string",
+        "line 5 is refused: it is not UTF-8",
+    ]
+    assert b"line 2 is refused" in error
+    assert b"and 1 more" in error.replace(b"\n", b" ")
+
+
+def test_what_is_no_text_is_refused(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    _, error = inspected(monkeypatch, capfdbinary, "\udcff", code=1)
+    assert b"not UTF-8" in error
+    assert run(monkeypatch, command="inspect") == 2

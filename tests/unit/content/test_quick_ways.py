@@ -9,7 +9,7 @@ import itsdangerous
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon.content.links import _URL, Links
+from antiphon.content.links import URL, Links
 from antiphon.content.plaintext import squeeze
 from antiphon.kit.signing import Signer
 
@@ -22,7 +22,7 @@ _PIECES = (
 @given(st.lists(st.sampled_from(_PIECES), max_size=14).map("".join))
 def test_links_of_a_text_are_those_of_the_pattern(text: str) -> None:
     quick, slow = (Links(Signer(b"k" * 32), "https://go.example", 3, 7) for _ in range(2))
-    assert quick.in_text(text) == _URL.sub(lambda match: slow.short(match[0]), text)
+    assert quick.in_text(text) == URL.sub(lambda match: slow.short(match[0]), text)
     assert quick.urls == slow.urls
 
 

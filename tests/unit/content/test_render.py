@@ -68,7 +68,41 @@ def test_an_empty_text_is_not_sent(text: str) -> None:
 
 def test_a_text_longer_than_carriers_take_is_not_sent() -> None:
     with pytest.raises(TemplateError, match="characters"):
-        render(sms("{{ person.story }}"), story="x" * 1_700)
+        render(sms("{{ person.story }}"), story="x" * 1_700, promotional=False)
+
+
+def test_no_text_costs_more_than_the_bound_of_its_version() -> None:
+    asked = render(sms("Hi {{ person.first_name }}, {{ cart_url }} waits"), first_name="Ann " * 60)
+    assert asked.segments == 1
+    assert asked.body.startswith("Acme: Hi Ann Ann Ann Ann Ann Ann Ann..., https://go.example/c/")
+    assert asked.links == ("https://shop.example/cart",)
+    own = render(sms("{{ person.first_name | truncate: 90 }}"), first_name="Ann " * 60)
+    assert len(own.body) == len("Acme: \nReply STOP to opt out") + 90, "the template's own limit holds"
+
+
+def test_what_a_purchase_asks_for_goes_out_whole() -> None:
+    assert render(sms("{{ person.story }}"), story="x" * 400, promotional=False).segments == 3
+
+
+def test_a_value_that_cannot_be_cut_is_refused_where_it_costs_more() -> None:
+    huge = 10**200
+    with pytest.raises(TemplateError, match="needs 2 segments for this person, its version at most 1"):
+        render(sms("{{ person.points }}"), points=huge)
+
+
+@pytest.mark.parametrize("url", ["https://bit.ly/x", "see bit.ly/x", "HTTP://www.TinyURL.com/x", "go.rebrand.ly/?a"])
+def test_links_through_shared_shorteners_are_refused(url: str) -> None:
+    with pytest.raises(TemplateError, match=r"Carriers filter texts with shorteners"):
+        render(sms("{{ person.offer }}"), offer=url)
+
+
+def test_an_address_of_the_brands_own_is_no_shared_one() -> None:
+    assert "habit.ly/x" in render(sms("habit.ly/x and x.com/bit.lyrics")).body
+
+
+def test_the_way_out_is_in_the_brands_language() -> None:
+    french = Brand(1, "Acme", "Acme", "a@acme.example", "+15550100", "1 Road", "", "fr")
+    assert render(sms("Soldes"), brand=french).body == "Acme: Soldes\nRépondez STOP pour annuler"
 
 
 def test_a_channel_without_content_says_so() -> None:

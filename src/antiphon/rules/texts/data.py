@@ -1,12 +1,12 @@
 """What texts are made of and cost, as data: the alphabet, what stands for signs outside of it, fees, shared shorteners."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
-from urllib.parse import urlsplit
 
 
 @cache
@@ -47,20 +47,25 @@ def fees_as_of() -> str:
     return str(table("fees")["version"])
 
 
+#: Why, and the way out.
+SHORTENED = (
+    "Carriers filter texts with shorteners that anybody can use (CTIA, Messaging Principles and Best Practices, 5.3.2). "
+    "Write the address itself: it goes out short, on the brand's own domain."
+)
+
+#: The last two labels of a domain, with something behind them.
+_DOMAIN = re.compile(r"(?<![\w-])([\w-]{1,63}\.[a-z]{2,7})(?=[/?])", re.IGNORECASE)
+
+
 @cache
 def _shorteners() -> frozenset[str]:
     return frozenset(table("shorteners")["domains"])
 
 
-def shared_shortener(url: str) -> str:
-    """The shared shortener that ``url`` goes through, empty when it goes through none.
+def shared_shortener(text: str) -> str:
+    """The first shared shortener that a link in ``text`` goes through, with a scheme or without; empty when there is none.
 
     Carriers filter what goes through one: CTIA, Messaging Principles and Best Practices, 5.3.2.
     """
-    try:
-        host = (urlsplit(url if "://" in url else f"https://{url}").hostname or "").rstrip(".")
-    except ValueError:
-        return ""
-    labels = host.split(".")
-    names = (".".join(labels[place:]) for place in range(len(labels) - 1))
-    return next((name for name in names if name in _shorteners()), "")
+    found = (match[1].lower() for match in _DOMAIN.finditer(text))
+    return next((name for name in found if name in _shorteners()), "")
