@@ -39,7 +39,8 @@ lived AS (
     SELECT l.bucket, l.person, array_agg(DISTINCT l.place ORDER BY l.place)::text AS places
       FROM people p JOIN person_place l ON l.bucket = p.bucket AND l.person = p.person GROUP BY l.bucket, l.person),
 human AS (
-    SELECT h.bucket, h.id, h.die, h.zone, h.traits ->> 'preferredChannel' AS preferred
+    SELECT h.bucket, h.id, h.die, h.zone,
+           coalesce(h.traits ->> 'preferred_channel', h.traits ->> 'preferredChannel') AS preferred
       FROM people p JOIN person h ON h.bucket = p.bucket AND h.id = p.person),
 texted AS (
     SELECT DISTINCT p.bucket, p.id

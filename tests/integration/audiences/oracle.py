@@ -150,7 +150,8 @@ def _segment(condition: Any, asked: Asked) -> Answer:
 
 
 def _affinity(condition: Any, asked: Asked) -> Answer:
-    declared = asked.human.traits.get("preferredChannel")
+    said = [asked.human.traits.get(name) for name in ("preferred_channel", "preferredChannel")]
+    declared = next((one for one in said if one is not None), None)
     if declared in {"email", "sms"}:
         return declared == condition.channel, None
     newest = {one: e.last_at for one, e in asked.human.engaged.items() if e.last_at is not None}

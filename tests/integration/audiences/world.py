@@ -127,7 +127,8 @@ def _traits(chance: Random) -> dict[str, Any]:
         "vip": chance.choice((True, False)),
         "home": {"city": chance.choice(("Bern", "Köln", ""))},
         "birthday": chance.choice(BIRTHDAYS),
-        "preferredChannel": chance.choice(("email", "sms", "post", None)),
+        "preferred_channel": chance.choice(("email", "sms", "post", None)),
+        "preferredChannel": chance.choice(("email", "sms")),
     }
     return {name: value for name, value in every.items() if chance.random() < 0.7}
 

@@ -38,7 +38,7 @@ class Shop:
 
     def person(self, serial: int, *, zone: int | None = NEW_YORK, die: int = 0, preferred: str | None = None) -> int:
         person = person_id(serial, serial % 256)
-        traits = json.dumps({"preferredChannel": preferred} if preferred else {})
+        traits = json.dumps({"preferred_channel": preferred} if preferred else {})
         self._run(
             "INSERT INTO person (bucket, id, die, traits, zone, first_seen_at, last_seen_at) "
             "VALUES (:bucket, :person, :die, cast(:traits AS jsonb), :zone, :at, :at)",

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, case, cast, func, literal, select
 
 from antiphon.audiences.compiler.base import FOREVER, KINDS, Compiled, Kind, Scope
+from antiphon.audiences.filters import text_of
 from antiphon.audiences.models import AffinityCondition
 from antiphon.audiences.words import CHANNELS
 from antiphon.people.tables import engagement
@@ -13,7 +14,9 @@ _CHANNELS = ("email", "sms")
 
 
 def _compile(condition: AffinityCondition, scope: Scope) -> Compiled:
-    said = func.jsonb_extract_path_text(scope.own("traits"), "preferredChannel")
+    traits = scope.own("traits")
+    # as sign-up units and the preference centre keep it, else as a shop may tell it
+    said = func.coalesce(text_of(traits, "preferred_channel"), text_of(traits, "preferredChannel"))
     declared = case((said.in_(_CHANNELS), said), else_=None)
     mine = engagement.alias()
 
