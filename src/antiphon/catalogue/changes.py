@@ -75,13 +75,13 @@ def price_drop(product: Product, past: Sequence[PricePoint], settings: Catalogue
 
 
 def stock_occasion(before: Product, product: Product, settings: CatalogueSettings) -> Occasion | None:
-    """Back in stock (from 0 to more), or low (from above the threshold to it or below, but not to 0)."""
+    """Back in stock (from 0 to more, or to what is not counted), or low (from above the threshold, but not to 0)."""
     was, stock, at = before.stock, product.stock, product.stocked_at
-    if at is None or was is None or stock is None or stock == 0:
+    if at is None or was is None or stock == 0:
         return None
     if was == 0:
         kind = "back"
-    elif was > settings.low_stock >= stock:
+    elif stock is not None and was > settings.low_stock >= stock:
         kind = "low"
     else:
         return None

@@ -1,16 +1,17 @@
 """What a word about a product changes in what is known of it. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from antiphon.catalogue.models import Product, Variant
-from antiphon.catalogue.words import ProductWord, WordError, instant_of
+from antiphon.catalogue.words import ProductWord, VariantWord, WordError, instant_of
 
 _PLAIN = ("url", "image", "vendor")
 _LISTS = ("category", "tags")
+_DETAILS = frozenset({"title", *_PLAIN, *_LISTS, "variants"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +31,30 @@ def merged(known: Known | None, word: ProductWord, now: datetime, currency: str 
     at = instant_of(word, now)
     if word.deleted:
         return _deleted(known, at)
-    if known is None or (known.product.deleted_at is not None and at > known.product.deleted_at):
+    if known is None and not word.title:
+        raise WordError("it is not in the catalogue yet, so it needs a title")
+    if known is None or (word.title and known.product.deleted_at is not None and at > known.product.deleted_at):
         begun = known.product.created_at if known else at
-        if not word.title and known is None:
-            raise WordError("it is not in the catalogue yet, so it needs a title")
-        title = word.title or (known.product.title if known else "")
-        known = Known(Product(word.id, title, updated_at=at, created_at=begun))
+        known = Known(Product(word.id, word.title or "", updated_at=at, created_at=begun))
+    word = _together(known, word, at)
     product = known.product
     if product.deleted_at is not None:
-        return known  # said before it was deleted
+        return known  # said before it was deleted, or about no more than its price or stock
     variants = known.variants
-    detail = at >= product.updated_at
-    if detail:
+    if at >= product.updated_at and not _DETAILS.isdisjoint(word.model_fields_set):
         product = replace(product, updated_at=at, **_details(word))
         if word.variants is not None:
             variants = _variants(word)
     return Known(_counted(_priced(product, word, at, currency), word, at), variants)
+
+
+def _together(known: Known, word: ProductWord, at: datetime) -> ProductWord:
+    """Words of one instant say each a part: a feed may have the variants of a product in rows far apart."""
+    if word.variants is None or not known.variants or at != known.product.updated_at:
+        return word
+    told = {each.id for each in word.variants}
+    before = [VariantWord(**asdict(each)) for each in known.variants if each.id not in told]
+    return word.model_copy(update={"variants": [*before, *word.variants]})
 
 
 def _deleted(known: Known | None, at: datetime) -> Known:

@@ -1,0 +1,48 @@
+"""The SQL of feeds."""
+
+from sqlalchemy import text
+
+_COLUMNS = (
+    "id, name, state, created_at, created_by, started_at, finished_at, size, lines, head, mapping, position, line, counts, "
+    "error"
+)
+BEGIN = text(
+    "INSERT INTO feed (name, state, created_at, created_by) VALUES (:name, 'uploading', :now, :by) RETURNING id"
+)
+ADD_CHUNK = text("INSERT INTO feed_chunk (feed, seq, data) VALUES (:id, :seq, :data)")
+CHUNK = text("SELECT data FROM feed_chunk WHERE feed = :id AND seq = :seq")
+DROP_CHUNKS = text("DELETE FROM feed_chunk WHERE feed = :id")
+DROP = text("DELETE FROM feed WHERE id = :id AND state = 'uploading'")
+UPLOADED = text(
+    "UPDATE feed SET state = 'uploaded', size = :size, lines = :lines, head = cast(:head AS jsonb), "
+    "mapping = cast(:mapping AS jsonb), position = :position, line = :line WHERE id = :id"
+)
+ONE = text(f"SELECT {_COLUMNS} FROM feed WHERE id = :id AND state <> 'uploading'")
+NEWEST = text(f"SELECT {_COLUMNS} FROM feed WHERE state <> 'uploading' ORDER BY id DESC LIMIT :limit")
+RUNNING = text("SELECT id FROM feed WHERE state = 'running' ORDER BY started_at, id")
+SET_MAPPING = text(
+    "UPDATE feed SET mapping = cast(:mapping AS jsonb) WHERE id = :id AND state = 'uploaded' RETURNING id"
+)
+START = text(
+    "UPDATE feed SET state = 'running', error = NULL, started_at = coalesce(started_at, :now) "
+    "WHERE id = :id AND state IN ('uploaded', 'failed') RETURNING id"
+)
+CANCEL = text(
+    "UPDATE feed SET state = 'cancelled', finished_at = :now "
+    "WHERE id = :id AND state IN ('uploaded', 'running', 'failed') RETURNING id"
+)
+# one worker at a time carries a feed: it waits for the row, and finds how far the other came
+TAKE = text(f"SELECT {_COLUMNS} FROM feed WHERE id = :id AND state = 'running' FOR UPDATE SKIP LOCKED")
+MOVE = text("UPDATE feed SET position = :position, line = :line, counts = cast(:counts AS jsonb) WHERE id = :id")
+END = text("UPDATE feed SET state = :state, error = :error, finished_at = :now WHERE id = :id AND state = 'running'")
+FAULT_COLUMNS = ("feed", "line", "product", "reason", "raw")
+FAULTS = text(
+    "SELECT line, product, reason, raw FROM feed_fault WHERE feed = :id AND line > :after ORDER BY line LIMIT :limit"
+)
+# a file that nobody came back to, and reports that were read
+LEFT_ALONE = text("SELECT id FROM feed WHERE state IN ('uploading', 'uploaded', 'failed') AND created_at < :before")
+FORGET = text(
+    "UPDATE feed SET state = 'cancelled', error = 'Nobody came back to it, so its file was deleted.', finished_at = :now "
+    "WHERE id = :id AND state IN ('uploading', 'uploaded', 'failed') RETURNING id"
+)
+OLD_FAULTS = text("DELETE FROM feed_fault f USING feed d WHERE d.id = f.feed AND d.finished_at < :before")
