@@ -26,7 +26,7 @@ _outside = re.compile(f"[^{re.escape(''.join(sorted(BASIC | EXTENDED)))}]")
 _wide = re.compile(f"[{re.escape(''.join(sorted(EXTENDED)))}]")
 #: Signs of ASCII that take one septet, and those that take two: most texts hold nothing else.
 _NARROW_ASCII = "".join(sorted(char for char in BASIC if char.isascii())).encode()
-_WIDE_ASCII = "".join(sorted(char for char in EXTENDED if char.isascii())).encode()
+_ASCII = _NARROW_ASCII + "".join(sorted(char for char in EXTENDED if char.isascii())).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Segments:
 def is_gsm(text: str) -> bool:
     """Whether all of ``text`` is in GSM-7; an empty one is."""
     if text.isascii():
-        return not text.encode().translate(None, _NARROW_ASCII + _WIDE_ASCII)
+        return not text.encode().translate(None, _ASCII)
     return _outside.search(text) is None
 
 

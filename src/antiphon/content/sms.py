@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from antiphon.content.gsm import is_gsm, segments
 from antiphon.content.languages import DEFAULT, words_of
@@ -36,9 +37,15 @@ def smart(text: str) -> str:
     return found if is_gsm(found) and segments(found).count < now.count else text
 
 
+@lru_cache(maxsize=256)
+def _spelled(brand: str) -> str:
+    return plain(brand).casefold()
+
+
 def names_brand(text: str, brand: str) -> bool:
     """Whether a text says the brand's name; an address that holds it says nothing."""
-    return plain(brand).casefold() in plain(_URL.sub(" ", text)).casefold()
+    said = _URL.sub(" ", text) if "://" in text else text
+    return _spelled(brand) in (said if said.isascii() and "`" not in said else plain(said)).casefold()
 
 
 def shows_way_out(text: str) -> bool:
@@ -53,7 +60,9 @@ def opt_out_words(language: str) -> str:
 
 def finish(text: str, brand: str, *, promotional: bool, language: str = DEFAULT) -> str:
     """The words that go out: trimmed, and for a promotional text with the brand's name and the way out, each once."""
-    body = _BLANK_LINES.sub("\n\n", text.strip())
+    body = text.strip()
+    if "\n\n\n" in body:
+        body = _BLANK_LINES.sub("\n\n", body)
     if promotional and body:
         if not names_brand(body, brand):
             body = f"{brand}: {body}"

@@ -53,8 +53,15 @@ SHORTENED = (
     "Write the address itself: it goes out short, on the brand's own domain."
 )
 
-#: The last two labels of a domain, with something behind them.
-_DOMAIN = re.compile(r"(?<![\w-])([\w-]{1,63}\.[a-z]{2,7})(?=[/?])", re.IGNORECASE)
+_LABEL = re.compile(r"[\w-]+\Z")
+_LONGEST_LABEL = 63
+
+
+@cache
+def _tops() -> re.Pattern[str]:
+    """The last label of a shortener's domain with something behind it; texts are searched from there, for most hold none."""
+    ends = sorted({name.rpartition(".")[2] for name in _shorteners()})
+    return re.compile(rf"\.(?:{'|'.join(ends)})(?=[/?])", re.IGNORECASE)
 
 
 @cache
@@ -67,5 +74,8 @@ def shared_shortener(text: str) -> str:
 
     Carriers filter what goes through one: CTIA, Messaging Principles and Best Practices, 5.3.2.
     """
-    found = (match[1].lower() for match in _DOMAIN.finditer(text))
-    return next((name for name in found if name in _shorteners()), "")
+    for top in _tops().finditer(text):
+        label = _LABEL.search(text[max(0, top.start() - _LONGEST_LABEL) : top.start()])
+        if label and (name := f"{label[0]}{top[0]}".lower()) in _shorteners():
+            return name
+    return ""
