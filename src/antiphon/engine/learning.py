@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from antiphon.catalogue.recommend.learning import Stopped, learn
+from antiphon.people.statistics import EVERY, refresh
 from antiphon.store.db import Database
 
 log = structlog.get_logger(__name__)
@@ -22,6 +23,7 @@ class Learner:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._next: datetime | None = None
+        self._refreshed: datetime | None = None
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
 
@@ -41,8 +43,15 @@ class Learner:
         if self._thread is not None:
             self._thread.join(patience)
 
+    def _refresh(self, now: datetime) -> None:
+        """Figures of too few are not kept, so that this one remembers as well when it looked."""
+        if self._refreshed is None or now - self._refreshed >= EVERY:
+            refresh(self._database, now, stopping=self._stopping.is_set)
+            self._refreshed = now
+
     def _learn(self, now: datetime) -> None:
         try:
+            self._refresh(now)
             learn(self._database, now, stopping=self._stopping.is_set)
         except Stopped:
             log.info("learning was broken off")
