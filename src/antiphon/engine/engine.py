@@ -7,7 +7,9 @@ from antiphon.delivery.dispatch import Dispatcher
 from antiphon.delivery.models import DispatchReport
 from antiphon.engine import queries
 from antiphon.engine.commands import run_commands
+from antiphon.engine.shelves import Shelves
 from antiphon.engine.tick import Ticker, TickReport
+from antiphon.intake.feeds.keeping import tidy as tidy_feeds
 from antiphon.intake.files.managing import tidy
 from antiphon.intake.files.running import run_imports
 from antiphon.intake.judging import JudgeReport, judge
@@ -28,10 +30,11 @@ class CycleReport:
     dispatched: DispatchReport
     judged: JudgeReport
     importing: bool = False
+    shelving: bool = False
 
     @property
     def more(self) -> bool:
-        return self.importing or self.judged.more or self.resolved.more or self.tick.more or self.dispatched.more
+        return self.importing or self.shelving or self.judged.more or self.resolved.more or self.tick.more or self.dispatched.more
 
     @property
     def next_due(self) -> datetime | None:
@@ -46,6 +49,7 @@ class Engine:
         self.database = database
         self.registry = Registry(database)
         self.ticker = Ticker(database, self.registry)
+        self._shelves = Shelves(database)
         self._commands = True  # what the last tick saw waiting; at first, a look does not hurt
         self.dispatcher = Dispatcher(database, self.registry.content_of, worker, signer, base_url)
 
@@ -56,7 +60,7 @@ class Engine:
         return now
 
     def cycle(self, now: datetime | None = None) -> CycleReport:
-        """Commands, imports, judging, resolve, tick, dispatch: once.
+        """Commands, imports, judging, resolve, tick, the catalogue, dispatch: once.
 
         ``now`` is the virtual instant; ``None`` is the database's clock.
         """
@@ -72,8 +76,9 @@ class Engine:
             instant = resolved.horizon
         ticked = self.ticker.tick(instant)
         self._commands = ticked.commands > 0
+        shelving = self._shelves.carry_on(instant, ticked, behind=resolved.more)
         dispatched = self.dispatcher.run_once(instant, clock=self.clock if now is None else None)
-        return CycleReport(instant, resolved, ticked, dispatched, judged, importing)
+        return CycleReport(instant, resolved, ticked, dispatched, judged, importing, shelving)
 
     def settle(self, now: datetime) -> list[CycleReport]:
         """Cycle at one virtual instant until nothing more is due at it."""
@@ -86,6 +91,7 @@ class Engine:
         """Take back what dead workers held, and forget files that nobody came back to."""
         self.dispatcher.sweep(now)
         tidy(self.database, now)
+        tidy_feeds(self.database, now)
 
     def close(self) -> None:
         self.dispatcher.close()

@@ -8,7 +8,9 @@ START = text("""
     SELECT r.batch, nullif(r.horizon, '-infinity') AS horizon, b.settings, b.zone,
            (SELECT greatest(min(floor), 'epoch') FROM bucket_state WHERE bucket = ANY(:buckets)) AS floor,
            EXISTS (SELECT FROM delivered WHERE bucket = ANY(:buckets)) AS delivered,
-           (SELECT count(*) FROM command WHERE done_at IS NULL) AS commands
+           (SELECT count(*) FROM command WHERE done_at IS NULL) AS commands,
+           EXISTS (SELECT FROM occasion WHERE state = 'open') AS occasions,
+           EXISTS (SELECT FROM feed WHERE state = 'running') AS feeds
     FROM resolve_state r, brand b WHERE r.id = 1 AND b.id = 1
 """)
 

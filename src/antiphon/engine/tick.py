@@ -48,6 +48,8 @@ class TickReport:
     decided: int = 0
     planned: int = 0
     commands: int = 0  # how many wait
+    occasions: bool = False  # of products, that are to be told
+    feeds: bool = False  # of products, that are coming in
     more: bool = False
     next_due: datetime | None = None
     held: list[int] = field(default_factory=list)
@@ -126,7 +128,7 @@ class Ticker:
             caught_up = scope.batch == start.batch
             settled = done.drained and not done.standing
             self._settle(connection, work, start.horizon if caught_up else None, settled)
-            report.commands = start.commands
+            report.commands, report.occasions, report.feeds = start.commands, start.occasions, start.feeds
             report.more = not caught_up or not done.drained or not none_left or report.commands > 0
             report.next_due = self._next_due(connection, mine, now)
             return report

@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Literal
 
 from sqlalchemy import Connection
 
+from antiphon.catalogue.read import not_for_sale
 from antiphon.catalogue.recommend import queries
 from antiphon.catalogue.recommend.history import ORDERED
 from antiphon.catalogue.recommend.models import Settings
@@ -27,18 +29,20 @@ def for_people(
     """Up to ``n`` product ids for each person of ``people`` (bucket, person), best first.
 
     ``next``: nothing that was bought within ``settings.just_bought``; best sellers where a person's own list is missing or
-    too short. ``again``: only what they bought before, so that it may be empty. ``excluded``: products that are sold out or
-    no longer offered. One statement each for lists, orders and best sellers, whatever the number of people.
+    too short. ``again``: only what they bought before, so that it may be empty. What the catalogue knows as sold out or deleted
+    is never among them, nor is ``excluded``. One statement each for lists, orders, best sellers and the catalogue, whatever
+    the number of people.
     """
     keys = {"buckets": [bucket for bucket, _ in people], "people": [person for _, person in people]}
     stored = {row.person: row.products for row in connection.execute(queries.STORED, {**keys, "kind": kind})}
+    best = best_sellers(connection) if kind == "next" else []
+    excluded = not_for_sale(connection, {*best, *chain.from_iterable(stored.values())}).union(excluded)
     if kind == "again":
-        return {person: _first(n, stored.get(person, ()), set(excluded)) for _, person in people}
+        return {person: _first(n, stored.get(person, ()), excluded) for _, person in people}
     since = now - (settings or Settings()).just_bought
     bought: defaultdict[int, set[str]] = defaultdict(set)
     for row in connection.execute(queries.BOUGHT_SINCE, {**keys, "since": since, "name": ORDERED}):
         bought[row.person].add(row.product)
-    best = best_sellers(connection)
     return {person: _first(n, [*stored.get(person, ()), *best], bought[person].union(excluded)) for _, person in people}
 
 

@@ -39,7 +39,7 @@ class Chunk:
 
 
 def run_feeds(database: Database, now: datetime) -> bool:
-    """Carry each running feed on by one transaction; returns whether there is more to do now."""
+    """Carry each running feed on by one transaction; returns whether anything was done, so that more may be left."""
     with database.read() as connection:
         running = connection.execute(queries.RUNNING).scalars().all()
     more = False
@@ -49,7 +49,7 @@ def run_feeds(database: Database, now: datetime) -> bool:
 
 
 def carry_on(database: Database, number: int, now: datetime) -> bool:
-    """One transaction of one feed; returns whether it is still running and this worker had it."""
+    """One transaction of one feed; returns whether this worker had it."""
     try:
         with database.begin("feed") as connection:
             return _carry(connection, number, now)
@@ -80,11 +80,10 @@ def _carry(connection: Connection, number: int, now: datetime) -> bool:
         )
     values = {"id": number, "position": chunk.position, "line": chunk.line, "counts": orjson.dumps(counts).decode()}
     connection.execute(queries.MOVE, values)
-    if chunk.position < found.size:
-        return True
-    connection.execute(queries.END, {"id": number, "now": now, "state": "done", "error": None})
-    connection.execute(queries.DROP_CHUNKS, {"id": number})
-    return False
+    if chunk.position >= found.size:
+        connection.execute(queries.END, {"id": number, "now": now, "state": "done", "error": None})
+        connection.execute(queries.DROP_CHUNKS, {"id": number})
+    return True
 
 
 def _take(connection: Connection, found: Feed, chunk: Chunk, now: datetime) -> Counter[str]:
