@@ -21,7 +21,7 @@ from antiphon.content.links import (
 from antiphon.content.mail import CompiledEmail, compile_email, fill_email
 from antiphon.content.marks import OPEN, TRAP
 from antiphon.content.models import EmailContent, MessageContent, SmsContent
-from antiphon.content.sms import finish
+from antiphon.content.sms import completed, smart
 from antiphon.content.templates import PLAIN, Template, TemplateError, fill, parse
 from antiphon.kit.signing import Signer
 from antiphon.rules.texts.data import SHORTENED, shared_shortener
@@ -44,7 +44,7 @@ class Target:
 class Rendered:
     """What goes out. ``subject`` of a text is its words; ``links`` by the number in their tokens.
 
-    ``out_token`` is what an address to leave by mail is made of.
+    ``out_token`` is what an address to leave by mail is made of; ``written`` a text before its typography was made plain.
     """
 
     subject: str
@@ -54,6 +54,7 @@ class Rendered:
     links: tuple[str, ...]
     unsubscribe_url: str | None
     out_token: str = ""
+    written: str = ""
 
 
 class Renderer:
@@ -128,12 +129,12 @@ class Renderer:
         preferences = _preferences_url(links, target, brand) if target.promotional and named else None
         links.untouched = frozenset({preferences or ""})
         values = template_values(recipient, occasion, brand, None, preferences)
-        body = _words(template, values, links, brand, promotional=target.promotional)
-        count = segments(body).count
+        written = _words(template, values, links, brand, promotional=target.promotional)
+        count = segments(body := smart(written)).count
         if target.promotional and count > 1 and count > (most := self.most(key, content, brand)):
             links.forget(0)
-            body = _words(template, clipped(values, limits_of(template, _limits(links.base_url))), links, brand)
-            count = segments(body).count
+            written = _words(template, clipped(values, limits_of(template, _limits(links.base_url))), links, brand)
+            count = segments(body := smart(written)).count
             if count > most:
                 raise TemplateError(
                     f"The text needs {count} segments for this person, its version at most {most}.",
@@ -143,7 +144,7 @@ class Renderer:
             raise TemplateError("The text is empty for this person.", "Give the Liquid a default.")
         if len(body) > LONGEST_TEXT:
             raise TemplateError(f"The text has {len(body)} characters for this person.", "Carriers take up to 1,600.")
-        return Rendered(body, body, None, count, tuple(links.urls), None)
+        return Rendered(body, body, None, count, tuple(links.urls), None, written=written)
 
     def most(
         self,
@@ -194,11 +195,11 @@ def _limits(base: str) -> Limits:
 def _words(
     template: Template, values: Mapping[str, Any], links: Links, brand: Brand, *, promotional: bool = True
 ) -> str:
-    """A text's words for one person; refused where a link goes through a shortener that anybody can use."""
+    """A text's words for one person, as written; refused where a link goes through a shortener that anybody can use."""
     words = fill(template, values, "text")
     if shared := shared_shortener(words):
         raise TemplateError(f"The text has a link through {shared}.", SHORTENED)
-    return finish(links.in_text(words), brand.name, promotional=promotional, language=brand.language)
+    return completed(links.in_text(words), brand.name, promotional=promotional, language=brand.language)
 
 
 def _preferences_url(links: Links, target: Target, brand: Brand) -> str:

@@ -59,7 +59,12 @@ def opt_out_words(language: str) -> str:
 
 
 def finish(text: str, brand: str, *, promotional: bool, language: str = DEFAULT) -> str:
-    """The words that go out: trimmed, and for a promotional text with the brand's name and the way out, each once."""
+    """The words that go out: with what is added, in plain typography where that saves a segment."""
+    return smart(completed(text, brand, promotional=promotional, language=language))
+
+
+def completed(text: str, brand: str, *, promotional: bool, language: str = DEFAULT) -> str:
+    """A text trimmed, and a promotional one with the brand's name and the way out, each once."""
     body = text.strip()
     if "\n\n\n" in body:
         body = _BLANK_LINES.sub("\n\n", body)
@@ -68,4 +73,4 @@ def finish(text: str, brand: str, *, promotional: bool, language: str = DEFAULT)
             body = f"{brand}: {body}"
         if not shows_way_out(body):
             body = f"{body}\n{opt_out_words(language)}"
-    return smart(body)
+    return body

@@ -1,7 +1,7 @@
 """What a brand may set about its decisions, as JSON in ``brand.settings``: stricter than the rules, never looser."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -70,8 +70,14 @@ class BrandSettings(BaseModel):
     implied_from_orders: bool = True
     email: Worth = Worth(response=0.02, opt_out=0.002)
     sms: Worth = Worth(response=0.08, opt_out=0.004, cost=0.0125)
+    #: Price of a segment by the country of its number (ISO 3166-1 alpha-2), carriers' fees included; elsewhere ``sms.cost``.
+    sms_prices: dict[Annotated[str, Field(pattern="^[A-Z]{2}$")], Annotated[float, Field(ge=0, le=10)]] = {}
     #: Worth of an occasion that carries no value of its own (a browse, a welcome).
     value: float = Field(default=50, ge=0)
+
+    def segment_price(self, country: str | None) -> float:
+        """What a segment to a number of ``country`` costs."""
+        return self.sms_prices.get(country or "", self.sms.cost)
 
     def worth(self, channel: str) -> Worth:
         return self.sms if channel == "sms" else self.email
