@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, Text, case, cast, func, select
 
 from antiphon.audiences.compiler.base import FOREVER, KINDS, Compiled, Kind, Scope
 from antiphon.audiences.filters import text_of
@@ -19,21 +19,23 @@ def _compile(condition: AffinityCondition, scope: Scope) -> Compiled:
     said = func.coalesce(text_of(traits, "preferred_channel"), text_of(traits, "preferredChannel"))
     declared = case((said.in_(_CHANNELS), said), else_=None)
     mine = engagement.alias()
-
-    def newest(channel: str) -> ColumnElement[Any]:
-        found = select(mine.c.last_at).where(scope.of(mine), mine.c.channel == channel)
-        return found.scalar_subquery()
-
-    email, sms = newest("email"), newest("sms")
+    email, sms = (func.max(mine.c.last_at).filter(mine.c.channel == channel) for channel in _CHANNELS)
     last = case(
         (email == sms, case((scope.own("die").op("&")(1) == 1, "sms"), else_="email")),
-        (func.coalesce(email > sms, sms.is_(None) & email.is_not(None)), "email"),
+        (sms.is_(None) & email.is_not(None) | (email > sms), "email"),
         (sms.is_not(None), "sms"),
         else_=None,
     )
-    liked = func.coalesce(declared, cast(last, Text))
-    evidence = func.jsonb_build_object("affinity", liked, "declared", declared, "email", email, "sms", sms)
-    return Compiled(func.coalesce(liked == literal(condition.channel), False), FOREVER, evidence)
+
+    def of_engagement(what: ColumnElement[Any]) -> ColumnElement[Any]:
+        return select(what).where(scope.of(mine)).scalar_subquery()
+
+    liked = func.coalesce(declared, of_engagement(cast(last, Text)))
+    evidence = func.jsonb_build_object(
+        "affinity", liked, "declared", declared,
+        "responded_at", of_engagement(func.jsonb_build_object("email", email, "sms", sms)),
+    )  # fmt: skip
+    return Compiled(func.coalesce(liked == condition.channel, False), FOREVER, evidence)
 
 
 KINDS["affinity"] = Kind(

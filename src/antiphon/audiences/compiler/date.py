@@ -13,15 +13,19 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Select,
+    Text,
     and_,
     case,
     cast,
+    column,
     extract,
     func,
     literal,
     literal_column,
     select,
+    true,
 )
+from sqlalchemy.dialects.postgresql import array
 
 from antiphon.audiences.compiler.base import FOREVER, KINDS, YES, Compiled, Kind, Scope, earliest, if_later
 from antiphon.audiences.filters import text_of
@@ -62,29 +66,37 @@ class _Clock:
     """The person's wall clock at the instant: ``day`` days since 1970, ``rest`` seconds of it; ``traits`` beside it."""
 
     def __init__(self, scope: Scope) -> None:
-        self.span = zone_span.alias()
+        self._span = zone_span.alias()
         ours = brand.alias()
         mine: FromClause = person.alias() if scope.row is None else scope.row
         brands = select(ours.c.zone).where(ours.c.id == 1).correlate_except(ours).scalar_subquery()
         self.traits = mine.c.traits
         self._holds = [
-            self.span.c.zone == func.coalesce(mine.c.zone, brands),
-            self.span.c.from_utc <= scope.as_of,
-            self.span.c.to_utc > scope.as_of,
+            self._span.c.zone == func.coalesce(mine.c.zone, brands),
+            self._span.c.from_utc <= scope.as_of,
+            self._span.c.to_utc > scope.as_of,
         ]
+        self._from: FromClause = self._span
         if scope.row is None:
+            self._from = mine.join(self._span, self._holds.pop(0))
             self._holds += [mine.c.bucket == scope.bucket, mine.c.id == scope.person]
-        local = cast(func.floor(extract("epoch", scope.as_of)), BigInteger) + self.span.c.utc_offset
+        local = self.once(cast(func.floor(extract("epoch", scope.as_of)), BigInteger) + self._span.c.utc_offset)
         self.day, self.rest = local // _DAY, local % _DAY
 
+    def once(self, what: ColumnElement[Any]) -> ColumnElement[Any]:
+        """A value that is worked out once, however often it is used: the planner would copy an expression."""
+        held = func.unnest(array([what])).table_valued(column("it", what.type)).render_derived().lateral()
+        self._from = self._from.join(held, true())
+        return held.c.it
+
     def select(self, what: ColumnElement[Any]) -> ColumnElement[Any]:
-        found: Select[Any] = select(what).where(*self._holds)
+        found: Select[Any] = select(what).select_from(self._from).where(*self._holds)
         return found.scalar_subquery()
 
     def instant(self, local: ColumnElement[Any]) -> ColumnElement[Any]:
         """When the clock will show it, in seconds since 1970, by the offset of now; or when the offset changes."""
-        shown = func.to_timestamp(local - self.span.c.utc_offset, type_=Instant)
-        return func.least(shown, self.span.c.to_utc, type_=Instant)
+        shown = func.to_timestamp(local - self._span.c.utc_offset, type_=Instant)
+        return func.least(shown, self._span.c.to_utc, type_=Instant)
 
 
 def _local(condition: DateCondition, scope: Scope) -> Compiled:
@@ -120,9 +132,10 @@ def _anniversary(condition: DateCondition, scope: Scope) -> Compiled:
     assert condition.within is not None
     clock, ahead = _Clock(scope), condition.within.days
     said = text_of(clock.traits, condition.anniversary)
-    day_of_year = func.substring(said, _MONTH_AND_DAY)
-    today = _EPOCH + cast(clock.day, Integer)
-    left = _days_until(today, cast(func.left(day_of_year, 2), Integer), cast(func.right(day_of_year, 2), Integer))
+    day_of_year = clock.once(func.substring(said, _MONTH_AND_DAY, type_=Text))
+    today = clock.once(_EPOCH + cast(clock.day, Integer))
+    month, day = cast(func.left(day_of_year, 2), Integer), cast(func.right(day_of_year, 2), Integer)
+    left = clock.once(_days_until(today, month, day))
     # the midnight at which it is near enough, or the one that ends it
     turn = case((left > ahead, clock.day + left - ahead), else_=clock.day + left + 1)
     return Compiled(

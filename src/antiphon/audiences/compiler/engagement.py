@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal, select
 
 from antiphon.audiences.compiler.base import FOREVER, KINDS, Compiled, Kind, Scope, earliest, if_later
 from antiphon.audiences.compiler.event import between
@@ -37,23 +37,26 @@ def _levels(scope: Scope) -> ColumnElement[Any]:
 
 def _recency(condition: EngagementCondition, scope: Scope) -> Compiled:
     assert condition.responded_within is not None
-    newest, window = _column("last_at", condition, scope), literal(condition.responded_within)
+    mine, window = engagement.alias(), literal(condition.responded_within)
+    of_channel = and_(scope.of(mine), mine.c.channel == condition.channel)
+    newest = select(mine.c.last_at).where(of_channel).scalar_subquery()
+    truth = exists().where(and_(of_channel, mine.c.last_at > scope.as_of - window))
     evidence = func.jsonb_build_object("channel", condition.channel, "responded_at", newest)
-    truth = func.coalesce(newest > scope.as_of - window, False)
     return Compiled(truth, earliest(if_later(newest + window, scope)), evidence)
 
 
 def _count(condition: EngagementCondition, scope: Scope) -> Compiled:
     assert condition.count is not None
-    number = func.coalesce(_column(condition.count, condition, scope), 0)
-    evidence = func.jsonb_build_object("channel", condition.channel, condition.count, number)
-    return Compiled(between(number, condition.at_least, condition.at_most), FOREVER, evidence)
-
-
-def _column(name: str, condition: EngagementCondition, scope: Scope) -> ColumnElement[Any]:
-    """A column of the person's row for the channel; null where there is none."""
     mine = engagement.alias()
-    return select(mine.c[name]).where(scope.of(mine), mine.c.channel == condition.channel).scalar_subquery()
+    of_channel = and_(scope.of(mine), mine.c.channel == condition.channel)
+    number = func.coalesce(select(mine.c[condition.count]).where(of_channel).scalar_subquery(), 0)
+    truth: ColumnElement[bool] = between(number, None, condition.at_most)
+    if condition.at_least:
+        truth = exists().where(
+            and_(of_channel, between(mine.c[condition.count], condition.at_least, condition.at_most))
+        )
+    evidence = func.jsonb_build_object("channel", condition.channel, condition.count, number)
+    return Compiled(truth, FOREVER, evidence)
 
 
 _LEVELS = {

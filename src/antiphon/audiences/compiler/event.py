@@ -77,7 +77,9 @@ def _ever(condition: EventCondition, scope: Scope) -> Compiled:
     totals = event_total.alias()
     mine = and_(scope.of(totals), totals.c.name == condition.event)
     count = func.coalesce(select(totals.c.n).where(mine).scalar_subquery(), 0)
-    truth = between(count, condition.least, condition.at_most)
+    truth: ColumnElement[bool] = between(count, None, condition.at_most)
+    if condition.least:  # who has none is out anyway; asked of everybody, this is a join
+        truth = exists().where(and_(mine, between(totals.c.n, condition.least, condition.at_most)))
     return Compiled(truth, FOREVER, func.jsonb_build_object("event", condition.event, "n", count))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, FromClause, and_, case, exists, func, literal, select
 
 from antiphon.audiences.compiler.base import FOREVER, Scope
 from antiphon.audiences.compiler.event import between, happened
@@ -52,7 +52,8 @@ class Orders:
         return self.figure(lambda seen: func.coalesce(func.sum(worth(seen.c.props)), 0))
 
     def answer(self, question: Question) -> ColumnElement[bool]:
-        return question(self.count(), self.sum())
+        """The answer to a question about them, in one look."""
+        return self.figure(lambda seen: question(func.count(), func.coalesce(func.sum(worth(seen.c.props)), 0)))
 
     def until(self, question: Question) -> ColumnElement[Any]:
         """The first instant at which an order leaves the window that makes the answer another one; else infinity."""
@@ -78,6 +79,12 @@ class Orders:
         leaves = func.min(left.c.at) + literal(self.within)
         first = select(leaves).where(question(left.c.n, left.c.sum) != self.answer(question)).scalar_subquery()
         return func.coalesce(first, FOREVER)
+
+
+def ever(scope: Scope, holds: Callable[[FromClause], ColumnElement[bool]], name: str = ORDER) -> ColumnElement[bool]:
+    """Whether there is a lifetime total of an event and something holds for it: a join, where everybody is asked."""
+    totals = event_total.alias()
+    return exists().where(and_(scope.of(totals), totals.c.name == name, holds(totals)))
 
 
 def of_all(scope: Scope, column: str) -> ColumnElement[Any]:

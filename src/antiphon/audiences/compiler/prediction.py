@@ -7,10 +7,10 @@ threshold. A threshold that is learned anew touches nobody: a truth is taken for
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, Float, Interval, and_, case, cast, func, literal, select
 
 from antiphon.audiences.compiler.base import KINDS, Compiled, Kind, Scope, earliest, if_later
-from antiphon.audiences.compiler.orders import TOUCH, Orders, of_all
+from antiphon.audiences.compiler.orders import TOUCH, Orders, ever, of_all
 from antiphon.audiences.models import PredictionCondition
 from antiphon.people.tables import statistic
 
@@ -55,12 +55,11 @@ def _on_side(
 
 
 def _silence(condition: PredictionCondition, name: str, threshold: ColumnElement[Any], scope: Scope) -> Compiled:
-    last = of_all(scope, "last_at")
-    turns = last + func.make_interval(0, 0, 0, 0, 0, 0, threshold * 86400)
-    truth = func.coalesce(_on_side(condition, scope.as_of, turns), False)
+    last, long = of_all(scope, "last_at"), func.make_interval(0, 0, 0, 0, 0, 0, threshold * 86400, type_=Interval)
+    truth = ever(scope, lambda totals: func.coalesce(_on_side(condition, scope.as_of, totals.c.last_at + long), False))
     again = case((last.is_not(None), scope.as_of + literal(REFRESH)))
     evidence = func.jsonb_build_object("last_order", last, name, threshold)
-    return Compiled(truth, earliest(if_later(turns, scope), again), evidence)
+    return Compiled(truth, earliest(if_later(last + long, scope), again), evidence)
 
 
 def _touched(_: PredictionCondition) -> set[str]:

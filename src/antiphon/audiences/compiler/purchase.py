@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal
+from sqlalchemy import ColumnElement, FromClause, and_, func, literal
 
 from antiphon.audiences.compiler.base import FOREVER, KINDS, YES, Compiled, Kind, Scope, earliest, if_later
 from antiphon.audiences.compiler.event import between
-from antiphon.audiences.compiler.orders import TOUCH, Orders, of_all
+from antiphon.audiences.compiler.orders import TOUCH, Orders, ever, of_all
 from antiphon.audiences.compiler.products import CATEGORY_REFRESH, handled, named
 from antiphon.audiences.models import PurchaseCondition
 from antiphon.audiences.words import bounds, window
@@ -25,23 +25,25 @@ def _compile(condition: PurchaseCondition, scope: Scope) -> Compiled:
 
 
 def _age(condition: PurchaseCondition, scope: Scope) -> Compiled:
-    at = of_all(scope, f"{condition.age_of}_at")
-    truth: ColumnElement[bool] = at.is_not(None)
-    turns = []
-    if condition.older_than is not None:
-        turns.append(at + literal(condition.older_than))
-        truth = and_(truth, turns[-1] <= scope.as_of)
-    if condition.newer_than is not None:
-        turns.append(at + literal(condition.newer_than))
-        truth = and_(truth, turns[-1] > scope.as_of)
-    until = earliest(*(if_later(turn, scope) for turn in turns))
-    return Compiled(func.coalesce(truth, False), until, func.jsonb_build_object(f"{condition.age_of}_order", at))
+    column = f"{condition.age_of}_at"
+    at = of_all(scope, column)
+    spans = [literal(span) for span in (condition.older_than, condition.newer_than) if span is not None]
+
+    def holds(totals: FromClause) -> ColumnElement[bool]:
+        found = totals.c[column]
+        old = YES if condition.older_than is None else found <= scope.as_of - literal(condition.older_than)
+        return and_(old, YES if condition.newer_than is None else found > scope.as_of - literal(condition.newer_than))
+
+    until = earliest(*(if_later(at + span, scope) for span in spans))
+    return Compiled(ever(scope, holds), until, func.jsonb_build_object(f"{condition.age_of}_order", at))
 
 
 def _ever(condition: PurchaseCondition, scope: Scope) -> Compiled:
     count, value = func.coalesce(of_all(scope, "n"), 0), func.coalesce(of_all(scope, "value"), 0)
-    evidence = func.jsonb_build_object("orders", count, "sum", value)
-    return Compiled(_between(condition, count, value), FOREVER, evidence)
+    truth = _between(condition, count, value)
+    if condition.least:  # who has none is out anyway
+        truth = ever(scope, lambda totals: _between(condition, totals.c.n, totals.c.value))
+    return Compiled(truth, FOREVER, func.jsonb_build_object("orders", count, "sum", value))
 
 
 def _window(condition: PurchaseCondition, scope: Scope) -> Compiled:
