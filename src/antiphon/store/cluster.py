@@ -11,8 +11,8 @@ from sqlalchemy import Connection, text
 from antiphon.store.db import Database
 
 #: Read inside statements over people: their local time and, where their zone is unknown, the brand's; figures of the brand;
-#: what is for sale, which is beside what people looked at.
-REFERENCES = ("brand", "product", "statistic", "zone", "zone_span")
+#: what is for sale, which is beside what people looked at; segments by their names.
+REFERENCES = ("brand", "product", "segment", "statistic", "zone", "zone_span")
 
 _LOCK = text("SELECT pg_advisory_xact_lock(168230915)")
 _IS_CLUSTER = text("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')")

@@ -12,7 +12,18 @@ from antiphon.store.db import Database
 from antiphon.store.schema import metadata
 
 CONTEXTS = (
-    *("store", "people", "addresses", "catalogue.recommend", "intake", "journeys", "decisions", "delivery", "engine"),
+    *(
+        "store",
+        "people",
+        "addresses",
+        "audiences",
+        "catalogue.recommend",
+        "intake",
+        "journeys",
+        "decisions",
+        "delivery",
+        "engine",
+    ),
     *("signup", "web"),
 )
 
