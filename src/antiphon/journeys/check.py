@@ -1,13 +1,17 @@
 """Checks of a whole journey, beyond what each part checks of itself."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from antiphon.audiences.check import ConditionError, check_segments_exist
+from antiphon.audiences.models import Condition
 from antiphon.content.check import check_content
 from antiphon.content.models import MessageContent
 from antiphon.journeys.graph import on_cycles, reachable
 from antiphon.journeys.models import Journey
 from antiphon.journeys.steps.base import END
+from antiphon.journeys.steps.branch import BranchStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,27 @@ def check(journey: Journey) -> list[Problem]:
     if problems:
         return problems  # the rest would only repeat them
     return _unknown(journey) or [*_unreachable(journey), *_spinning(journey), *_content(journey)]
+
+
+def conditions(journey: Journey) -> Iterator[tuple[str, Condition]]:
+    """Every condition of a journey, by where it stands in the file."""
+    if journey.trigger.condition is not None:
+        yield "trigger.if", journey.trigger.condition
+    for place, step in enumerate(journey.steps):
+        if isinstance(step, BranchStep):
+            for number, path in enumerate(step.paths):
+                yield f"steps.{place}.paths.{number}.if", path.condition
+
+
+def check_segments(journey: Journey, known: Collection[str]) -> list[Problem]:
+    """Segments that a condition names and that there are not; ``known``: the names of those that there are."""
+    problems = []
+    for where, condition in conditions(journey):
+        try:
+            check_segments_exist(condition, known)
+        except ConditionError as error:
+            problems.append(Problem(where, error.what, error.hint))
+    return problems
 
 
 def _ids(journey: Journey) -> list[Problem]:

@@ -48,6 +48,11 @@ class Kind(Generic[M]):
         problems = [replace(one, line=line_of(document, _parts(one.where))) for one in self.check(found)]
         return found, sorted(problems, key=lambda problem: problem.line)
 
+    def placed(self, text: str, problems: Sequence[Problem]) -> list[Problem]:
+        """Problems that were found otherwise, with their lines in a file that can be read."""
+        document = load(text, self.name, self.start)
+        return [replace(one, line=line_of(document, _parts(one.where))) for one in problems]
+
     def read(self, text: str, name: str = "") -> M:
         """What a file holds. Raises ``error`` with every problem found and its line; warnings pass.
 

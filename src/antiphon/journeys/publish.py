@@ -9,10 +9,12 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from antiphon.audiences.check import segments_of
 from antiphon.journeys import queries
-from antiphon.journeys.check import Problem
+from antiphon.journeys.check import Problem, check_segments, conditions
 from antiphon.journeys.compile import CompiledVersion, compile_version
-from antiphon.journeys.source import JourneyError, read_journey
+from antiphon.journeys.models import Journey
+from antiphon.journeys.source import JourneyError, placed, read_journey
 from antiphon.kit.errors import NotFoundError
 from antiphon.store.explain import explain
 
@@ -31,9 +33,11 @@ class Published:
 def publish(connection: Connection, source: str, by: str, now: datetime, *, activate: bool = True) -> Published:
     """Make ``source`` the version that new entries join. Runs under way finish on theirs; nobody is enrolled anew.
 
-    Raises ``JourneyError`` when the file cannot be used, also when PostgreSQL refuses what it compiles to.
+    Raises ``JourneyError`` when the file cannot be used, names a segment that there is not, or compiles to what PostgreSQL
+    refuses.
     """
     journey = read_journey(source)
+    _check_segments(connection, journey, source)
     definition = journey.model_dump(mode="json", by_alias=True, exclude_unset=True)
     row = connection.execute(queries.JOURNEY_BY_SLUG, {"slug": journey.journey}).first()
     wanted = "active" if activate else "draft"
@@ -68,6 +72,14 @@ def publish(connection: Connection, source: str, by: str, now: datetime, *, acti
         {"id": journey_id, "name": journey.name, "state": state, "version": version, "now": now},
     )
     return Published(journey.journey, number, version, changed, state)
+
+
+def _check_segments(connection: Connection, journey: Journey, source: str) -> None:
+    if not any(segments_of(condition) for _, condition in conditions(journey)):
+        return
+    problems = check_segments(journey, connection.execute(queries.SEGMENT_NAMES).scalars().all())
+    if problems:
+        raise JourneyError(placed(source, problems), f"Journey `{journey.journey}`")
 
 
 def prove(connection: Connection, compiled: CompiledVersion, now: datetime) -> None:

@@ -125,3 +125,6 @@ LIST_JOURNEYS = text("""
            (SELECT count(*) FROM run_done d WHERE d.journey = j.id) AS done
     FROM journey j LEFT JOIN journey_version v ON v.id = j.version ORDER BY j.slug
 """)
+
+#: What conditions may name.
+SEGMENT_NAMES = text("SELECT name FROM segment WHERE state = 'live'")

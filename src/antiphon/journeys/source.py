@@ -13,4 +13,4 @@ _KIND = Kind(
     "journey", "Start with `journey: its-name`, `name:`, `trigger:` and `steps:`.", Journey, check, JourneyError
 )
 
-examine, read_journey = _KIND.examine, _KIND.read
+examine, read_journey, placed = _KIND.examine, _KIND.read, _KIND.placed

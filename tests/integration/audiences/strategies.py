@@ -97,7 +97,7 @@ PURCHASE = st.one_of(
     _of("purchase", _field("product", SOME_PRODUCTS), _some(within=SPANS)),
     _of("purchase", _field("category", SOME_CATEGORIES), _some(within=SPANS, product=SOME_PRODUCTS)),
 )
-SEGMENT = _of("segment", _field("segment", ("regulars", "strangers")))
+SEGMENT = _of("segment", _field("segment", ("regulars", "strangers", "unheard of")))
 AFFINITY = _of("affinity", _field("channel", CHANNELS))
 PREDICTION = st.one_of(
     _of("prediction", _field("prediction", ("high_value", "lapsing"))),
@@ -126,7 +126,7 @@ DATE = st.one_of(
 )  # fmt: skip
 
 KINDS: dict[str, st.SearchStrategy[Plain]] = {
-    "trait": TRAIT, "consent": CONSENT, "event": EVENT, "engagement": ENGAGEMENT, "purchase": PURCHASE,
+    "trait": TRAIT, "consent": CONSENT, "event": EVENT, "engagement": ENGAGEMENT, "purchase": PURCHASE, "segment": SEGMENT,
     "affinity": AFFINITY, "prediction": PREDICTION, "product": PRODUCT, "chance": CHANCE, "date": DATE,
 }  # fmt: skip
 

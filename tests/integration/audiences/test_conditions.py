@@ -125,7 +125,7 @@ def test_compositions_mean_what_they_say(crowd: Database, condition: Any, at: da
 
 
 def test_every_kind_is_tried() -> None:
-    assert set(KINDS) == {*strategies.KINDS, "segment", "all", "any", "not"} == set(oracle.KINDS)
+    assert set(KINDS) == {*strategies.KINDS, "all", "any", "not"} == set(oracle.KINDS)
 
 
 def test_of_nothing(crowd: Database) -> None:

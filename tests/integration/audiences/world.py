@@ -1,7 +1,7 @@
 """People made at random: the same for the same seed, as plain values, and written into their tables."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 from sqlalchemy import insert, text
 
+from antiphon.audiences.tables import segment, segment_member
 from antiphon.catalogue.tables import product
 from antiphon.kit.buckets import abucket_of, bucket_of, person_id
 from antiphon.kit.zones import zone_id
@@ -24,6 +25,7 @@ CHANNELS = ("email", "sms")
 STATES = ("never", "pending", "subscribed", "unsubscribed")
 PRODUCTS = ("a", "b", "c", "d")
 RELATIONS = ("viewed", "carted", "bought", "wished")
+SEGMENTS = ("regulars", "strangers")
 STATISTICS = {"high_value_revenue": 150.0, "lapse_days": 45.5, "usual_orders": 2.0}
 BIRTHDAYS = (
     "1990-03-08", "2000-02-29", "--03-15", "12-31", "1980-04-01T00:00:00Z", "01-01", "2001-02-30", "13-01", "03-081", "soon",
@@ -83,7 +85,7 @@ class Human:
     events: list[Occurrence]
     engaged: dict[str, Engaged]
     products: list[Handled]
-    segments: frozenset[str] = field(default=frozenset())
+    segments: frozenset[str]
 
     @property
     def who(self) -> tuple[int, int]:
@@ -117,6 +119,7 @@ def human(seed: int) -> Human:
         events=[] if poor else [_event(chance, seed * 100 + n) for n in range(chance.choice((0, 1, 3, 8, 12)))],
         engaged={} if poor else {one: _engaged(chance) for one in CHANNELS if chance.random() < 0.7},
         products=[] if poor else _products(chance),
+        segments=frozenset(name for name in SEGMENTS if not poor and chance.random() < 0.5),
     )
 
 
@@ -225,6 +228,20 @@ def write(db: Database, people: Sequence[Human]) -> None:
                 }
                 for name, one in CATALOGUE.items()
             ],
+        )  # fmt: skip
+        connection.execute(
+            insert(segment),
+            [
+                {
+                    "id": number, "name": name, "title": name, "definition": {}, "source": "", "created_at": END,
+                    "changed_at": END, "changed_by": "test",
+                }
+                for number, name in enumerate(SEGMENTS)
+            ],
+        )  # fmt: skip
+        copy_rows(
+            connection, segment_member, ("bucket", "segment", "person", "since"),
+            [(one.who[0], SEGMENTS.index(name), one.id, END) for one in people for name in one.segments],
         )  # fmt: skip
         copy_rows(
             connection, statistic, ("brand", "name", "value", "n", "at"),

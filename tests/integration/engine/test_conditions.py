@@ -8,6 +8,7 @@ from sqlalchemy import insert
 from tests.conftest import NOON
 from tests.integration.engine.shop import ShopUnderTest
 
+from antiphon.audiences.tables import segment
 from antiphon.catalogue.tables import product
 from antiphon.journeys.source import JourneyError
 
@@ -103,6 +104,21 @@ def test_the_occasion_of_the_run_counts(shop: ShopUnderTest) -> None:
         "SELECT p.traits->>'name' AS name, r.step FROM run r JOIN person p ON p.bucket = r.bucket AND p.id = r.person ORDER BY 1"
     )
     assert [(row.name, row.step) for row in rows] == [("ann", "hit"), ("bob", "missed"), ("cat", "missed")]
+
+
+def test_a_segment_that_there_is_not_is_refused_with_its_line(shop: ShopUnderTest) -> None:
+    with shop.db.begin("test") as connection:
+        known = {"name": "regulars", "title": "Regulars", "definition": {}, "source": "", "changed_by": "test"}
+        connection.execute(insert(segment), [{**known, "created_at": NOON, "changed_at": NOON}])
+    regular, regulars = (f"{{kind: not, of: {{kind: segment, segment: {name}}}}}" for name in ("regular", "regulars"))
+    with pytest.raises(JourneyError, match=r"line 11: There is no segment “regular”\. Did you mean “regulars”\?"):
+        shop.publish(JOURNEY.format(condition=regulars, paths=_paths(regulars, regular)))
+    shop.publish(JOURNEY.format(condition=regulars, paths=_paths(regulars)))
+    shop.does("ann", "Started")
+    shop.settle()
+    assert shop.rows("SELECT to_step, why FROM move")[0].why["because"] == {
+        "not": {"segment": "regulars", "member_since": None}
+    }
 
 
 def test_a_condition_nested_too_deep_is_refused_in_one_sentence(shop: ShopUnderTest) -> None:

@@ -1,19 +1,10 @@
 """``segment``: membership, as the engine keeps it."""
 
-from sqlalchemy import BigInteger, Integer, SmallInteger, Text, and_, column, exists, func, select, table
+from sqlalchemy import and_, exists, func, select
 
 from antiphon.audiences.compiler.base import FOREVER, KINDS, Compiled, Kind, Scope
 from antiphon.audiences.models import SegmentCondition
-from antiphon.store.schema import Instant
-
-segment = table("segment", column("id", Integer), column("name", Text))
-segment_member = table(
-    "segment_member",
-    column("bucket", SmallInteger),
-    column("person", BigInteger),
-    column("segment", Integer),
-    column("since", Instant),
-)
+from antiphon.audiences.tables import segment, segment_member
 
 
 def _compile(condition: SegmentCondition, scope: Scope) -> Compiled:

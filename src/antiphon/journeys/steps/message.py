@@ -9,8 +9,8 @@ from sqlalchemy.types import Numeric, SmallInteger, Text
 
 from antiphon.audiences.compiler import FOREVER
 from antiphon.audiences.filters import number_of, text_of
-from antiphon.content.models import MessageContent
 from antiphon.content.bound import upper_bound
+from antiphon.content.models import MessageContent
 from antiphon.decisions.models import MessagePolicy
 from antiphon.decisions.tables import decision
 from antiphon.journeys.sql import usable_key
