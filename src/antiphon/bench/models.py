@@ -4,7 +4,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 #: The scenarios, in the order in which they run.
-NAMES = ("ingest", "resolve", "identify", "enrol", "advance", "choose", "templates", "render", "texts", "dispatch")
+NAMES = (
+    *("ingest", "resolve", "identify", "enrol", "advance", "engage", "choose"),
+    *("templates", "render", "texts", "dispatch"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,10 @@ def _orders(world: World) -> Iterator[tuple[int, int]]:
     return ((p, (1 << 40) + number) for number, p in enumerate(islice(world.people(), world.sizes.runs)))
 
 
-def _ticker(world: World) -> Ticker:
+def ticker(world: World, journey: str = _JOURNEY) -> Ticker:
+    """A ticker with one live journey."""
     with world.database.begin("commands") as connection:
-        publish(connection, _JOURNEY, "bench", world.now)
+        publish(connection, journey, "bench", world.now)
     return Ticker(world.database, Registry(world.database))
 
 
@@ -82,11 +83,11 @@ def _event(world: World, p: int, number: int, props: dict[str, Any]) -> tuple[An
 def enrol(world: World) -> Measured:
     """People a second who enter a journey: reacting to their orders with all that it takes (totals, exits, entries)."""
     number = _prepare(world)
-    ticker = _ticker(world)
+    ours = ticker(world)
     entered = 0
     with timer() as took:
         while True:
-            report = ticker.tick(world.now + timedelta(seconds=1))
+            report = ours.tick(world.now + timedelta(seconds=1))
             entered += report.entered
             if not report.more:
                 break
@@ -98,14 +99,14 @@ def enrol(world: World) -> Measured:
 def advance(world: World) -> Measured:
     """Moves a second of runs that are due: out of a wait, through a branch that looks events up, into a wait."""
     number = _prepare(world)
-    ticker = _ticker(world)
-    while ticker.tick(world.now + timedelta(seconds=1)).more:
+    ours = ticker(world)
+    while ours.tick(world.now + timedelta(seconds=1)).more:
         pass
     world.analyze("run", "move", "entry")
     moved = 0
     with timer() as took:
         while True:
-            report = ticker.tick(world.now + _PAUSE + timedelta(seconds=1))
+            report = ours.tick(world.now + _PAUSE + timedelta(seconds=1))
             moved += report.moved
             if not report.more:
                 break

@@ -8,12 +8,16 @@ from sqlalchemy import Connection
 
 from antiphon.engine import queries
 from antiphon.people import counting
-from antiphon.people.counted import ACTS, JUDGED, RELATIONS, RESPONSES, VALUED
+from antiphon.people.counted import ACTS, JUDGED, RELATIONS, RESPONSES, VALUED, VISITS
 from antiphon.people.deliveries import add_up
 
 _ACTS = counting.acts(counting.FRESH)
-_OUTCOMES = counting.outcomes(counting.FRESH)
+_VISITS = counting.visits(counting.NEWS)
+_ORDERS = counting.orders(counting.NEWS)
 _PRODUCTS = counting.products(counting.FRESH)
+
+#: The statements that count engagement, for whoever measures them.
+ENGAGEMENT = (_ACTS, _VISITS, _ORDERS, counting.TAKE_DELIVERED, counting.ADD_DELIVERED)
 
 
 def count(connection: Connection, values: Callable[..., dict[str, Any]], names: AbstractSet[str], zone: int) -> None:
@@ -21,8 +25,10 @@ def count(connection: Connection, values: Callable[..., dict[str, Any]], names: 
     connection.execute(queries.COUNT_EVENTS, values(valued=list(VALUED), judged=list(JUDGED)))
     if not names.isdisjoint(ACTS):
         connection.execute(_ACTS, values(**counting.acts_values(RESPONSES)))
-    if not names.isdisjoint(counting.OUTCOMES):
-        connection.execute(_OUTCOMES, values(**counting.OUTCOMES_VALUES))
+    if not names.isdisjoint(VISITS):
+        connection.execute(_VISITS, values(**counting.VISITS_VALUES))
+    if not names.isdisjoint(VALUED):
+        connection.execute(_ORDERS, values(**counting.ORDERS_VALUES))
     if not names.isdisjoint(RELATIONS):
         connection.execute(_PRODUCTS, values(**counting.PRODUCTS_VALUES))
     if not names.isdisjoint(RESPONSES):

@@ -119,7 +119,8 @@ REPOINT = text(f"UPDATE outbox t SET bucket = m.to_bucket, person = m.to_person 
 
 FORGET_ENGAGEMENT = text(f"DELETE FROM engagement t USING {_PEOPLE} WHERE t.bucket = k.bucket AND t.person = k.person")
 RECOUNT_ENGAGEMENT = counting.acts(counting.ALL)
-RECOUNT_OUTCOMES = counting.outcomes(counting.ALL)
+RECOUNT_VISITS = counting.visits(counting.ALL)
+RECOUNT_ORDERS = counting.orders(counting.ALL)
 # What is on its way to be counted is among the messages that are counted here. Whoever adds to it waits for the abuckets'
 # locks, which are held; the outbox keeps its rows for good, so that they tell all that was ever delivered.
 FORGET_DELIVERED = text(f"DELETE FROM delivered t USING {_PEOPLE} WHERE t.bucket = k.bucket AND t.person = k.person")

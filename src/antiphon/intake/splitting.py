@@ -78,7 +78,8 @@ def _count_anew(connection: Connection, people: Sequence[int]) -> None:
 def _count_engagement_anew(connection: Connection, counted: dict[str, Any]) -> None:
     connection.execute(split_queries.FORGET_ENGAGEMENT, counted)
     connection.execute(split_queries.RECOUNT_ENGAGEMENT, {**counted, **counting.acts_values(RESPONSES)})
-    connection.execute(split_queries.RECOUNT_OUTCOMES, {**counted, **counting.OUTCOMES_VALUES})
+    connection.execute(split_queries.RECOUNT_VISITS, {**counted, **counting.VISITS_VALUES})
+    connection.execute(split_queries.RECOUNT_ORDERS, {**counted, **counting.ORDERS_VALUES})
     connection.execute(split_queries.FORGET_DELIVERED, counted)
     rows = connection.execute(split_queries.DELIVERED, {**counted, "quiet": list(QUIET)}).all()
     if rows:

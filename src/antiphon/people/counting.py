@@ -24,6 +24,11 @@ FRESH = """(
     JOIN event e ON e.bucket = f.bucket AND e.person = f.person AND e.at = f.at AND e.id = f.event
     WHERE f.bucket = ANY(:buckets) AND f.batch <= :batch AND f.name = ANY(:names)
 ) f"""
+# The same without its properties.
+NEWS = """(
+    SELECT bucket, person, at, event, name, received_at FROM fresh
+    WHERE bucket = ANY(:buckets) AND batch <= :batch AND name = ANY(:names)
+) f"""
 # Everything that some people have; what is fresh still will be counted by the tick.
 ALL = """(
     SELECT e.bucket, e.person, e.at, e.id AS event, e.name, e.received_at, e.props
@@ -40,6 +45,7 @@ _GROWN = (
     "power(2::float8, greatest(-1000, least(1000, "
     f"(extract(epoch FROM least({{at}}, {{received}}))::float8 - {EPOCH.timestamp():.0f}) / {HALF_LIFE.total_seconds():.0f})))"
 )
+_CLICKED = "CASE WHEN c.name LIKE 'Email %' THEN 'email' ELSE 'sms' END"
 _SCORE = (
     "CASE WHEN (c.props->>'machine') IS DISTINCT FROM 'true' THEN 0 "
     "WHEN jsonb_typeof(c.props->'score') = 'number' THEN (c.props->>'score')::numeric ELSE 1000 END"
@@ -102,47 +108,65 @@ def acts_values(responses: tuple[str, ...]) -> dict[str, Any]:
     return {"names": list(ACTS), "responses": list(responses)}
 
 
-def outcomes(source: str) -> TextClause:
-    """Counts the visits and orders that clicks led to; wants :data:`OUTCOMES_VALUES`, and that clicks are counted already.
+def visits(source: str) -> TextClause:
+    """Counts the visits that clicks led to; wants :data:`VISITS_VALUES`, and that clicks are counted already.
 
-    Each belongs to the newest click before it. Of what follows on one click the first is the visit.
+    Of what follows on a click the first is the visit, and it belongs to the newest click before it.
     """
     return text(f"""
-    INSERT INTO engagement (bucket, person, channel, visits, orders, weight, last_at)
-    SELECT r.bucket, r.person, r.channel, count(*) FILTER (WHERE r.visit), count(*) FILTER (WHERE NOT r.visit),
-           sum(CASE WHEN r.visit THEN {WEIGHTS["visit"]} ELSE {WEIGHTS["order"]} END
-               * {_GROWN.format(at="r.at", received="r.received_at")}), max(r.at)
+    INSERT INTO engagement (bucket, person, channel, visits, weight, last_at)
+    SELECT r.bucket, r.person, r.channel, count(*),
+           sum({WEIGHTS["visit"]} * {_GROWN.format(at="r.at", received="r.received_at")}), max(r.at)
     FROM (
-        SELECT DISTINCT ON (f.bucket, f.person, f.event)
-               f.bucket, f.person, f.event, f.at, f.received_at, f.name = ANY(:visits) AS visit, c.at AS clicked_at,
-               CASE WHEN c.name LIKE 'Email %' THEN 'email' ELSE 'sms' END AS channel
-        FROM {source}
-        JOIN engagement g ON g.bucket = f.bucket AND g.person = f.person
-             -- who clicked nothing lately, or in any case not before this, is passed over without a look at events
-             AND g.clicked_at > f.at - CASE WHEN f.name = ANY(:visits) THEN cast(:visit_after AS interval)
-                                            ELSE cast(:order_after AS interval) END
-        JOIN event c ON c.bucket = f.bucket AND c.person = f.person AND c.name = ANY(:clicks)
-             AND c.at <= f.at AND c.at > f.at - CASE WHEN f.name = ANY(:visits) THEN cast(:visit_after AS interval)
-                                                     ELSE cast(:order_after AS interval) END
-             AND {_SCORE} <= CASE WHEN f.name = ANY(:visits) THEN {VISIT_OUTWEIGHS} ELSE {ORDER_OUTWEIGHS} END
-        ORDER BY f.bucket, f.person, f.event, c.at DESC, c.id
-    ) r
-    WHERE NOT r.visit OR NOT EXISTS (
-        SELECT FROM event v WHERE v.bucket = r.bucket AND v.person = r.person AND v.at >= r.clicked_at
-           AND (v.at, v.id) < (r.at, r.event) AND v.name = ANY(:visits))
-    GROUP BY r.bucket, r.person, r.channel
+        SELECT DISTINCT ON (f.bucket, f.person, f.event) f.bucket, f.person, f.event, f.at, f.received_at, q.channel
+        FROM (
+            SELECT DISTINCT ON (c.bucket, c.person, c.id)
+                   c.bucket, c.person, c.at AS clicked_at, c.id AS click, v.id AS event, {_CLICKED} AS channel
+            FROM (SELECT f.bucket, f.person, min(f.at) - cast(:visit_after AS interval) AS since, max(f.at) AS until
+                  FROM {source} GROUP BY f.bucket, f.person) p
+            JOIN event c ON c.bucket = p.bucket AND c.person = p.person AND c.at > p.since AND c.at <= p.until
+                 AND c.name = ANY(:clicks) AND {_SCORE} <= {VISIT_OUTWEIGHS}
+            JOIN event v ON v.bucket = c.bucket AND v.person = c.person AND v.at >= c.at
+                 AND v.at < c.at + cast(:visit_after AS interval) AND v.name = ANY(:names)
+            -- most visitors clicked nothing lately: they are passed over without a look at events
+            WHERE EXISTS (SELECT FROM engagement g
+                           WHERE g.bucket = p.bucket AND g.person = p.person AND g.clicked_at > p.since)
+            ORDER BY c.bucket, c.person, c.id, v.at, v.id
+        ) q
+        JOIN {source} ON f.bucket = q.bucket AND f.person = q.person AND f.event = q.event
+        ORDER BY f.bucket, f.person, f.event, q.clicked_at DESC, q.click
+    ) r GROUP BY r.bucket, r.person, r.channel
     {ADD_ENGAGEMENT}
     """)
 
 
-OUTCOMES = (*VISITS, *VALUED)
-OUTCOMES_VALUES = {
-    "names": list(OUTCOMES),
-    "visits": list(VISITS),
-    "clicks": list(CLICKS),
-    "visit_after": VISIT_AFTER,
-    "order_after": ORDER_AFTER,
-}
+VISITS_VALUES = {"names": list(VISITS), "clicks": list(CLICKS), "visit_after": VISIT_AFTER}
+
+
+def orders(source: str) -> TextClause:
+    """Counts the orders that clicks led to; wants :data:`ORDERS_VALUES`, and that clicks are counted already.
+
+    Each belongs to the newest click before it.
+    """
+    return text(f"""
+    INSERT INTO engagement (bucket, person, channel, orders, weight, last_at)
+    SELECT r.bucket, r.person, r.channel, count(*),
+           sum({WEIGHTS["order"]} * {_GROWN.format(at="r.at", received="r.received_at")}), max(r.at)
+    FROM (
+        SELECT DISTINCT ON (f.bucket, f.person, f.event)
+               f.bucket, f.person, f.event, f.at, f.received_at, {_CLICKED} AS channel
+        FROM {source}
+        JOIN event c ON c.bucket = f.bucket AND c.person = f.person AND c.at <= f.at
+             AND c.at > f.at - cast(:order_after AS interval) AND c.name = ANY(:clicks) AND {_SCORE} <= {ORDER_OUTWEIGHS}
+        WHERE EXISTS (SELECT FROM engagement g WHERE g.bucket = f.bucket AND g.person = f.person
+                       AND g.clicked_at > f.at - cast(:order_after AS interval))
+        ORDER BY f.bucket, f.person, f.event, c.at DESC, c.id
+    ) r GROUP BY r.bucket, r.person, r.channel
+    {ADD_ENGAGEMENT}
+    """)
+
+
+ORDERS_VALUES = {"names": list(VALUED), "clicks": list(CLICKS), "order_after": ORDER_AFTER}
 
 # An order carries lines, a view and an addition are a line themselves. What is no number costs nothing and counts once.
 _LINES = """jsonb_array_elements(CASE WHEN f.name = 'Order Completed' AND jsonb_typeof(f.props->'products') = 'array'
