@@ -143,3 +143,28 @@ UPDATE occasion o SET done = k.done, told = o.told + k.told, state = k.state,
        k(id, done, told, state)
  WHERE o.id = k.id
 """)
+
+LISTED = text(f"""
+SELECT {COLUMNS} FROM product p
+ WHERE p.deleted_at IS NULL AND p.id > :after AND (:like = '' OR p.title ILIKE :like OR p.id ILIKE :like)
+ ORDER BY p.id LIMIT :limit
+""")
+COUNTS = text("""
+SELECT count(*) AS n, count(*) FILTER (WHERE stock = 0) AS sold_out,
+       count(*) FILTER (WHERE stock > 0 AND stock <= :low) AS low, max(greatest(updated_at, priced_at, stocked_at)) AS newest
+  FROM product WHERE deleted_at IS NULL
+""")
+PRICES_SINCE = text(f"""
+SELECT h.product, h.variant, h.at, h.price, h.currency FROM {_HISTORY_OF}
+  JOIN price_change h ON h.pbucket = k.pbucket AND h.product = k.product
+ ORDER BY h.product, h.variant, h.at
+""")
+STOCKS_SINCE = text(f"""
+SELECT h.product, h.variant, h.at, h.stock FROM {_HISTORY_OF}
+  JOIN stock_change h ON h.pbucket = k.pbucket AND h.product = k.product
+ ORDER BY h.product, h.variant, h.at
+""")
+OCCASIONS_OF = text("""
+SELECT id, kind, at, price, old_price, currency, stock, state, told, done, done_at FROM occasion
+ WHERE product = :product ORDER BY at DESC, id DESC LIMIT :limit
+""")

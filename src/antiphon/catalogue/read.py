@@ -44,3 +44,15 @@ def not_for_sale(connection: Connection, ids: Collection[str]) -> set[str]:
     if not ids:
         return set()
     return set(connection.execute(queries.NOT_FOR_SALE, {"ids": list(ids)}).scalars())
+
+
+def like(words: str) -> str:
+    """What somebody looks for as a pattern; the marks of patterns in it mean themselves. Empty for nothing."""
+    plain = words.strip().replace("\0", "").replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    return f"%{plain}%" if plain else ""
+
+
+def listed(connection: Connection, words: str, after: str, limit: int) -> list[Product]:
+    """Products by id, those behind ``after`` whose title or id has ``words`` in it."""
+    given = {"like": like(words), "after": after.replace("\0", ""), "limit": limit}
+    return [product_of(row) for row in connection.execute(queries.LISTED, given)]

@@ -22,6 +22,7 @@ COMMANDS = {
     "import": ("imports", "Bring in people and events from files. Safe to repeat, events for a week."),
     "sms": ("sms", "Look at texts."),
     "mail": ("mail", "Take in mail to the unsubscribe address."),
+    "catalogue": ("catalogue", "Products: bring them in, look at them."),
     "recommend": ("recommend", "Recommendations: how well they would have done on orders of a file."),
     "rules": ("rules", "Look at what the law allows."),
     "people": ("people", "Who is who: look, merge, split, and take back."),

@@ -17,9 +17,12 @@ from antiphon.web.api import api as json_api
 from antiphon.web.api import consents as api_consents
 from antiphon.web.api import identity as api_identity
 from antiphon.web.api import pages as api_keys
+from antiphon.web.api import products as api_products
 from antiphon.web.assets import Assets
 from antiphon.web.audit import pages as audit
 from antiphon.web.bounds import BoundedBodies
+from antiphon.web.catalogue import feeds as catalogue_feeds
+from antiphon.web.catalogue import pages as catalogue
 from antiphon.web.consent import pages as consent
 from antiphon.web.consent import words as consent_words
 from antiphon.web.context import WebContext
@@ -59,6 +62,8 @@ PARTS = (
     exports,
     people,
     journeys,
+    catalogue_feeds,
+    catalogue,
     messages,
     sandbox,
     delivery,
@@ -74,6 +79,7 @@ PARTS = (
     json_api,
     api_consents,
     api_identity,
+    api_products,
     privacy,
 )
 

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _MEGABYTE = 2**20
 #: Addresses that read a body piece by piece, with a bound of their own; a file goes to disk as it comes.
-OWN_BOUND = ("/v1/", "/people/imports")
+OWN_BOUND = ("/v1/", "/people/imports", "/catalogue/feeds")
 #: More than any form or document of ours is, and than Klaviyo's largest batch (5 MB).
 BOUND = 6 * _MEGABYTE
 

@@ -23,6 +23,7 @@ NAV = (
     ("/", "Today", "sun", "t"),
     ("/people", "People", "users", "p"),
     ("/journeys", "Journeys", "workflow", "j"),
+    ("/catalogue", "Catalogue", "package", "a"),
     ("/messages", "Messages", "send", "m"),
     ("/sign-up", "Sign-up", "user-plus", "u"),
     ("/sandbox", "Sandbox", "flask-conical", "b"),

@@ -16,6 +16,7 @@ PERMISSIONS: Mapping[str, str] = {
     "journeys": "publish journeys, switch and archive them",
     "units": "sign-up units, and which pages may show them",
     "imports": "bring in people and events, decide who is who",
+    "catalogue": "bring in products, say what counts as a drop",
     "operate": "answer in the Sandbox, check senders, release messages",
     "consents": "take an opt-out by hand",
     "privacy": "export and erase people",
@@ -41,7 +42,7 @@ _READ = frozenset({"own", "see", "people", "content"})
 ROLES: Mapping[str, Role] = {
     "owner": Role("Owner", "Everything, users and keys included.", frozenset(PERMISSIONS)),
     "manager": Role(
-        "Manager", "Journeys, people, imports.", _READ | {"journeys", "units", "imports", "operate", "consents"}
+        "Manager", "Journeys, people, imports.", _READ | {"journeys", "units", "imports", "catalogue", "operate", "consents"}
     ),
     "support": Role("Support", "Answers people: opt-outs, exports, erasures.", _READ | {"consents", "privacy"}),
     "analyst": Role("Analyst", "Looks, and changes nothing.", _READ, maskable=True),
@@ -151,6 +152,17 @@ ROUTES: Mapping[str, str] = {
     "GET /sign-up/{slug}": "units",
     "POST /sign-up/{slug}": "units",
     "POST /sign-up/{slug}/{state}": "units",
+    "GET /catalogue": "see",
+    "POST /catalogue/settings": "catalogue",
+    "GET /catalogue/feeds": "catalogue",
+    "POST /catalogue/feeds": "catalogue",
+    "GET /catalogue/feeds/{number}": "catalogue",
+    "POST /catalogue/feeds/{number}/mapping": "catalogue",
+    "POST /catalogue/feeds/{number}/start": "catalogue",
+    "POST /catalogue/feeds/{number}/cancel": "catalogue",
+    "GET /catalogue/feeds/{number}/report.csv": "catalogue",
+    # ids are the shop's, with slashes in some
+    "GET /catalogue/products/{product:path}": "see",
     "GET /messages": "content",
     "GET /messages/{key}": "content",
     "GET /messages/{key}/email": "content",
@@ -175,6 +187,7 @@ ROUTES: Mapping[str, str] = {
     "POST /settings/brand": "settings",
     "POST /settings/sender": "settings",
     "POST /settings/mailbox": "settings",
+    "POST /settings/prices": "settings",
     "POST /settings/sources": "keys",
     "GET /settings/webhooks": "keys",
     "POST /settings/webhooks": "keys",
@@ -207,6 +220,10 @@ ROUTES: Mapping[str, str] = {
     "POST /api/v1/opt-outs": API_KEY + "consents:write",
     "GET /api/v1/journeys": API_KEY + "journeys:write",
     "POST /api/v1/journeys/{slug}/{switch}": API_KEY + "journeys:write",
+    "GET /api/v1/products": API_KEY + "catalogue:read",
+    "POST /api/v1/products": API_KEY + "catalogue:write",
+    "GET /api/v1/products/{product:path}": API_KEY + "catalogue:read",
+    "DELETE /api/v1/products/{product:path}": API_KEY + "catalogue:write",
     "POST /api/v1/people/{person}/export": API_KEY + "privacy:export",
     "POST /api/v1/people/{person}/erase": API_KEY + "privacy:erase",
     "GET /api/v1/requests/{command}": API_KEY + "privacy:erase",

@@ -7,6 +7,8 @@ SCOPES = {
     "consents:read": "read consents",
     "consents:write": "take opt-outs",
     "journeys:write": "list and switch journeys",
+    "catalogue:read": "read products",
+    "catalogue:write": "tell, change and delete products",
     "privacy:export": "export everything of a person",
     "privacy:erase": "erase people",
 }
