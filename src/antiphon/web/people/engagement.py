@@ -27,8 +27,8 @@ _COUNTS = (
     ("opens", "opened"),
     ("clicks", "clicked"),
     ("replies", "replied"),
-    ("visits", "visits"),
-    ("orders", "orders"),
+    ("visits", "visited"),
+    ("orders", "ordered"),
 )
 
 
@@ -78,10 +78,12 @@ def _why(found: Engagement, now: Level) -> str:
                 if few
                 else f"first one less than {LIMITS.settling.days} days ago"
             )
+        case "unengaged" if found.sign_at is None:
+            return "nothing ever came back"
         case "unengaged":
-            return f"no response for {LIMITS.silence[channel].days} days"
+            return f"no sign of them for {LIMITS.silence[channel].days} days"
         case "cooling":
-            return f"no response for {LIMITS.lively[channel].days} days"
+            return f"no sign of them for {LIMITS.lively[channel].days} days"
     return ""
 
 
