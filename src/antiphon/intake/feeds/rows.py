@@ -15,7 +15,7 @@ from antiphon.intake.files.records import Record
 _MARKS = {"€": "EUR", "£": "GBP", "$": "", "¥": "JPY", "₹": "INR", "zł": "PLN", "fr.": "CHF", "kr": ""}
 _NUMBER = re.compile(r"-?[\d.,'\u00a0\u202f ]*\d")
 _CODE = re.compile(r"[A-Z]{3}")
-_GONE = frozenset(
+GONE = frozenset(
     {"archived", "draft", "inactive", "disabled", "discontinued", "deleted", "false", "no", "0", "unlisted"}
 )
 _SOLD_OUT = frozenset({"outofstock", "soldout", "false", "no", "0", "unavailable", "discontinued"})
@@ -115,7 +115,7 @@ def _stock(cells: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _gone(cells: Mapping[str, str]) -> dict[str, Any]:
-    return {"deleted": True} if cells.get("status", "").lower() in _GONE else {}
+    return {"deleted": True} if cells.get("status", "").lower() in GONE else {}
 
 
 def said(

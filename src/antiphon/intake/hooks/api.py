@@ -1,4 +1,5 @@
-"""``POST /v1/hooks/{name}``: what third parties send about people, such as a review by somebody known by email only.
+"""``POST /v1/hooks/{name}``: what third parties send: about people, such as a review by somebody known by email only, and of
+the shop about its products.
 
 A webhook tells events and traits, never consents: whoever knows its address must not be able to opt anybody in.
 """
@@ -12,12 +13,15 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Row
 
+from antiphon.catalogue.words import ProductWord, WordError
+from antiphon.catalogue.writing import take_words
 from antiphon.intake.arrivals import store_arrivals
 from antiphon.intake.bodies import Answer, BodyError, answered, database_of, json_of, keys_of
 from antiphon.intake.facts import UnreadableError
 from antiphon.intake.hooks import queries
 from antiphon.intake.hooks.managing import parse, token_hash
-from antiphon.intake.hooks.models import Hook
+from antiphon.intake.hooks.models import Hook, ProductHook
+from antiphon.intake.hooks.products import read_product
 from antiphon.intake.hooks.reading import items_of, read, signed
 from antiphon.intake.items import Posting
 from antiphon.intake.models import Arrival
@@ -54,6 +58,8 @@ def _take(request: Request, name: str, raw: bytes) -> Answer:
         raise BodyError(
             400, f"It cannot be read: {what}.", "Compare the body with the paths of the webhook."
         ) from error
+    if isinstance(hook, ProductHook):
+        return _products(database, hook, found, now)
     posting = Posting(f"hook {name}", now, keys_of(request).region, max_item=_MAX_ITEM)
     arrivals: list[Arrival] = []
     problems: list[dict[str, Any]] = []
@@ -64,16 +70,43 @@ def _take(request: Request, name: str, raw: bytes) -> Answer:
             problems.append({"index": index, "error": str(error)})
     if arrivals:
         store_arrivals(database, arrivals)
+    return _answer(database, name, len(arrivals), len(found), problems, now)
+
+
+def _products(database: Database, hook: ProductHook, found: list[Any], now: datetime) -> Answer:
+    """What a shop says of its products, taken at once: the catalogue sorts out what is older."""
+    words: list[tuple[int, ProductWord]] = []
+    problems: list[dict[str, Any]] = []
+    for index, item in enumerate(found):
+        try:
+            words.append((index, read_product(hook, item)))
+        except WordError as error:
+            problems.append({"index": index, "error": str(error)})
+    report = take_words(database, [word for _, word in words], now, hook.currency)
+    unknown = 0
+    for place, _, why in report.refused:
+        if words[place][1].deleted:
+            unknown += 1  # deleted before anybody told of it: sent again, it would be the same
+        else:
+            problems.append({"index": words[place][0], "error": why})
+    problems.sort(key=lambda one: int(one["index"]))
+    taken = len(found) - len(problems) - unknown
+    return _answer(database, hook.name, taken, len(found), problems, now)
+
+
+def _answer(
+    database: Database, name: str, taken: int, found: int, problems: list[dict[str, Any]], now: datetime
+) -> Answer:
     if problems:
         _note(database, name, problems[0]["error"], now)
-    told = {"accepted": len(arrivals), "passed_over": len(found) - len(arrivals) - len(problems)}
-    if problems and not arrivals:
+    told = {"accepted": taken, "passed_over": found - taken - len(problems)}
+    if problems and not taken:
         what = f"It cannot be read: {problems[0]['error']}."
         return 400, {"error": what, "hint": "Compare the body with the paths of the webhook.", "errors": problems}
     return 200, {"success": True, **told, **({"errors": problems} if problems else {})}
 
 
-def _admit(request: Request, row: Row[Any], hook: Hook, raw: bytes, now: datetime) -> None:
+def _admit(request: Request, row: Row[Any], hook: Hook | ProductHook, raw: bytes, now: datetime) -> None:
     """Its signature where it signs, else the token of its address."""
     if hook.signature:
         if not signed(hook.signature, row.secret or "", request.headers, raw, now):

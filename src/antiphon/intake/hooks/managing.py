@@ -6,25 +6,26 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from antiphon.intake.hooks import queries
-from antiphon.intake.hooks.models import Hook
+from antiphon.intake.hooks.models import AnyHook, Hook, ProductHook
 from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.kit.faults import fault
 from antiphon.store.audit import Actor, record
 from antiphon.store.db import Database
 
 MAX_DEFINITION = 64 * 1024
+_READ: TypeAdapter[Hook | ProductHook] = TypeAdapter(AnyHook)
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A webhook as pages show it. ``refused``: why the last body was not taken since it was changed."""
 
-    hook: Hook
+    hook: Hook | ProductHook
     definition: str
     has_secret: bool
     created_at: datetime
@@ -33,7 +34,7 @@ class Listed:
     refused: str | None
 
 
-def parse(definition: str) -> Hook:
+def parse(definition: str) -> Hook | ProductHook:
     """The webhook that a YAML says. Raises ``AntiphonError`` with the place of what is wrong."""
     if len(definition) > MAX_DEFINITION:
         raise AntiphonError(f"The definition is longer than {MAX_DEFINITION // 1024} KB.", "Leave something out.")
@@ -46,17 +47,20 @@ def parse(definition: str) -> Hook:
             f"The definition is not YAML{where}: {getattr(error, 'problem', None) or error}."
         ) from error
     try:
-        return Hook.model_validate(found)
+        if isinstance(found, dict):
+            found = {"kind": "event", **found}
+        return _READ.validate_python(found)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"] if part not in {"str", "Named"}) or "The definition"
+        # the first part is the kind
+        place = ".".join(str(part) for part in first["loc"][1:] if part not in {"str", "Named"}) or "The definition"
         hint = "docs/imports.md has an example of all that it may say."
         raise AntiphonError(f"{place} cannot be used: it {fault(first)}.", hint) from error
 
 
 def save(
     database: Database, definition: str, secret: str | None, now: datetime, actor: Actor
-) -> tuple[Hook, str | None]:
+) -> tuple[Hook | ProductHook, str | None]:
     """Make a webhook, or change the one of this name; returns it, and the token of a new one, shown this once.
 
     ``secret``: what the sender signs with; ``None`` keeps the one that there is.

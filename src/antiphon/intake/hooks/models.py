@@ -56,15 +56,66 @@ class Signature(_Strict):
     timestamp: str | None = Field(default=None, pattern=r"^[A-Za-z0-9-]{1,64}$")
 
 
-class Hook(_Strict):
-    """A webhook as its YAML says it. ``each`` is the path of a list whose items are read one by one."""
+class _Named(_Strict):
+    """``each`` is the path of a list whose items are read one by one."""
 
     name: str = Field(pattern=rf"^{NAME.pattern}$")
+    each: Path | None = None
+    signature: Signature | None = None
+
+
+class Hook(_Named):
+    """A webhook about people, as its YAML says it."""
+
+    kind: Literal["event"] = "event"
     identify: Whose
     event: str | Named
     time: Path | None = None
     id: Path | None = None
     properties: dict[str, Path] = {}
     traits: dict[str, Path] = {}
-    each: Path | None = None
-    signature: Signature | None = None
+
+
+class Variants(_Strict):
+    """Where a product's variants stand: the path of their list, and paths within each."""
+
+    each: Path
+    id: Path
+    title: Path | None = None
+    sku: Path | None = None
+    price: Path | None = None
+    compare_at: Path | None = None
+    stock: Path | None = None
+
+
+class Goods(_Strict):
+    """Paths of what is said of a product. ``status``: what is not on sale by it is deleted."""
+
+    id: Path
+    title: Path | None = None
+    url: Path | None = None
+    image: Path | None = None
+    price: Path | None = None
+    compare_at: Path | None = None
+    currency: Path | None = None
+    stock: Path | None = None
+    category: Path | None = None
+    vendor: Path | None = None
+    tags: Path | None = None
+    updated_at: Path | None = None
+    status: Path | None = None
+
+
+class ProductHook(_Named):
+    """A webhook about products. ``currency`` is that of prices that name none; ``url_base`` stands before an address that is
+    only a name; ``deleted``: whatever comes here is deleted."""
+
+    kind: Literal["product"]
+    product: Goods
+    variants: Variants | None = None
+    currency: str = Field(default="", pattern=r"^([A-Z]{3})?$")
+    url_base: str = Field(default="", max_length=500)
+    deleted: bool = False
+
+
+AnyHook = Annotated[Hook | ProductHook, Field(discriminator="kind")]

@@ -11,7 +11,7 @@ import orjson
 
 from antiphon.intake.facts import UnreadableError
 from antiphon.intake.files.moments import moment
-from antiphon.intake.hooks.models import Hook, Signature
+from antiphon.intake.hooks.models import Hook, ProductHook, Signature
 from antiphon.intake.hooks.paths import value_at
 from antiphon.intake.items import Posting, read_item
 from antiphon.intake.models import Arrival
@@ -22,7 +22,7 @@ MAX_ITEMS = 1_000
 _FRESH = timedelta(minutes=5)
 
 
-def items_of(hook: Hook, document: Any) -> list[Any]:
+def items_of(hook: Hook | ProductHook, document: Any) -> list[Any]:
     """What is read one by one. Raises ``UnreadableError`` where ``each`` is no list, or too long a one."""
     if hook.each is None:
         return [document]
