@@ -2,11 +2,17 @@
 
 from dataclasses import dataclass
 
-from antiphon.content.mail import compile_email
-from antiphon.content.models import MessageContent
-from antiphon.content.names import BRAND, ROOTS, misspelt
+from liquid.builtin.content import ContentNode
+
+from antiphon.content.liquid.environment import all_nodes
+from antiphon.content.mail import CLIP_BYTES, compile_email, sections_of
+from antiphon.content.models import EmailContent, MessageContent
+from antiphon.content.names import BRAND, OFFERED, misspelt
 from antiphon.content.templates import PLAIN, TemplateError, parse
 from antiphon.rules.texts.data import SHORTENED, shared_shortener
+
+#: What becomes of a large email.
+CLIPPED = "Gmail cuts off what lies beyond 102 KB, the way to unsubscribe first: make it shorter."
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +29,29 @@ def check_content(content: MessageContent) -> list[Flaw]:
     """Everything that is wrong with a message's templates; empty when all is well."""
     found: list[Flaw] = []
     if content.email is not None:
-        for name, what in (("subject", "subject"), ("preheader", "preheader"), ("mjml", "email")):
-            found += _check(f"email.{name}", getattr(content.email, name), what)
-        try:
-            compile_email(content.email)
-        except TemplateError as error:
-            if all(flaw.doubtful for flaw in found):
-                found.append(Flaw("email.mjml", error.what, error.hint))
+        found += check_email(content.email)
     if content.sms is not None:
         found += _check("sms.text", content.sms.text, "text")
         if shared := shared_shortener(content.sms.text):
             found.append(Flaw("sms.text", f"the text has a link through {shared}.", SHORTENED))
+    return found
+
+
+def check_email(email: EmailContent) -> list[Flaw]:
+    """What is wrong with an email; nothing of one that names another, which was checked when it was saved."""
+    if email.use:
+        return []
+    body = "email.mjml" if email.blocks is None else "email.blocks"
+    found = _check("email.subject", email.subject, "subject") + _check("email.preheader", email.preheader, "preheader")
+    found += _check(body, sections_of(email), "email")
+    try:
+        compiled = compile_email(email)
+    except TemplateError as error:
+        return found if any(not flaw.doubtful for flaw in found) else [*found, Flaw(body, error.what, error.hint)]
+    size = len("".join(each.text for each in all_nodes(compiled.html.bound) if isinstance(each, ContentNode)).encode())
+    if size > CLIP_BYTES:
+        what = f"the email has {size / 1024:.0f} KB before anything is filled in."
+        found.append(Flaw(body, what, CLIPPED, doubtful=True))
     return found
 
 
@@ -49,6 +67,6 @@ def _flaw(part: str, what: str, name: str, meant: str, doubtful: bool) -> Flaw:
     if doubtful:
         said = f"the {what} names `{name}`, which looks misspelt."
         return Flaw(part, said, f"Did you mean `{meant}`?", doubtful=True)
-    there = sorted(f"brand.{one}" for one in BRAND) if name.startswith("brand.") else sorted(ROOTS)
+    there = sorted(f"brand.{one}" for one in BRAND) if name.startswith("brand.") else sorted(OFFERED)
     hint = f"Did you mean `{meant}`?" if meant else f"There are {', '.join(there)}."
     return Flaw(part, f"the {what} names `{name}`, which does not exist.", hint)

@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from antiphon.content.kit import Kit
+
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _CART_LINKS = ("cart_url", "checkout_url", "url")
 
@@ -43,6 +45,9 @@ class Brand:
     base_url: str
     #: In what Antiphon itself speaks for the brand: a code of ``content.languages``, or ``auto``.
     language: str = "en"
+    kit: Kit = field(default_factory=Kit)
+    #: What people text to ``from_phone`` to join, upper case; empty where the brand has no keyword.
+    keyword: str = ""
 
 
 def best_status(states: list[str]) -> str:
@@ -81,7 +86,7 @@ def template_values(
 
     ``person`` (also ``subscriber``): traits, ``smsSubscriptionStatus``, ``emailSubscriptionStatus``. ``event`` (also
     ``occasion``): the properties of the event that the message is about, with ``name`` and ``at``. ``cart_url``,
-    ``brand``, ``unsubscribe_url`` and ``preferences_url`` (nothing on a transactional message).
+    ``brand``, ``offer``, ``unsubscribe_url`` and ``preferences_url`` (nothing on a transactional message).
     """
     person = _snake(recipient.traits) | {
         "smsSubscriptionStatus": recipient.sms_status,
@@ -96,7 +101,15 @@ def template_values(
         "event": event,
         "occasion": event,
         "cart_url": _cart_url(occasion.props),
-        "brand": {"name": brand.name, "postal_address": brand.postal_address, "email": brand.from_email},
+        "brand": {
+            "name": brand.name,
+            "postal_address": brand.postal_address,
+            "email": brand.from_email,
+            "phone": brand.from_phone,
+            "url": brand.base_url,
+            "sms_keyword": brand.keyword if brand.from_phone else "",
+        },
+        "offer": {},
         "unsubscribe_url": unsubscribe_url,
         "preferences_url": preferences_url,
     }

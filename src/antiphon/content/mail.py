@@ -1,14 +1,18 @@
 """An email's way from MJML to a template: compiled once per version, filled for each person."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import css_inline
 from mjml import mjml2html
 
+from antiphon.content.blocks import Block, InvitationBlock, blocks_mjml, walk
+from antiphon.content.blocks.products import SKIP
+from antiphon.content.elements import ELEMENTS, SECTIONS
 from antiphon.content.guard import guard
+from antiphon.content.kit import Kit
 from antiphon.content.layout import framed
 from antiphon.content.links import Links
 from antiphon.content.marks import marked
@@ -20,17 +24,16 @@ from antiphon.content.templates import HTML, PLAIN, Template, TemplateError, fil
 CLIP_BYTES = 102_400
 
 _ELEMENT = re.compile(r"<(mj-[a-z-]+)")
-_SECTIONS = frozenset({"mj-section", "mj-wrapper", "mj-hero", "mj-raw"})
-#: What may stand inside sections. Not ``mj-include``: content comes from nowhere but its version.
-_ELEMENTS = frozenset(
-    {
-        "mj-column", "mj-group", "mj-text", "mj-button", "mj-image", "mj-divider", "mj-spacer", "mj-table",
-        "mj-social", "mj-social-element", "mj-navbar", "mj-navbar-link", "mj-carousel", "mj-carousel-image",
-        "mj-accordion", "mj-accordion-element", "mj-accordion-title", "mj-accordion-text",
-    }
-)  # fmt: skip
 
 _INLINER = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
+
+
+#: How a brand's emails look that has chosen nothing.
+PLAIN_KIT = Kit()
+
+
+class NothingToShowError(TemplateError):
+    """A block without which the message is not to go out has nothing to show to this person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class CompiledEmail:
     preheader: Template
     html: Template
     text: Template
+    #: Some block may call the message off.
+    skips: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +51,27 @@ class RenderedEmail:
     subject: str
     html: str
     text: str
+    preheader: str = ""
+
+    @property
+    def clipped(self) -> bool:
+        """Whether Gmail cuts it off."""
+        return len(self.html.encode()) > CLIP_BYTES
 
 
-def compile_email(content: EmailContent) -> CompiledEmail:
+def sections_of(content: EmailContent, kit: Kit = PLAIN_KIT) -> str:
+    """The MJML of an email's own sections."""
+    return content.mjml if content.blocks is None else blocks_mjml(content.blocks, kit)
+
+
+def compile_email(content: EmailContent, kit: Kit = PLAIN_KIT) -> CompiledEmail:
     """Compile one version of an email; raises :class:`TemplateError` that says what is wrong with it."""
-    check_elements(content.mjml)
-    guarded = guard(framed(content.mjml))
+    if content.use:
+        raise TemplateError(f"The email `{content.use}` of the library is put in when the journey is published.")
+    sections = sections_of(content, kit)
+    check_elements(sections)
+    invites = any(isinstance(block, InvitationBlock) for block in _every(content))
+    guarded = guard(framed(sections, kit, invites=invites))
     try:
         html = _inlined(mjml2html(guarded.markup, fonts={}))
     except ValueError as error:
@@ -64,17 +84,22 @@ def compile_email(content: EmailContent) -> CompiledEmail:
         parse(PLAIN, content.preheader, "preheader"),
         parse(HTML, marked(guarded.restore(html)), "email"),
         parse(PLAIN, guarded.restore(plain_text(html)), "email's text"),
+        SKIP in html,
     )
+
+
+def _every(content: EmailContent) -> Iterator[Block]:
+    return walk(content.blocks or ())
 
 
 def check_elements(mjml: str) -> None:
     """The compiler passes over what it does not know; here it is an error that names it."""
     names = set(_ELEMENT.findall(mjml))
-    if unknown := sorted(names - _ELEMENTS - _SECTIONS):
+    if unknown := sorted(names - ELEMENTS - SECTIONS):
         raise TemplateError(
             f"The email has elements that MJML does not: {', '.join(unknown)}.", "Check their spelling."
         )
-    if not names & _SECTIONS:
+    if not names & SECTIONS:
         raise TemplateError("The email has no section.", "Begin with <mj-section><mj-column>.")
 
 
@@ -94,7 +119,11 @@ def fill_email(compiled: CompiledEmail, values: Mapping[str, Any], links: Links 
         raise TemplateError(
             "The subject is empty for this person.", "Give the Liquid a default: {{ x | default: '…' }}."
         )
-    values = {**values, "subject": subject, "preheader": fill(compiled.preheader, values, "preheader")}
+    preheader = " ".join(fill(compiled.preheader, values, "preheader").split())
+    values = {**values, "subject": subject, "preheader": preheader}
     html = fill(compiled.html, values, "email", links)
+    if compiled.skips and SKIP in html:
+        what = html.partition(SKIP)[2].partition("]]")[0]
+        raise NothingToShowError(f"There is nothing to show of {what}, without which it is not to go out.")
     text = squeeze(fill(compiled.text, values, "email's text"))
-    return RenderedEmail(subject, html, links.in_text(text) if links else text)
+    return RenderedEmail(subject, html, links.in_text(text) if links else text, preheader)

@@ -4,11 +4,14 @@ from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 
 from antiphon.content.context import Brand, Occasion, Recipient, snake_case, template_values
+from antiphon.content.needs import NOTHING
 from antiphon.content.templates import Template
 
 _VALUES = template_values(Recipient(), Occasion(), Brand(0, "", "", "", "", "", ""), None)
 #: What stands at the start of a name; ``now`` and ``today`` are Liquid's own.
-ROOTS = frozenset(_VALUES) | {"now", "today"}
+ROOTS = frozenset(_VALUES) | frozenset(NOTHING.values()) | {"now", "today"}
+#: Those that are there for authors: blocks have names of their own.
+OFFERED = frozenset(root for root in ROOTS if not root.startswith("antiphon_"))
 BRAND = frozenset(_VALUES["brand"])
 
 #: A shop's people and events may carry anything; these are what Segment's vocabulary and ours call the usual things.

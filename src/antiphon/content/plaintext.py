@@ -12,10 +12,10 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
-        self._open: list[tuple[str, bool, str]] = []  # tag, whether it silences, link
+        self._open: list[tuple[str, bool, str, int]] = []  # tag, whether it silences, link, where its words begin
 
     def _silent(self) -> bool:
-        return any(silent for _, silent, _ in self._open)
+        return any(silent for _, silent, _, _ in self._open)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
@@ -26,14 +26,15 @@ class _Reader(HTMLParser):
         if tag not in _VOID:
             hidden = "display:none" in (values.get("style") or "").replace(" ", "")
             link = values.get("href") or "" if tag == "a" else ""
-            self._open.append((tag, tag in _SILENT or hidden, link))
+            self._open.append((tag, tag in _SILENT or hidden, link, len(self.parts)))
 
     def handle_endtag(self, tag: str) -> None:
-        if not any(name == tag for name, _, _ in self._open):
+        if not any(name == tag for name, _, _, _ in self._open):
             return
         while self._open:
-            name, _, link = self._open.pop()
-            if link and not self._silent():
+            name, _, link, begin = self._open.pop()
+            # a link around a picture alone says nothing: its words lead there as well
+            if link and not self._silent() and "".join(self.parts[begin:]).strip():
                 self.parts.append(f" ({link})")
             if name == tag:
                 break

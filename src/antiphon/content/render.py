@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from antiphon.content.bound import LONGEST_TEXT, Limits, clipped, limits_of, most_segments
 from antiphon.content.context import Brand, Occasion, Recipient, template_values
 from antiphon.content.gsm import segments
+from antiphon.content.kit import Kit
 from antiphon.content.links import (
     LINK_TAIL,
     PREFERENCES_TAIL,
@@ -18,9 +19,10 @@ from antiphon.content.links import (
     mail_token,
     unsubscribe_token,
 )
-from antiphon.content.mail import CompiledEmail, compile_email, fill_email
+from antiphon.content.mail import CompiledEmail, RenderedEmail, compile_email, fill_email
 from antiphon.content.marks import OPEN, TRAP
 from antiphon.content.models import EmailContent, MessageContent, SmsContent
+from antiphon.content.needs import NOTHING, Extras
 from antiphon.content.sms import completed, smart
 from antiphon.content.templates import PLAIN, Template, TemplateError, fill, parse
 from antiphon.kit.signing import Signer
@@ -54,6 +56,7 @@ class Rendered:
     links: tuple[str, ...]
     unsubscribe_url: str | None
     out_token: str = ""
+    preheader: str = ""
     written: str = ""
 
 
@@ -63,7 +66,7 @@ class Renderer:
     def __init__(self, signer: Signer, base_url: str) -> None:
         self._signer = signer
         self._base_url = base_url.rstrip("/")
-        self._emails: OrderedDict[tuple[int, str], CompiledEmail | TemplateError] = OrderedDict()
+        self._emails: OrderedDict[tuple[int, str, Kit], CompiledEmail | TemplateError] = OrderedDict()
         self._texts: OrderedDict[tuple[int, str], Template | TemplateError] = OrderedDict()
         self._bounds: OrderedDict[tuple[Hashable, ...], int | TemplateError] = OrderedDict()
 
@@ -75,17 +78,21 @@ class Renderer:
         recipient: Recipient,
         occasion: Occasion,
         brand: Brand,
+        extras: Extras = NOTHING,
     ) -> Rendered:
-        """One message of version and step ``key``; raises :class:`TemplateError` when it cannot be made."""
+        """One message of version and step ``key``; raises :class:`TemplateError` when it cannot be made.
+
+        ``extras``: what ``needs_of(content)`` asks for.
+        """
         base = (brand.base_url or self._base_url).rstrip("/")
         links = Links(self._signer, base, target.abucket, target.message)
         if target.channel == "sms":
             if content.sms is None:
                 raise TemplateError("The step has no text.", "Give it `sms` content, or email as its only channel.")
-            return self._text(key, content.sms, target, recipient, occasion, brand, links)
+            return self._text(key, content.sms, target, recipient, occasion, brand, links, extras)
         if content.email is None:
             raise TemplateError("The step has no email.", "Give it `email` content, or SMS as its only channel.")
-        return self._email(key, content.email, target, recipient, occasion, brand, links)
+        return self._email(key, content.email, target, recipient, occasion, brand, links, extras)
 
     def _email(
         self,
@@ -96,6 +103,7 @@ class Renderer:
         occasion: Occasion,
         brand: Brand,
         links: Links,
+        extras: Extras,
     ) -> Rendered:
         out = preferences = None
         if target.promotional:
@@ -105,13 +113,16 @@ class Renderer:
             out = f"{links.base_url}/u/{token}"
             preferences = _preferences_url(links, target, brand)
             links.untouched = frozenset({out, preferences})
-        values = template_values(recipient, occasion, brand, out, preferences)
+        values = template_values(recipient, occasion, brand, out, preferences) | extras.values()
+        values["brand"]["url"] = links.base_url
         if target.promotional:
             values |= {OPEN: links.open_url(), TRAP: links.trap_url()}
-        compiled = _cached(self._emails, key, lambda: compile_email(content))
+        compiled = _cached(self._emails, (*key, brand.kit), lambda: compile_email(content, brand.kit))
         email = fill_email(compiled, values, links)
+        if out:
+            _lawful(email, out, brand)
         by_mail = mail_token(self._signer, target.abucket, target.message) if out else ""
-        return Rendered(email.subject, email.text, email.html, None, tuple(links.urls), out, by_mail)
+        return Rendered(email.subject, email.text, email.html, None, tuple(links.urls), out, by_mail, email.preheader)
 
     def _text(
         self,
@@ -122,13 +133,14 @@ class Renderer:
         occasion: Occasion,
         brand: Brand,
         links: Links,
+        extras: Extras,
     ) -> Rendered:
         template = self._template(key, content)
         # signing costs more than all the rest; brackets can name anything
         named = "preferences_url" in content.text or "[" in content.text
         preferences = _preferences_url(links, target, brand) if target.promotional and named else None
         links.untouched = frozenset({preferences or ""})
-        values = template_values(recipient, occasion, brand, None, preferences)
+        values = template_values(recipient, occasion, brand, None, preferences) | extras.values()
         written = _words(template, values, links, brand, promotional=target.promotional)
         count = segments(body := smart(written)).count
         if target.promotional and count > 1 and count > (most := self.most(key, content, brand)):
@@ -200,6 +212,24 @@ def _words(
     if shared := shared_shortener(words):
         raise TemplateError(f"The text has a link through {shared}.", SHORTENED)
     return completed(links.in_text(words), brand.name, promotional=promotional, language=brand.language)
+
+
+def _lawful(email: RenderedEmail, out: str, brand: Brand) -> None:
+    """A promotional email shows the way out and the brand's postal address, whatever its content does to the layout.
+
+    15 U.S.C. 7704(a)(3) and (5); templates can assign the very names that the layout prints.
+    """
+    address = brand.postal_address.strip()
+    if not address:
+        raise TemplateError(
+            "The brand has no postal address.", "Give it one in Settings; each promotional email shows it."
+        )
+    if out not in email.text or out not in email.html:
+        raise TemplateError(
+            "The email does not show the way to unsubscribe.", "Take out what changes `unsubscribe_url`."
+        )
+    if address not in email.text and " ".join(address.split()) not in " ".join(email.text.split()):
+        raise TemplateError("The email does not show the postal address.", "Take out what changes `brand`.")
 
 
 def _preferences_url(links: Links, target: Target, brand: Brand) -> str:
