@@ -26,9 +26,9 @@ _SAYS = {
 }
 _UNSURE = {
     "stop": "opts out, and is listed for a human",
-    "start": "may opt in again; changes nothing before a human looks",
+    "start": "may opt in again; changes nothing unless it is a keyword of the brand",
     "help": "may ask for help; for a human",
-    "yes": "may say yes; changes nothing before a human looks",
+    "yes": "may say yes; where an opt-in waits, a plain YES is asked for again",
 }
 
 

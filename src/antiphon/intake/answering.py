@@ -35,8 +35,9 @@ def _service(fact: Fact, ask: Ask, person: int, ledger: Ledger) -> Service | Non
             answers = f"{given.effective_at:%Y-%m-%dT%H}"  # a form that is filled in again and again asks once an hour
     if kind is None:
         return None
-    cart = given is not None and "cart" in given.purposes
-    language = str(given.body.get("language") or "")[:2] if given is not None and kind != "stop" else ""
+    cart = "cart" in given.purposes if given is not None else ask.cart
+    said = given.body.get("language") if given is not None else ask.language
+    language = str(said or "")[:2] if kind != "stop" else ""
     return Service(
         kind, ask.channel, ask.address, ask.brand, person, fact.received_at, answers, cart and kind != "stop", language
     )

@@ -54,6 +54,9 @@ class Ask:
     channel: str
     address: str
     brand: int
+    #: where the arrival itself is no consent: whether the sign-up that waits is for cart reminders too, and its language
+    cart: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,8 @@ def _read_service(body: dict[str, Any], at: datetime, received_at: datetime, reg
     content = read_content(str(body["as"]), inner, at, received_at, region)
     given = content.get("consent")
     channel, to = (given.channel, given.address) if given else (str(body["channel"]), str(body["address"]))
-    return {**content, "ask": Ask(str(body["answer"]), channel, to, int(body["brand"]))}
+    cart, language = body.get("cart") is True, str(body.get("language") or "")
+    return {**content, "ask": Ask(str(body["answer"]), channel, to, int(body["brand"]), cart, language)}
 
 
 def _object(written: str) -> dict[str, Any]:

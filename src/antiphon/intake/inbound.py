@@ -13,7 +13,7 @@ from antiphon.intake.codes import redeem
 from antiphon.intake.consenting import MAIN_BRAND
 from antiphon.intake.keywords import find_keyword
 from antiphon.intake.models import Arrival, Inbound
-from antiphon.intake.opting_in import SignUp, sign_up_arrival
+from antiphon.intake.opting_in import SignUp, Waiting, sign_up_arrival, waiting
 from antiphon.intake.optout import OptOut, cancel_open, suppress
 from antiphon.intake.restoring import given_back
 from antiphon.kit.buckets import abucket_of, hash64
@@ -55,8 +55,9 @@ def receive_text(
     """Take in a text. STOP suppresses in the transaction that receives it, and cancels what is planned after that.
 
     A doubtful STOP does the same and is listed for a human. START restores what there once was; YES does when an opt-in
-    waits for it or the person is out by STOP. A keyword of the brand begins an opt-in. HELP changes nothing and, as every
-    other text, becomes an "SMS Replied". The same ``message_id`` of a source again changes nothing at all.
+    waits for it or the person is out by STOP; a YES among other words is asked for once more. A keyword of the brand
+    begins an opt-in. HELP changes nothing and, as every other text, becomes an "SMS Replied". The same ``message_id`` of
+    a source again changes nothing at all.
     """
     address = phone(from_)
     if address is None:
@@ -90,8 +91,6 @@ def _read(connection: Connection, text: _Text, reply: Reply) -> tuple[Meaning, A
     if reply.intent in {"start", "yes"} and reply.sure:
         arrival = given_back(connection, text.address, text.brand, text.at, text.source, text.key, reply.intent)
         return ("start", arrival) if arrival else ("reply", _reply(text))
-    if reply.intent == "help" and reply.sure:
-        return "help", _reply(text, help_wanted=True)
     # a doubtful START, as "join" is, gives nothing back: it may be a word of the brand's own
     free = reply.intent == "none" or (reply.intent == "start" and not reply.sure)
     if free and (joined := redeem(connection, text.body, text.address, text.at)):
@@ -111,6 +110,15 @@ def _read(connection: Connection, text: _Text, reply: Reply) -> tuple[Meaning, A
             more=said,
         )
         return "keyword", sign_up_arrival(join, text.address, text.at, text.key)
+    return _answered(connection, text, reply)
+
+
+def _answered(connection: Connection, text: _Text, reply: Reply) -> tuple[Meaning, Arrival]:
+    if reply.intent == "yes" and (waits := waiting(connection, "sms", text.address, text.at)):
+        # "yes please" agrees to something; only a plain YES is a signature, so it is asked for again
+        return "reply", _reply(text, "confirm", max(waits, key=lambda one: (one.brand == text.brand, one.since)))
+    if reply.intent == "help" and reply.sure:
+        return "help", _reply(text, "help")
     return "reply", _reply(text)
 
 
@@ -152,13 +160,15 @@ def _brand(connection: Connection, to: str) -> int:
     return connection.execute(queries.BRAND_OF_NUMBER, {"number": number}).scalar() or MAIN_BRAND
 
 
-def _reply(text: _Text, *, help_wanted: bool = False) -> Arrival:
+def _reply(text: _Text, answer: str = "", waits: Waiting | None = None) -> Arrival:
     said: dict[str, Any] = {
         "event": "SMS Replied",
         "properties": {"text": text.body, "to": text.to},
         "context": {"traits": {"phone": text.address}},
     }
-    if not help_wanted:
+    if not answer:
         return Arrival(text.source, text.key, "track", text.at, False, said)
-    asks = {"as": "track", "of": said, "answer": "help", "brand": text.brand, "channel": "sms", "address": text.address}
+    asks = {"as": "track", "of": said, "answer": answer, "brand": text.brand, "channel": "sms", "address": text.address}
+    if waits:
+        asks |= {"brand": waits.brand, "cart": "cart" in waits.purposes, "language": waits.language}
     return Arrival(text.source, text.key, "service", text.at, False, asks)

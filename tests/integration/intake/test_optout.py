@@ -127,11 +127,19 @@ def test_what_may_be_a_stop_is_one_and_is_kept_for_a_human(db: Database, body: s
         assert (fact.reply["text"], fact.reply["sure"]) == (body, sure)
 
 
-def test_a_doubtful_yes_confirms_nothing(db: Database) -> None:
-    come_in(db, consent(0, "sms", PHONE, "pending", "marketing"), now=at(0))
-    assert receive_text(db, PHONE, SHOP, "yeah", now=at(1)).meaning == "reply"
+def test_a_doubtful_yes_confirms_nothing_and_is_asked_for_again(db: Database) -> None:
+    come_in(db, consent(0, "sms", PHONE, "pending", "marketing", "cart"), now=at(0))
+    assert receive_text(db, PHONE, SHOP, "yes please", now=at(1)).meaning == "reply"
     resolve_all(db, at(1))
-    assert one(db, "SELECT state FROM consent").state == "pending"
+    assert {row.state for row in rows(db, "SELECT state FROM consent")} == {"pending"}
+    assert [row.step for row in rows(db, "SELECT step FROM outbox")] == ["confirm+cart"]
+    assert receive_text(db, PHONE, SHOP, "YES", now=at(2)).meaning == "start"
+
+
+def test_a_doubtful_yes_to_nothing_is_a_reply(db: Database) -> None:
+    assert receive_text(db, PHONE, SHOP, "yes please", now=at(1)).meaning == "reply"
+    resolve_all(db, at(1))
+    assert rows(db, "SELECT 1 FROM outbox") == []
 
 
 @pytest.mark.parametrize(("body", "meaning"), [("HELP", "help"), ("Is it in stock?", "reply"), ("", "reply")])

@@ -110,7 +110,7 @@ def _sign(raw: str) -> Reply | None:
 
 def _quotation(text: str, own: str) -> Reply | None:
     """A text that is all quotation: only a bare keyword in it counts."""
-    if own.strip():
+    if any(map(str.isalnum, own)):
         return None
     found = keywords.whole(normalise(text))
     return replace(found, sure=False) if found is not None else None

@@ -21,7 +21,6 @@ _REACTION = re.compile(
     r"|a aim[ée]|a ador[ée]|a réagi[^\"“«\n]{0,40}|le gustó|le encantó|reaccionó[^\"“«\n]{0,40})\s*[\"“«].*",
     re.IGNORECASE | re.DOTALL,
 )
-_MARKED = 24
 _SIGNATURE = re.compile(
     r"^[ \t]*(?:sent|envoyé|enviado|get outlook)[ \t]+(?:from|via|with|by|de|desde|depuis|for)\b[^\n]{0,80}$",
     _LINES,
@@ -43,11 +42,7 @@ def own_words(text: str) -> str:
         # people write above a history, or below one whose lines are marked
         marked = _QUOTED.search(text, header.end())
         text = text[: header.start()] + (text[header.end() :] if marked else "")
-    own = _QUOTED.sub(" ", text)
-    # a word or two behind a mark and nothing else is no history: somebody's keyboard put the mark there
-    if not re.search(r"\w", own) and len(text.strip(" \t\n>:.")) <= _MARKED:
-        own = text.replace(">", " ")
-    return _LINK.sub(" ", _SIGNATURE.sub(" ", own))
+    return _LINK.sub(" ", _SIGNATURE.sub(" ", _QUOTED.sub(" ", text)))
 
 
 def sentences(text: str) -> list[str]:
