@@ -2,18 +2,24 @@
 
 import shutil
 import sys
+from http import HTTPStatus
 
+import httpx2
 import typer
 from rich.markup import escape
 
 from antiphon.cli.installation import Installation, open_installation, wall_clock
 from antiphon.cli.output import AsJson, console, print_json
+from antiphon.delivery.facts import read_brands
 from antiphon.engine.health import Finding, as_dict, examine
+from antiphon.rules.texts.data import SHORTENED, shared_shortener
 from antiphon.store import migrate
 from antiphon.web.assets import DIST
 
 _SIGNS = {"good": "[green]good[/green]", "warning": "[yellow]look[/yellow]", "bad": "[red]bad [/red]"}
 GIB = 1 << 30
+#: Seconds that the address of links has to answer.
+_PATIENCE = 5
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +32,8 @@ def doctor(as_json: AsJson = False) -> None:
         findings = [*_around(installation)]
         with installation.database.read() as connection:
             findings += examine(connection, wall_clock())
+            brands = read_brands(connection)
+        findings += _links(installation, {one.brand.base_url for one in brands.values()})
     if as_json:
         print_json({"findings": [as_dict(one) for one in findings]})
     else:
@@ -35,6 +43,27 @@ def doctor(as_json: AsJson = False) -> None:
                 console.print(f"      {one.hint}", markup=False, soft_wrap=True)
     if any(one.level == "bad" for one in findings):
         sys.exit(1)
+
+
+def _links(installation: Installation, addresses: set[str]) -> list[Finding]:
+    """Whether what links in messages start with leads here."""
+    config = installation.config
+    usual = (config.base_url or f"http://{config.host}:{config.port}").rstrip("/")
+    return [_link(address) for address in sorted({address.rstrip("/") or usual for address in addresses})]
+
+
+def _link(address: str) -> Finding:
+    if shared := shared_shortener(f"{address}/"):
+        return Finding("links", "bad", f"links go through {shared}", SHORTENED)
+    try:
+        answer = httpx2.get(f"{address}/healthz", timeout=_PATIENCE)
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        hint = "Start `antiphon up`, or mend the address for links in Settings and its DNS."
+        return Finding("links", "warning", f"{address} does not answer: {type(error).__name__}", hint)
+    if answer.status_code == HTTPStatus.OK and answer.text == "ok":
+        return Finding("links", "good", f"{address} answers")
+    hint = "Point the domain at Antiphon, or mend the address for links in Settings."
+    return Finding("links", "bad", f"{address} is somebody else: it answers {answer.status_code} to /healthz", hint)
 
 
 def _around(installation: Installation) -> list[Finding]:

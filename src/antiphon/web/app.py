@@ -25,6 +25,7 @@ from antiphon.web.catalogue import feeds as catalogue_feeds
 from antiphon.web.catalogue import pages as catalogue
 from antiphon.web.consent import pages as consent
 from antiphon.web.consent import words as consent_words
+from antiphon.web.content import texts as content_texts
 from antiphon.web.context import WebContext
 from antiphon.web.delivery import pages as delivery
 from antiphon.web.errors import add_handlers
@@ -69,6 +70,7 @@ PARTS = (
     delivery,
     consent,
     consent_words,
+    content_texts,
     install,
     units,
     settings,

@@ -25,6 +25,7 @@ NAV = (
     ("/journeys", "Journeys", "workflow", "j"),
     ("/catalogue", "Catalogue", "package", "a"),
     ("/messages", "Messages", "send", "m"),
+    ("/content", "Content", "message-square-text", "o"),
     ("/sign-up", "Sign-up", "user-plus", "u"),
     ("/sandbox", "Sandbox", "flask-conical", "b"),
     ("/delivery", "Delivery", "activity", "d"),

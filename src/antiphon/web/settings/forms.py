@@ -1,11 +1,13 @@
 """What Settings takes, checked before it is kept."""
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from antiphon.content.languages import AUTO, DEFAULT, languages
 from antiphon.people.identifiers import email, phone
+from antiphon.rules.texts.data import shared_shortener
 from antiphon.web.accounts.setup import BrandForm, Line
 
 
@@ -19,6 +21,10 @@ def _phone(value: str) -> str:
 def _address(value: str) -> str:
     if value and not value.startswith(("http://", "https://")):
         raise ValueError("It begins with https:// (or http://).")
+    if shared := shared_shortener(f"{value}/"):
+        raise ValueError(
+            f"Carriers filter texts with {shared}, which anybody can use. Take a domain of the brand's own."
+        )
     return value.rstrip("/")
 
 
@@ -38,6 +44,22 @@ def mailbox_of(typed: str) -> tuple[str, str]:
         return "", "Leave out the plus and what follows: each message adds one of its own."
     if len(local) > LONGEST_MAILBOX:
         return "", f"Before the @ stand at most {LONGEST_MAILBOX} characters: each message adds 30 of its own."
+    return found, ""
+
+
+#: A country and what a segment costs there.
+_PRICE = re.compile(r"([A-Za-z]{2})[\s:=]+(\d{1,2}(?:\.\d{1,6})?)")
+_DEAREST = 10.0
+
+
+def prices_of(typed: str) -> tuple[dict[str, float], str]:
+    """Prices of a segment by country, one a line such as ``US 0.0125``, and what is wrong with them."""
+    found: dict[str, float] = {}
+    for line in filter(None, map(str.strip, typed.splitlines())):
+        match = _PRICE.fullmatch(line)
+        if match is None or float(match[2]) > _DEAREST:
+            return {}, f"“{line[:40]}” is no price: write a country and what a segment costs, such as US 0.0125."
+        found[match[1].upper()] = float(match[2])
     return found, ""
 
 

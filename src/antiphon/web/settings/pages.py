@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from antiphon.content.languages import AUTO, languages
+from antiphon.decisions.settings import brand_settings
 from antiphon.delivery.throttle import Sender
 from antiphon.intake.models import Scope
 from antiphon.intake.sources import create_source, revoke_source
@@ -21,7 +22,7 @@ from antiphon.web.guard import OwnForm, Posted, SignedInViewer
 from antiphon.web.reads import page_read
 from antiphon.web.render import page
 from antiphon.web.settings import queries
-from antiphon.web.settings.forms import BrandSettingsForm, SenderForm, mailbox_of
+from antiphon.web.settings.forms import BrandSettingsForm, SenderForm, mailbox_of, prices_of
 
 router = APIRouter(include_in_schema=False, prefix="/settings")
 
@@ -48,6 +49,7 @@ def _settings_page(
         senders = {row.id: row for row in connection.execute(queries.SENDERS)}
         sources = connection.execute(queries.SOURCES).all()
         mailbox = connection.execute(queries.MAILBOX).scalar() or ""
+        priced = brand_settings(connection.execute(queries.PRICES).scalar_one())
     email = senders["email"]
     forms = {
         "brand": Posted(
@@ -60,6 +62,10 @@ def _settings_page(
             **{name: str(email.settings.get(name) or "") for name in ("host", "port", "username", "tls")},
         ),
         "mailbox": Posted(mailbox=mailbox),
+        "prices": Posted(
+            price=f"{priced.sms.cost:g}",
+            prices="\n".join(f"{country} {price:g}" for country, price in sorted(priced.sms_prices.items())),
+        ),
         "source": Posted(scope=Scope.SERVER),
     }  # fmt: skip
     if typed is not None:
@@ -136,6 +142,27 @@ def save_mailbox(request: Request, viewer: SignedInViewer, form: OwnForm) -> Res
             before={"mailbox": before}, after={"mailbox": mailbox},
         )  # fmt: skip
     return _saved("mailbox")
+
+
+@router.post("/prices")
+def save_prices(request: Request, viewer: SignedInViewer, form: OwnForm) -> Response:
+    """What a segment of a text costs: by country, and elsewhere."""
+    context = context_of(request)
+    prices, wrong = prices_of(form["prices"])
+    usual, wrong_usual = prices_of(f"XX {form['price']}")
+    if wrong or wrong_usual or not usual:
+        errors = {"prices": wrong} if wrong else {"price": "Write what a segment costs, such as 0.0125."}
+        return _settings_page(request, viewer, status=422, typed=form, part="prices", errors=errors)
+    with context.database.begin("settings") as connection:
+        kept = brand_settings(connection.execute(queries.PRICES).scalar_one())
+        sms = kept.sms.model_copy(update={"cost": usual["XX"]})
+        values = {"sms": sms.model_dump_json(), "prices": orjson.dumps(prices).decode()}
+        connection.execute(queries.SAVE_PRICES, values)
+        record(
+            connection, context.clock(), viewer.actor, "settings", "prices of texts saved", "brand 1",
+            before={"price": kept.sms.cost, "prices": kept.sms_prices}, after={"price": sms.cost, "prices": prices},
+        )  # fmt: skip
+    return _saved("prices")
 
 
 @router.post("/sources")

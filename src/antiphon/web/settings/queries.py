@@ -16,6 +16,16 @@ UPDATE brand SET name = :brand, from_name = :from_name, from_email = :from_email
  WHERE id = 1
 """)
 
+PRICES = text("""
+SELECT settings FROM brand WHERE id = 1
+""")
+
+SAVE_PRICES = text("""
+UPDATE brand SET settings = settings || jsonb_build_object(
+           'sms', cast(:sms AS jsonb), 'sms_prices', cast(:prices AS jsonb))
+ WHERE id = 1
+""")
+
 SENDERS = text("SELECT id, channel, provider, settings, rate FROM sender ORDER BY id")
 
 #: A new provider starts unpaused and with a full burst of one second.
