@@ -35,11 +35,12 @@ def count(connection: Connection, values: Callable[..., dict[str, Any]], names: 
         connection.execute(queries.COUNT_HOURS, values(responses=list(RESPONSES), zone=zone))
 
 
-def count_delivered(connection: Connection, buckets: Sequence[int]) -> None:
-    """Count what providers took since the last tick.
+def count_delivered(connection: Connection, buckets: Sequence[int]) -> set[tuple[int, int]]:
+    """Count what providers took since the last tick; returns of whom (bucket, person).
 
     Taken out first, then counted: dispatch adds rows without these buckets' locks, and what comes between stays.
     """
     rows = connection.execute(counting.TAKE_DELIVERED, {"buckets": buckets}).all()
     if rows:
         connection.execute(counting.ADD_DELIVERED, add_up(tuple(row) for row in rows))
+    return {(row[0], row[1]) for row in rows}

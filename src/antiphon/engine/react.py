@@ -1,6 +1,6 @@
 """The first half of a tick: what fresh events do to people and to their runs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection
 
+from antiphon.audiences.segments.upkeep import Kept
 from antiphon.engine import queries
 from antiphon.engine.apply import apply_moves, next_tick
 from antiphon.engine.counting import count
@@ -38,25 +39,37 @@ class Reacted:
     derived: int
     entered: int
     moved: int
+    segments: Kept
 
 
 def react(
-    connection: Connection, scope: Scope, live: list[Live], zone: int, settings: AbandonmentSettings, fresh: int
+    connection: Connection,
+    scope: Scope,
+    live: list[Live],
+    zone: int,
+    settings: AbandonmentSettings,
+    fresh: int,
+    segments: Callable[[], Kept],
 ) -> Reacted:
-    """React to the fresh events of the scope, and to the silence of those who abandoned something; then forget them."""
+    """React to the fresh events of the scope, and to the silence of those who abandoned something; then forget them.
+
+    ``segments`` brings those up to date once everything is counted that they ask for.
+    """
     names: set[str] = set(connection.execute(queries.FRESH_NAMES, scope.values()).scalars()) if fresh else set()
     if fresh:
         count(connection, scope.values, names, zone)
         names |= abandonment.record(connection, scope.buckets, scope.batch, names)
     derived = abandonment.derive(connection, scope.now, scope.buckets, scope.batch, settings)
     names |= derived
+    kept = segments()
+    names |= kept.names
     moved = entered = 0
     if names:
         moved = _end_and_wake(connection, scope, live, names)
         _mark_late_exits(connection, scope, live, names)
         entered = _enter(connection, scope, live, names)
         connection.execute(queries.DELETE_FRESH, scope.values())
-    return Reacted(fresh, len(derived), entered, moved)
+    return Reacted(fresh, len(derived), entered, moved, kept)
 
 
 def _end_and_wake(connection: Connection, scope: Scope, live: list[Live], names: set[str]) -> int:

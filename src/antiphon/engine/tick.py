@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection
 
+from antiphon.audiences.segments.upkeep import Keeper, Kept
 from antiphon.decisions.settings import BrandSettings
 from antiphon.engine import queries
 from antiphon.engine.advance import Work, advance
@@ -55,6 +57,7 @@ class TickReport:
     held: list[int] = field(default_factory=list)
 
 
+    segments: Kept = field(default_factory=Kept)
 class Ticker:
     """Carries buckets forward. One per worker; any number of workers, because a tick locks what it touches."""
 
@@ -65,6 +68,7 @@ class Ticker:
         self._archive = Archive()
         self._floor_checked: datetime | None = None
         self._careful = LIMIT  # the most that a tick may do, until
+        self._keeper = Keeper()
         self._careful_until: datetime | None = None
 
     def tick(self, now: datetime, buckets: Sequence[int] = BUCKETS, limit: int = LIMIT) -> TickReport:
@@ -137,8 +141,10 @@ class Ticker:
         """The least instant at which a run of these buckets may be due; now and then looked up afresh."""
         if self._floor_checked is None or scope.now - self._floor_checked >= timedelta(minutes=5):
             self._floor_checked = scope.now
+            report.segments = reacted.segments
             self._archive.forget()
             known = connection.execute(queries.TRUE_FLOOR, scope.values()).scalar_one() or scope.now
+            report.more = report.more or reacted.segments.more
         lowest = [known, scope.now]
         if fresh:
             lowest.append(connection.execute(queries.EARLIEST_FRESH, scope.values()).scalar_one())
@@ -158,7 +164,8 @@ class Ticker:
     def _next_due(self, connection: Connection, buckets: list[int], now: datetime) -> datetime | None:
         runs = connection.execute(journeys.NEXT_DUE_RUN, {"buckets": buckets, "floor": now}).scalar_one()
         silence = abandonment.next_due(connection, buckets, self._abandonment)
-        return min((at for at in (runs, silence) if at is not None), default=None)
+        truths = self._keeper.next_due(connection, buckets)
+        return min((at for at in (runs, silence, truths) if at is not None), default=None)
 
 
 def _scope(connection: Connection, now: datetime, buckets: list[int], newest: int, limit: int) -> tuple[Scope, int]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from antiphon.audiences import touches
 from antiphon.intake.consenting import MAIN_BRAND, Address, States, load_consents
 from antiphon.intake.facts import Fact
 from antiphon.intake.graph import columns, load_identifiers
@@ -58,7 +59,15 @@ def write_addresses(
     )
     holders &= _load_held(connection, {who for who, _, _ in holders})
     _mirror_to(connection, holders - fresh.keys(), consents)
+    loud = {match.person_of[fact.keys[0]] for fact in facts if not fact.backfill}
+    about = any(fact.consent and not fact.backfill for fact in facts)
+    _note(connection, ((who, who in loud or about) for who, _, _ in {*fresh, *holders}))
     return holders
+
+
+def _note(connection: Connection, people: Iterable[tuple[int, bool]]) -> None:
+    """Tell segments whose addresses or consents may be others now, and whether more than history says so."""
+    touches.note(connection, ((who, touches.ADDRESS, not loud) for who, loud in people))
 
 
 def _holdings(match: Match, facts: Sequence[Fact]) -> dict[Holding, datetime]:
@@ -150,8 +159,9 @@ def _mirror_to(connection: Connection, holders: Iterable[Holding], consents: Map
         )
 
 
-def mirror_again(connection: Connection, changed: Collection[Address]) -> None:
-    """Mirror the consents of addresses that people hold already."""
+def mirror_again(connection: Connection, changed: Collection[Address], *, quiet: bool) -> None:
+    """Mirror the consents of addresses that people hold already; ``quiet``: only history changed them."""
     holders = _holders(connection, changed)
     holders &= _load_held(connection, {who for who, _, _ in holders})
     _mirror_to(connection, holders, load_consents(connection, changed))
+    _note(connection, ((who, not quiet) for who, _, _ in holders))

@@ -104,7 +104,7 @@ def imply(
     }
     if given:
         ledger = consenting.record(connection, [given[key] for key in sorted(given)], now)
-        mirror_again(connection, ledger.changed)
+        mirror_again(connection, ledger.changed, quiet=all(fact.backfill for fact in facts))
 
 
 def _learnt(facts: Sequence[Fact], person_of: Mapping[Key, int], known: Mapping[Key, Known]) -> set[int]:

@@ -4,6 +4,7 @@ from functools import cache
 
 from sqlalchemy import Table, TextClause, text
 
+from antiphon.audiences.tables import segment_due, segment_member
 from antiphon.catalogue.recommend.tables import recommendation
 from antiphon.decisions.tables import decision, intent
 from antiphon.journeys.tables import entry, move, run, run_done, watch

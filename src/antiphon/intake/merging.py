@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from antiphon.audiences import touches
+from antiphon.audiences.segments.carrying import counted
 from antiphon.intake import merge_queries
 from antiphon.intake.homes import Match, Revived
 from antiphon.intake.splitting import carry_splits
@@ -51,7 +53,9 @@ def carry_over(connection: Connection, result: Match, now: datetime) -> None:
         _revive(connection, result.revived)
         carry_splits(connection, result.splits)
     if result.merges:
-        _merge(connection, result.merges, result.strongest, now)
+        with counted(connection, result.merges.keys() | set(result.merges.values())):
+            _merge(connection, result.merges, result.strongest, now)
+    touches.note(connection, ((person, touches.MOVED, True) for person in people - result.merges.keys()))
 
 
 def _arrays(pairs: Iterable[tuple[int, int]]) -> dict[str, list[int]]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from antiphon.audiences import touches
 from antiphon.intake.arrivals import as_json
 from antiphon.intake.facts import Fact
 from antiphon.intake.graph import Known, load_identifiers
@@ -58,7 +59,22 @@ def write_people(connection: Connection, match: Match, facts: Sequence[Fact]) ->
     gone = match.merges.keys()
     told_to = {p: _with(stored[p], told[p]) if p in told else stored[p] for p in changed if p in stored}
     _update(connection, {p: profile for p, profile in told_to.items() if p not in gone})
+    _note(connection, match, facts, {p: (stored[p], profile) for p, profile in told_to.items() if p not in gone})
     _see(connection, {p: t for p, t in told.items() if p not in changed and p not in match.new_people})
+
+
+def _note(
+    connection: Connection, match: Match, facts: Iterable[Fact], changed: Mapping[int, tuple[Profile, Profile]]
+) -> None:
+    """Tell segments who is new, and whose traits or zone are others now; who is merged or split is told by ``merging``."""
+    loud = {match.person_of[fact.keys[0]] for fact in facts if not fact.backfill}
+    noted = [(new, touches.NEW, new not in loud) for new in match.new_people]
+    for who, (before, after) in changed.items():
+        if before.traits != after.traits:
+            noted.append((who, touches.TRAITS, who not in loud))
+        if before.zone != after.zone:
+            noted.append((who, touches.ZONE, who not in loud))
+    touches.note(connection, noted)
 
 
 def _part(connection: Connection, match: Match, stored: dict[int, Profile]) -> dict[int, Profile]:

@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
+from antiphon.audiences import touches
 from antiphon.intake import (
     answering,
     consenting,
@@ -155,6 +156,10 @@ def _batch(database: Database, now: datetime | None, limit: int) -> ResolveRepor
             next_person = strangers.number(parted.strangers, state.next_person)
             person_of = {key: who.person for who in parted.strangers for key in who.keys.values()}
             stranger_rows.write(turns, connection, parted.strangers)
+        touches.note(
+            connection,
+            ((who.person, touches.NEW, all(f.backfill for f in who.facts)) for who in parted.strangers),
+        )
         found = Match(next_person)
         turned: list[_EventRow] = []
         if parted.rest:

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.exc import OperationalError
 
 from antiphon.addresses.erased import ERASE_ALONE, Hasher, hasher
+from antiphon.audiences.segments.carrying import counted
 from antiphon.intake import queries as intake
 from antiphon.intake.facts import PURPOSES, StoredArrival, UnreadableError, read
 from antiphon.intake.graph import columns, unfold
@@ -62,8 +63,9 @@ def erase(connection: Connection, payload: dict[str, Any], by: str, now: datetim
     counts.update(_anonymise(connection, messages, hashes, now))
     for address in subject.addresses:
         _bar(connection, address, hashes, payload["command"], now, shared=address in subject.shared)
-    for table in queries.PERSONAL:
-        counts[table] = connection.execute(queries.forget(table), subject.where).rowcount
+    with counted(connection, [subject.person]):
+        for table in queries.PERSONAL:
+            counts[table] = connection.execute(queries.forget(table), subject.where).rowcount
     _forget_identifiers(connection, subject)
     connection.execute(queries.GONE, subject.where)
     kept = {name: n for name, n in sorted(counts.items()) if n}

@@ -55,6 +55,7 @@ _OF_PERSON = (
     _Section("engagement", "engagement", ("channel",)),
     _Section("products", "person_product", ("product", "relation")),
     _Section("recommendations", "recommendation", ("kind",)),
+    _Section("segments", "segment_member", ("segment",)),
     _Section("entries", "entry", ("journey", "run_key", "n")),
     _Section("runs", "run", ("id",)),
     _Section("finished_runs", "run_done", ("id",)),

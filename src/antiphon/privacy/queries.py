@@ -22,6 +22,9 @@ PERSONAL = (
     "person_address",
     "person_place",
     "recommendation",
+    "segment_member",
+    "segment_due",
+    "touched",
 )
 
 #: The ledger's trigger lets an erasure delete, for this transaction. On a cluster it stands on every node, and settings go
