@@ -110,9 +110,9 @@ class Ticker:
             live = list(self._registry.live.values())
             archived = self._registry.archived
             ended, none_left = self._archive.end_runs(connection, now, mine, archived, limit)
-            if start.delivered:
-                count_delivered(connection, mine)
-            reacted = react(connection, scope, live, start.zone, self._abandonment, fresh)
+            written_to = count_delivered(connection, mine) if start.delivered else ()
+            segments = partial(self._keeper.keep, connection, now, mine, scope.batch, written_to, limit)
+            reacted = react(connection, scope, live, start.zone, self._abandonment, fresh, segments)
             if reacted.derived and floor > now - 2 * self._abandonment.forget:
                 floor = now - 2 * self._abandonment.forget  # derived events may lie back as far as an outage
             work = Work(

@@ -18,7 +18,7 @@ _PAIRS = (
 _FROM = "t.bucket = m.from_bucket AND t.person = m.from_person"
 
 #: Tables whose key has the person in it, and those whose key does not.
-BY_PERSON = (event, entry, person_address, person_place, recommendation)
+BY_PERSON = (event, entry, person_address, person_place, recommendation, segment_member, segment_due)
 BY_ID = (fresh, delivered, run, run_done, move, intent, decision)
 
 _TOTALS = text(
