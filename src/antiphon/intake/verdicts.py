@@ -81,7 +81,9 @@ def split(connection: Connection, person: int, keys: Collection[Key], act: Act) 
     missing = [key for key in keys if key not in have]
     if missing:
         # the words are kept with the command: no identifier stands in them
-        raise AntiphonError(f"{len(missing)} of these are not identifiers of this person.", "Load the page again.")
+        raise AntiphonError(
+            f"{len(missing)} of these are not identifiers of this person.", "The person's page lists theirs."
+        )
     leaving = [key for key in have if key in set(keys)]
     staying = [key for key in have if key not in set(keys)]
     if not leaving or not staying:
@@ -100,7 +102,11 @@ def keep_apart(connection: Connection, one: Key, other: Key, act: Act) -> dict[s
     """Say that the people behind two identifiers are two, whatever is seen of them; their conflict is settled."""
     known = load_identifiers(connection, (one, other))
     if len(known) < 2:
-        raise NotFoundError("One of the two is not known any more.", "Load the page again.")
+        if one == other:
+            raise AntiphonError("These are one and the same identifier.", "Name one of each of the two people.")
+        # the words are kept with the command: no identifier stands in them
+        which = "first" if one not in known else "second"
+        raise NotFoundError(f"Nobody is known by the {which} identifier.", "The people's pages list theirs.")
     people_of = [known[one].person, known[other].person]
     if people_of[0] == people_of[1]:
         raise AntiphonError("These are one person by now.", "Split them on the person's page.")
@@ -115,7 +121,7 @@ def dismiss(connection: Connection, pair: Pair) -> dict[str, Any]:
     both = [pair, pair[::-1]]  # it is listed by one of its ends
     if not connection.execute(people.DROP_CONFLICTS, pair_columns(both)).rowcount:
         raise NotFoundError("This is not on the list of what is left to decide.", "Load the list again.")
-    return {}
+    return {"people": sorted({known.person for known in load_identifiers(connection, pair).values()})}
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,4 +118,4 @@ def save_brand(database: Database, form: BrandForm, who: Actor, now: datetime) -
         }
         connection.execute(queries.NAME_BRAND, values)
         connection.execute(queries.DROP_SETTING, {"key": _KEY})
-        record(connection, now, who, "settings", "brand saved", "brand 1", after=values)
+        record(connection, now, who, "settings", "brand saved", "brand 1", after=values | {"zone": form.zone})

@@ -13,6 +13,7 @@ from antiphon.people.identifiers import address as normalised
 from antiphon.store.audit import record
 from antiphon.web.api.callers import ApiError, Caller, answer
 from antiphon.web.context import context_of
+from antiphon.web.people.holder import holder_of
 from antiphon.web.people.models import Reach, Standing
 from antiphon.web.people.read import standings
 from antiphon.web.reads import page_read
@@ -65,7 +66,8 @@ def take_opt_out(request: Request, caller: Caller, leaving: Leaving) -> Response
     source = f"API key {caller.who}"
     at: datetime = opt_out(context.database, leaving.channel, found, "api", source, evidence=evidence)
     with context.database.begin("accounts") as connection:
-        record(connection, context.clock(), caller, "consents", f"{leaving.channel} opt-out taken")
+        about = holder_of(connection, leaving.channel, found)
+        record(connection, context.clock(), caller, "consents", f"{leaving.channel} opt-out taken", about)
     context.wake()
     return answer({"suppressed_at": at})
 

@@ -25,6 +25,7 @@ from antiphon.web.accounts.models import Viewer
 from antiphon.web.context import context_of
 from antiphon.web.guard import OwnForm, SignedInViewer, origin_of
 from antiphon.web.paging import PAGE, START, Cursor
+from antiphon.web.people.holder import holder_of
 from antiphon.web.reads import page_read
 from antiphon.web.render import page
 from antiphon.web.times import Place
@@ -176,7 +177,8 @@ def opt_out_by_hand(request: Request, viewer: SignedInViewer, form: OwnForm) -> 
     opt_out(context.database, form["channel"], found, "stop", "by hand", evidence=known)
     context.wake()
     with context.database.begin("settings") as connection:
-        record(connection, context.clock(), _actor(request, viewer), "consents", "opted out by hand", form["channel"])
+        what, about = f"{form['channel']} opted out by hand", holder_of(connection, form["channel"], found)
+        record(connection, context.clock(), _actor(request, viewer), "consents", what, about)
     return RedirectResponse(f"{_sheet(form['channel'], found)}&done=out", status_code=303)
 
 

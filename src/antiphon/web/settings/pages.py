@@ -91,8 +91,9 @@ def save_brand(request: Request, viewer: SignedInViewer, form: OwnForm) -> Respo
         before = dict(connection.execute(queries.BRAND).mappings().one())
         connection.execute(queries.SAVE_BRAND, values)
         before["brand"] = before.pop("name")
-        now = context.clock()
-        record(connection, now, viewer.actor, "settings", "brand saved", "brand 1", before=before, after=values)
+        before["zone"] = zone_names()[before["zone"]]
+        now, after = context.clock(), filled.model_dump()
+        record(connection, now, viewer.actor, "settings", "brand saved", "brand 1", before=before, after=after)
     return _saved("brand")
 
 
