@@ -12,8 +12,9 @@ from rich.text import Text
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+# no emoji: what people name “:birthday:” or “trait:birthday:date” is theirs, and a time of day is none
+console = Console(highlight=False, emoji=False)
+errors = Console(stderr=True, highlight=False, emoji=False)
 
 
 def print_json(value: Any) -> None:

@@ -101,6 +101,7 @@ def test_everybody_as_a_file(site: Site, owner: TestClient) -> None:
     found = list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
     by_email = {row["email"]: row for row in found}
     ann = by_email["ann@example.com"]
+    assert ann["more_traits"] == ""
     assert (ann["customer_id"], ann["email_marketing"], ann["email_method"]) == ("c1", "subscribed", "import: web form")
     assert {row["phone"] for row in found if row["person"] == ann["person"]} == {"+12125550101", "+12125550102"}
     assert (by_email["bob@example.com"]["email_marketing"], by_email["bob@example.com"]["email_method"]) == (

@@ -78,7 +78,9 @@ def _chunk(connection: Connection, bucket: int, people: Sequence[Any], traits: S
         pairs = zip_longest(held[person.id]["email"], held[person.id]["sms"])
         for number, (email, phone) in enumerate(list(pairs) or [(None, None)]):
             told = person.traits if number == 0 else {}
-            more = {name: value for name, value in told.items() if name not in traits}
+            more = {
+                name: value for name, value in told.items() if name not in traits and not _shown(name, value, known)
+            }
             yield [
                 person.id,
                 _joined(value for kind, value in known if kind == CUSTOMER),
@@ -135,6 +137,11 @@ class _Standing:
             out.reason if out else None,
             out.at.isoformat() if out else None,
         ]
+
+
+def _shown(name: str, value: object, known: Sequence[tuple[str, str]]) -> bool:
+    """Whether a trait only repeats an identifier that has a column of its own."""
+    return name in {EMAIL, PHONE} and (name, value) in known
 
 
 def _joined(values: Iterator[str]) -> str | None:

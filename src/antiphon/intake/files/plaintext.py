@@ -16,6 +16,22 @@ MAX_MEMBERS = 50
 _BLOCK = 1024 * 1024
 _TABLES = frozenset({".csv", ".tsv", ".txt"})
 
+#: How files that are no text begin, what each is, and the way to a table.
+_SHEET = "Save the sheet as “CSV UTF-8” and import that."
+_BINARY = (
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook or another Office document", _SHEET),
+    (b"%PDF", "a PDF", "Export a table, as .csv, where the PDF was made."),
+    (b"\x1f\x8b", "a gzip archive", "Unpack it, or pack it as .zip."),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "Unpack it, or pack it as .zip."),
+    (b"Rar!", "a RAR archive", "Unpack it, or pack it as .zip."),
+    (b"PAR1", "a Parquet file", "Bring it in with `antiphon import people`."),
+    (b"SQLite format 3\0", "a SQLite database", "Export the table as .csv."),
+    (b"\x89PNG", "a picture", "Choose the table instead."),
+    (b"\xff\xd8\xff", "a picture", "Choose the table instead."),
+)
+#: A table has no zero bytes; a cell or two that have them are forgiven.
+_ZEROS = 0.02
+
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
     (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),
@@ -44,7 +60,15 @@ class Table:
         if found:
             self.encoding = found[1]
             return self._recode(head, found[0])
+        self._refuse_binary(head)
         return self._lines(head)
+
+    def _refuse_binary(self, head: bytes) -> None:
+        for magic, what, way in _BINARY:
+            if head.startswith(magic):
+                raise AntiphonError(f"{self.name} is {what}, not a table.", way)
+        if head.count(0) > len(head) * _ZEROS:
+            raise AntiphonError(f"{self.name} is no text, so it is not a table.", _SHEET)
 
     def _read(self, head: bytes) -> Iterator[bytes]:
         taken = 0
@@ -156,8 +180,12 @@ def opened(file: IO[bytes], name: str) -> Iterator[Iterator[Table]]:
 
 def _members(archive: zipfile.ZipFile, name: str) -> Iterator[Table]:
     inside = [one for one in archive.infolist() if not one.is_dir()]
-    if any(one.filename == "[Content_Types].xml" for one in inside):
-        raise AntiphonError(f"{name} is a workbook.", "Save the sheet as “CSV UTF-8” and import that.")
+    names = {one.filename for one in inside}
+    if "[Content_Types].xml" in names:
+        what = "an Excel workbook" if any(each.startswith("xl/") for each in names) else "an Office document"
+        raise AntiphonError(f"{name} is {what}, not a table.", _SHEET)
+    if {"content.xml", "mimetype"} <= names or "Index/Document.iwa" in names:
+        raise AntiphonError(f"{name} is a spreadsheet of another program, not a table.", _SHEET)
     wanted = [one for one in inside if _is_table(one.filename)]
     if not wanted:
         raise AntiphonError(f"{name} holds no table.", "Pack .csv files, as the other service exported them.")

@@ -61,7 +61,8 @@ def test_an_archive_of_tables() -> None:
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (archive({"[Content_Types].xml": b"x", "xl/sheet.csv": b"x"}), "is a workbook"),
+        (archive({"[Content_Types].xml": b"x", "xl/sheet.csv": b"x"}), "is an Excel workbook"),
+        (archive({"mimetype": b"x", "content.xml": b"x"}), "is a spreadsheet of another program"),
         (archive({"readme.pdf": b"x"}), "holds no table"),
         (archive({f"{n}.csv": b"x" for n in range(51)}), "at most 50"),
         (archive({"a.csv": TEXT.encode() * 99})[:-40], "not an archive that can be read"),
@@ -70,6 +71,20 @@ def test_an_archive_of_tables() -> None:
 def test_what_is_no_table_is_refused(raw: bytes, words: str) -> None:
     with pytest.raises(AntiphonError, match=words):
         text_of(raw, "list.zip")
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500, "old Excel workbook"),
+        (b"%PDF-1.7\n", "is a PDF"),
+        (b"\x1f\x8b\x08abc", "a gzip archive"),
+        (bytes(range(256)) * 4 + b"\0" * 100, "is no text"),
+    ],
+)
+def test_what_is_no_text_is_called_by_its_name(raw: bytes, words: str) -> None:
+    with pytest.raises(AntiphonError, match=words):
+        text_of(raw)
 
 
 def test_an_archive_that_would_explode_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
