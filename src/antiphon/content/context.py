@@ -18,11 +18,12 @@ _RANK = {"never": 0, "unsubscribed": 1, "pending": 2, "subscribed": 3}
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """The person of a message: traits as identified, and the state of marketing consent per channel."""
+    """The person of a message: traits as identified, the state of marketing consent per channel, and their codes by offer."""
 
     traits: Mapping[str, Any] = field(default_factory=dict)
     email_status: str = "never"
     sms_status: str = "never"
+    offers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def template_values(
 
     ``person`` (also ``subscriber``): traits, ``smsSubscriptionStatus``, ``emailSubscriptionStatus``. ``event`` (also
     ``occasion``): the properties of the event that the message is about, with ``name`` and ``at``. ``cart_url``,
-    ``brand``, ``offer``, ``unsubscribe_url`` and ``preferences_url`` (nothing on a transactional message).
+    ``brand``, ``offer`` (by name: ``code``, ``title``, ``expires_at``, ``days_left``), ``unsubscribe_url`` and ``preferences_url`` (nothing on a transactional message).
     """
     person = _snake(recipient.traits) | {
         "smsSubscriptionStatus": recipient.sms_status,
@@ -109,7 +110,7 @@ def template_values(
             "url": brand.base_url,
             "sms_keyword": brand.keyword if brand.from_phone else "",
         },
-        "offer": {},
+        "offer": recipient.offers,
         "unsubscribe_url": unsubscribe_url,
         "preferences_url": preferences_url,
     }

@@ -145,7 +145,9 @@ class Renderer:
         count = segments(body := smart(written)).count
         if target.promotional and count > 1 and count > (most := self.most(key, content, brand)):
             links.forget(0)
-            written = _words(template, clipped(values, limits_of(template, _limits(links.base_url))), links, brand)
+            # half of a code is none
+            cut = clipped(values, limits_of(template, _limits(links.base_url))) | {"offer": values["offer"]}
+            written = _words(template, cut, links, brand)
             count = segments(body := smart(written)).count
             if count > most:
                 raise TemplateError(

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from antiphon.catalogue.offers.queries import PARK_ASKING
 from antiphon.decisions.decide import decide
 from antiphon.decisions.models import MessagePolicy
 from antiphon.decisions.settings import BrandSettings
@@ -81,7 +82,7 @@ def _pass(connection: Connection, work: Work, ready: Sequence[Row[Any]], limit: 
     tick = next_tick(connection)
     share = max(50, limit // len({row.version for row in ready}))
     left = dict.fromkeys((row.version for row in ready), share)
-    moved = asked = 0
+    moved = asked = codes = 0
     for row in ready:
         allowed = min(row.n, left[row.version])
         if allowed <= 0:
@@ -94,11 +95,15 @@ def _pass(connection: Connection, work: Work, ready: Sequence[Row[Any]], limit: 
                 asked += connection.execute(version.intents[row.step], values).rowcount
             else:
                 moved += connection.execute(version.moves[row.step], values).rowcount
+            if row.step in version.asks:
+                codes += connection.execute(version.asks[row.step], values).rowcount
+    if codes:
+        connection.execute(PARK_ASKING, {"buckets": work.buckets, "tick": tick})
     if asked:
         connection.execute(queries.PARK_RUNS, {"buckets": work.buckets, "tick": tick})
     if moved:
         apply_moves(connection, work.buckets, tick)
-    return moved, asked
+    return moved, asked + codes
 
 
 def _decide(connection: Connection, work: Work, done: Advanced) -> int:

@@ -1,8 +1,10 @@
 """The engine: resolve, tick and dispatch as one cycle, on whatever clock it is given."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from antiphon.catalogue.offers import serving
+from antiphon.catalogue.offers.models import Served
 from antiphon.delivery.dispatch import Dispatcher
 from antiphon.delivery.models import DispatchReport
 from antiphon.engine import queries
@@ -31,14 +33,16 @@ class CycleReport:
     judged: JudgeReport
     importing: bool = False
     shelving: bool = False
+    served: Served = field(default_factory=Served)
 
     @property
     def more(self) -> bool:
-        return self.importing or self.shelving or self.judged.more or self.resolved.more or self.tick.more or self.dispatched.more
+        parts = (self.judged, self.resolved, self.tick, self.served, self.dispatched)
+        return self.importing or self.shelving or any(part.more for part in parts)
 
     @property
     def next_due(self) -> datetime | None:
-        due = (self.tick.next_due, self.dispatched.next_due, self.judged.next_due)
+        due = (self.tick.next_due, self.dispatched.next_due, self.judged.next_due, self.served.next_due)
         return min((at for at in due if at), default=None)
 
 
@@ -60,7 +64,7 @@ class Engine:
         return now
 
     def cycle(self, now: datetime | None = None) -> CycleReport:
-        """Commands, imports, judging, resolve, tick, the catalogue, dispatch: once.
+        """Commands, imports, judging, resolve, tick, the catalogue, codes of offers, dispatch: once.
 
         ``now`` is the virtual instant; ``None`` is the database's clock.
         """
@@ -77,8 +81,9 @@ class Engine:
         ticked = self.ticker.tick(instant)
         self._commands = ticked.commands > 0
         shelving = self._shelves.carry_on(instant, ticked, behind=resolved.more)
+        served = serving.carry_on(self.database, instant) if ticked.offers else Served()
         dispatched = self.dispatcher.run_once(instant, clock=self.clock if now is None else None)
-        return CycleReport(instant, resolved, ticked, dispatched, judged, importing, shelving)
+        return CycleReport(instant, resolved, ticked, dispatched, judged, importing, shelving, served)
 
     def settle(self, now: datetime) -> list[CycleReport]:
         """Cycle at one virtual instant until nothing more is due at it."""

@@ -10,7 +10,9 @@ START = text("""
            EXISTS (SELECT FROM delivered WHERE bucket = ANY(:buckets)) AS delivered,
            (SELECT count(*) FROM command WHERE done_at IS NULL) AS commands,
            EXISTS (SELECT FROM occasion WHERE state = 'open') AS occasions,
-           EXISTS (SELECT FROM feed WHERE state = 'running') AS feeds
+           EXISTS (SELECT FROM feed WHERE state = 'running') AS feeds,
+           EXISTS (SELECT FROM offer) AS offers,
+           EXISTS (SELECT FROM coupon_ask WHERE bucket = ANY(:buckets) AND state IN ('given', 'refused')) AS answered
     FROM resolve_state r, brand b WHERE r.id = 1 AND b.id = 1
 """)
 

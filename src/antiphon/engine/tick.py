@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import Connection
 
 from antiphon.audiences.segments.upkeep import Keeper, Kept
+from antiphon.catalogue.offers import queries as offers
 from antiphon.decisions.settings import BrandSettings
 from antiphon.engine import queries
 from antiphon.engine.advance import Work, advance
@@ -52,12 +53,13 @@ class TickReport:
     commands: int = 0  # how many wait
     occasions: bool = False  # of products, that are to be told
     feeds: bool = False  # of products, that are coming in
+    offers: bool = False  # there are some, so that somebody may ask for a code
     more: bool = False
     next_due: datetime | None = None
     held: list[int] = field(default_factory=list)
-
-
     segments: Kept = field(default_factory=Kept)
+
+
 class Ticker:
     """Carries buckets forward. One per worker; any number of workers, because a tick locks what it touches."""
 
@@ -68,8 +70,8 @@ class Ticker:
         self._archive = Archive()
         self._floor_checked: datetime | None = None
         self._careful = LIMIT  # the most that a tick may do, until
-        self._keeper = Keeper()
         self._careful_until: datetime | None = None
+        self._keeper = Keeper()
 
     def tick(self, now: datetime, buckets: Sequence[int] = BUCKETS, limit: int = LIMIT) -> TickReport:
         """Carry forward those of ``buckets`` that nobody else holds.
@@ -112,9 +114,13 @@ class Ticker:
             ended, none_left = self._archive.end_runs(connection, now, mine, archived, limit)
             written_to = count_delivered(connection, mine) if start.delivered else ()
             segments = partial(self._keeper.keep, connection, now, mine, scope.batch, written_to, limit)
+            if start.offers and fresh:
+                connection.execute(offers.NOTE_USES, scope.values())
             reacted = react(connection, scope, live, start.zone, self._abandonment, fresh, segments)
             if reacted.derived and floor > now - 2 * self._abandonment.forget:
                 floor = now - 2 * self._abandonment.forget  # derived events may lie back as far as an outage
+            if start.answered:
+                connection.execute(offers.WAKE_ANSWERED, {"buckets": mine, "floor": floor})
             work = Work(
                 now,
                 mine,
@@ -126,6 +132,8 @@ class Ticker:
                 self._registry.standing or not none_left,
             )
             done = advance(connection, work)
+            if start.answered:
+                connection.execute(offers.FORGET_ANSWERED, {"buckets": mine})
             report.reacted, report.derived, report.entered = reacted.events, reacted.derived, reacted.entered
             report.moved = ended + reacted.moved + done.moved
             report.decided, report.planned = done.decided, done.planned
@@ -133,7 +141,10 @@ class Ticker:
             settled = done.drained and not done.standing
             self._settle(connection, work, start.horizon if caught_up else None, settled)
             report.commands, report.occasions, report.feeds = start.commands, start.occasions, start.feeds
+            report.offers = start.offers
+            report.segments = reacted.segments
             report.more = not caught_up or not done.drained or not none_left or report.commands > 0
+            report.more = report.more or reacted.segments.more
             report.next_due = self._next_due(connection, mine, now)
             return report
 
@@ -141,10 +152,8 @@ class Ticker:
         """The least instant at which a run of these buckets may be due; now and then looked up afresh."""
         if self._floor_checked is None or scope.now - self._floor_checked >= timedelta(minutes=5):
             self._floor_checked = scope.now
-            report.segments = reacted.segments
             self._archive.forget()
             known = connection.execute(queries.TRUE_FLOOR, scope.values()).scalar_one() or scope.now
-            report.more = report.more or reacted.segments.more
         lowest = [known, scope.now]
         if fresh:
             lowest.append(connection.execute(queries.EARLIEST_FRESH, scope.values()).scalar_one())

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from antiphon.audiences import touches
 from antiphon.audiences.segments.carrying import counted
+from antiphon.catalogue.offers.carrying import merge_codes
 from antiphon.intake import merge_queries
 from antiphon.intake.homes import Match, Revived
 from antiphon.intake.splitting import carry_splits
@@ -91,6 +92,7 @@ def _merge(connection: Connection, merges: Mapping[int, int], strongest: Mapping
         connection.execute(merge_queries.insert(table, only_between_buckets=True), given)
         connection.execute(merge_queries.delete(table.name, only_between_buckets=True), given)
         connection.execute(merge_queries.stay(table.name), given)
+    merge_codes(connection, merges)
     for name, statement in merge_queries.SUMMED:
         connection.execute(statement, given)
         connection.execute(merge_queries.delete(name), given)

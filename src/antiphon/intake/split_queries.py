@@ -6,6 +6,7 @@ buckets, because a bucket is never updated; inside one a row changes its person.
 
 from sqlalchemy import Table, TextClause, text
 
+from antiphon.catalogue.offers.tables import coupon_ask
 from antiphon.decisions.tables import decision, intent
 from antiphon.journeys import abandonment
 from antiphon.journeys.tables import entry, move, run, run_done
@@ -95,7 +96,9 @@ def _carry(table: Table, key: str) -> tuple[TextClause, ...]:
 
 CARRY_RUNS = tuple(
     statement
-    for table, key in ((run, "id"), (run_done, "id"), (move, "run"), (intent, "run"), (decision, "run"))
+    for table, key in (
+        (run, "id"), (run_done, "id"), (move, "run"), (intent, "run"), (decision, "run"), (coupon_ask, "run"),
+    )
     for statement in _carry(table, key)
 )
 # A run tells all that its entry does: a merge of two people who had both entered kept one entry, but both runs.

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from antiphon.catalogue.offers.carrying import carry_codes
 from antiphon.delivery.models import QUIET
 from antiphon.intake import split_queries
 from antiphon.intake.homes import Split
@@ -62,6 +63,7 @@ def _carry_runs(connection: Connection, splits: dict[str, Any]) -> None:
     for statement in split_queries.ENTRIES.values():
         connection.execute(statement, given)
     connection.execute(split_queries.REPOINT, given)
+    carry_codes(connection, {row.id: (row.person, row.to_person) for row in rows})
 
 
 def _count_anew(connection: Connection, people: Sequence[int]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Executable, Select
 from sqlalchemy.dialects.postgresql import insert
 
+from antiphon.catalogue.offers.tables import coupon_ask
 from antiphon.decisions.models import MessagePolicy
 from antiphon.decisions.tables import intent
 from antiphon.journeys import react
@@ -14,6 +15,7 @@ from antiphon.journeys.graph import on_cycles
 from antiphon.journeys.models import Journey
 from antiphon.journeys.steps.base import END, MOVE_COLUMNS, Compilation, Target
 from antiphon.journeys.steps.message import INTENT_COLUMNS, MessageStep
+from antiphon.journeys.steps.offer import ASK_COLUMNS, OfferStep
 from antiphon.journeys.steps.wait import WaitStep
 from antiphon.journeys.tables import entry, move, run
 
@@ -57,7 +59,7 @@ class Reacting:
 
 @dataclass(frozen=True, slots=True)
 class CompiledVersion:
-    """What the tick runs for one version. ``moves`` and ``intents`` go by step id."""
+    """What the tick runs for one version. ``moves``, ``intents`` and ``asks`` (for codes) go by step id."""
 
     id: int
     journey_id: int
@@ -69,6 +71,7 @@ class CompiledVersion:
     wakes: tuple[Reacting, ...]
     moves: dict[str, Executable] = field(default_factory=dict)
     intents: dict[str, Executable] = field(default_factory=dict)
+    asks: dict[str, Executable] = field(default_factory=dict)
     moves_after_decision: dict[str, Executable] = field(default_factory=dict)
     policies: dict[str, MessagePolicy] = field(default_factory=dict)
 
@@ -80,6 +83,7 @@ class CompiledVersion:
         named |= {f"wake {number}": one.statement for number, one in enumerate(self.wakes)}
         named |= {f"step {step}": one for step, one in self.moves.items()}
         named |= {f"step {step}: intent": one for step, one in self.intents.items()}
+        named |= {f"step {step}: ask": one for step, one in self.asks.items()}
         named |= {f"step {step}: after the decision": one for step, one in self.moves_after_decision.items()}
         return named
 
@@ -87,6 +91,16 @@ class CompiledVersion:
 def _into_move(select: Select[Any]) -> Executable:
     # the key (bucket, tick, run) allows one move per run and pass: the first statement that moves a run wins
     return insert(move).from_select(MOVE_COLUMNS, select).on_conflict_do_nothing()
+
+
+def _into_ask(select: Select[Any]) -> Executable:
+    """Whoever asks again while nobody has answered is parked again; who was answered moves in this very pass."""
+    asking = insert(coupon_ask).from_select(ASK_COLUMNS, select)
+    return asking.on_conflict_do_update(
+        index_elements=["bucket", "run", "step", "entered_at"],
+        set_={"tick": asking.excluded.tick},
+        where=coupon_ask.c.state.in_(("open", "dry")),
+    )
 
 
 def _target(journey: Journey) -> Callable[[str], Target]:
@@ -138,4 +152,6 @@ def compile_version(journey: Journey, journey_id: int, version: int) -> Compiled
             compiled.policies[step.id] = step.policy()
         else:
             compiled.moves[step.id] = _into_move(step.moves(compilation, following))
+        if isinstance(step, OfferStep):
+            compiled.asks[step.id] = _into_ask(step.asks(compilation))
     return compiled

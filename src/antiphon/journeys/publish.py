@@ -10,6 +10,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from antiphon.audiences.check import segments_of
+from antiphon.catalogue.offers.naming import named_in
+from antiphon.catalogue.offers.read import offers
 from antiphon.journeys import queries
 from antiphon.journeys.check import Problem, check_segments, conditions
 from antiphon.journeys.compile import CompiledVersion, compile_version
@@ -38,6 +40,7 @@ def publish(connection: Connection, source: str, by: str, now: datetime, *, acti
     """
     journey = read_journey(source)
     _check_segments(connection, journey, source)
+    _check_offers(connection, journey, source)
     definition = journey.model_dump(mode="json", by_alias=True, exclude_unset=True)
     row = connection.execute(queries.JOURNEY_BY_SLUG, {"slug": journey.journey}).first()
     wanted = "active" if activate else "draft"
@@ -78,6 +81,29 @@ def _check_segments(connection: Connection, journey: Journey, source: str) -> No
     if not any(segments_of(condition) for _, condition in conditions(journey)):
         return
     problems = check_segments(journey, connection.execute(queries.SEGMENT_NAMES).scalars().all())
+    if problems:
+        raise JourneyError(placed(source, problems), f"Journey `{journey.journey}`")
+
+
+def _check_offers(connection: Connection, journey: Journey, source: str) -> None:
+    """Offers that a step or a message names and that there are not."""
+    named = [
+        (place, name)
+        for place, step in enumerate(journey.steps)
+        for name in sorted(named_in(step.model_dump(mode="json", by_alias=True)))
+    ]
+    if not named:
+        return
+    known = [one.name for one in offers(connection).values() if one.deleted_at is None]
+    problems = [
+        Problem(
+            f"steps.{place}",
+            f"there is no offer `{name}`.",
+            f"The offers are {', '.join(known[:10])}." if known else "Make it first: `antiphon offers make`.",
+        )
+        for place, name in named
+        if name not in known
+    ]
     if problems:
         raise JourneyError(placed(source, problems), f"Journey `{journey.journey}`")
 

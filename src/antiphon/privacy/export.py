@@ -56,6 +56,7 @@ _OF_PERSON = (
     _Section("products", "person_product", ("product", "relation")),
     _Section("recommendations", "recommendation", ("kind",)),
     _Section("segments", "segment_member", ("segment",)),
+    _Section("coupons", "coupon_given", ("offer", "n")),
     _Section("entries", "entry", ("journey", "run_key", "n")),
     _Section("runs", "run", ("id",)),
     _Section("finished_runs", "run_done", ("id",)),

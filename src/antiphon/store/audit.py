@@ -16,6 +16,8 @@ AREAS = {
     "settings": "Settings",
     "journeys": "Journeys",
     "units": "Sign-up",
+    "segments": "Audiences",
+    "offers": "Offers",
     "people": "People and imports",
     "consents": "Consents by hand",
     "privacy": "Exports and erasures",
