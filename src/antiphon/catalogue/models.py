@@ -43,6 +43,11 @@ class Product:
     deleted_at: datetime | None = None
 
     @property
+    def changed_at(self) -> datetime:
+        """Since when it is as it is: the newest word about anything of it."""
+        return max(at for at in (self.updated_at, self.priced_at, self.stocked_at) if at is not None)
+
+    @property
     def for_sale(self) -> bool:
         """Neither deleted nor sold out."""
         return self.deleted_at is None and self.stock != 0

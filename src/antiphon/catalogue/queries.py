@@ -97,14 +97,11 @@ SELECT i.bucket, i.product, count(*) AS n FROM person_product i
 """)
 
 # Who looked, put into the cart or wished within the time that this lasts, not later than the occasion (who came since has
-# seen it) and has not bought since; of a drop, who saw a price that it is a drop from. An event's id is made of occasion and
-# person, and its instant is the occasion's, so that a second one cannot be inserted. The look back finds what they were told
-# before, also as two people who are one by now.
-TELL = text("""
-INSERT INTO event (bucket, person, at, id, name, props, received_at, backfill, source)
-SELECT q.bucket, q.person, o.at, ('x' || md5('occasion|' || o.id || '|' || q.person))::bit(64)::bigint, o.name,
-       jsonb_strip_nulls(cast(o.props AS jsonb) || jsonb_build_object('relation', q.relation, 'price_seen', s.price)),
-       cast(:now AS timestamptz), false, 'antiphon'
+# seen it) and has not bought since; of a drop, who saw a price that it is a drop from. What they were told before is looked up
+# one by one, by the key: that of two people who are one by now is found as well. It stands as a scalar and apart from the
+# INSERT, because an anti-join may read all events for a few people, and an INSERT that reads what it fills reads ever more of it.
+HEARERS = text("""
+SELECT q.bucket, q.person, o.id AS occasion, q.relation, s.price AS price_seen
   FROM (
         SELECT i.bucket, i.person, i.product, k.id AS occasion, max(i.last_at) AS looked_at,
                max(i.last_at) FILTER (WHERE i.last_at >= k.since) AS wanted_at,
@@ -117,17 +114,28 @@ SELECT q.bucket, q.person, o.at, ('x' || md5('occasion|' || o.id || '|' || q.per
          GROUP BY i.bucket, i.person, i.product, k.id
        ) q
   JOIN unnest(cast(:occasions AS bigint[]), cast(:names AS text[]), cast(:ats AS timestamptz[]),
-              cast(:rested AS timestamptz[]), cast(:props AS text[])) o(id, name, at, rested, props) ON o.id = q.occasion
+              cast(:rested AS timestamptz[])) o(id, name, at, rested) ON o.id = q.occasion
   JOIN unnest(cast(:span_ids AS bigint[]), cast(:froms AS timestamptz[]), cast(:untils AS timestamptz[]),
               cast(:span_prices AS numeric[])) s(id, begins, ends, price)
        ON s.id = q.occasion AND q.looked_at >= s.begins AND q.looked_at < s.ends
   LEFT JOIN person_product b ON b.bucket = q.bucket AND b.person = q.person AND b.product = q.product
        AND b.relation = 'bought'
  WHERE q.wanted_at IS NOT NULL AND q.looked_at <= o.at AND (b.last_at IS NULL OR b.last_at < q.wanted_at)
-   AND NOT EXISTS (SELECT FROM event e WHERE e.bucket = q.bucket AND e.person = q.person AND e.at >= o.rested
-                      AND e.name = o.name AND e.props->>'product_id' = q.product)
+   AND (SELECT max(e.at) FROM event e WHERE e.bucket = q.bucket AND e.person = q.person AND e.at >= o.rested
+           AND e.name = o.name AND e.props->>'product_id' = q.product) IS NULL
+""")
+# An event's id is made of occasion and person, and its instant is the occasion's: a second one cannot be inserted.
+TELL = text("""
+INSERT INTO event (bucket, person, at, id, name, props, received_at, backfill, source)
+SELECT k.bucket, k.person, o.at, ('x' || md5('occasion|' || o.id || '|' || k.person))::bit(64)::bigint, o.name,
+       cast(o.props AS jsonb) || jsonb_strip_nulls(jsonb_build_object('relation', k.relation, 'price_seen', k.price_seen)),
+       cast(:now AS timestamptz), false, 'antiphon'
+  FROM unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[]), cast(:told AS bigint[]), cast(:relations AS text[]),
+              cast(:prices_seen AS numeric[])) k(bucket, person, occasion, relation, price_seen)
+  JOIN unnest(cast(:occasions AS bigint[]), cast(:names AS text[]), cast(:ats AS timestamptz[]), cast(:props AS text[]))
+       o(id, name, at, props) ON o.id = k.occasion
     ON CONFLICT DO NOTHING
-RETURNING bucket, person, at, id, name, (props->>'occasion_id')::bigint AS occasion
+RETURNING bucket, id, person, at, name, (props->>'occasion_id')::bigint AS occasion
 """)
 FRESH = text("""
 INSERT INTO fresh (bucket, event, batch, person, at, name, received_at, backfill)

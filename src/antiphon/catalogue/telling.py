@@ -78,20 +78,35 @@ def _tell(
     group, buckets = _portion(connection, group, BUCKETS[begun:], limit)
     batch = connection.execute(queries.BATCH).scalar_one()
     lock_buckets(connection, buckets)
-    rows = connection.execute(queries.TELL, _values(group, buckets, settings, now)).all() if buckets else []
+    rows = _events(connection, group, buckets, settings, now)
     if rows:
-        columns = zip(*rows, strict=True)
-        names = ("buckets", "people", "ats", "events", "names", "occasions")
-        connection.execute(
-            queries.FRESH,
-            {name: list(column) for name, column in zip(names, columns, strict=True) if name != "occasions"}
-            | {"batch": batch, "now": now},
-        )
+        columns = zip(*(row[:5] for row in rows), strict=True)
+        given = dict(zip(("buckets", "events", "people", "ats", "names"), map(list, columns), strict=True))
+        connection.execute(queries.FRESH, given | {"batch": batch, "now": now})
     told = Counter(row.occasion for row in rows)
     done = begun + len(buckets)
     state = "told" if done == len(BUCKETS) else "open"
     _note(connection, now, [(row.id, done, told[row.id], state) for row in group])
     return len(rows)
+
+
+def _events(
+    connection: Connection,
+    group: Sequence[Row[Any]],
+    buckets: Sequence[int],
+    settings: CatalogueSettings,
+    now: datetime,
+) -> Sequence[Row[Any]]:
+    """Insert the events of those who are to hear; returns bucket, id, person, instant, name and occasion of each."""
+    asked = _asked(group, buckets, settings)
+    found = connection.execute(queries.HEARERS, asked).all()
+    if not found:
+        return []
+    columns = (list(column) for column in zip(*found, strict=True))
+    hearers = dict(zip(("buckets", "people", "told", "relations", "prices_seen"), columns, strict=True))
+    known = {name: asked[name] for name in ("occasions", "names", "ats")}
+    given = {**known, **hearers, "props": [_props(row) for row in group], "now": now}
+    return connection.execute(queries.TELL, given).all()
 
 
 def _portion(
@@ -117,14 +132,11 @@ def _portion(
     return group, left
 
 
-def _values(
-    group: Sequence[Row[Any]], buckets: Sequence[int], settings: CatalogueSettings, now: datetime
-) -> dict[str, Any]:
+def _asked(group: Sequence[Row[Any]], buckets: Sequence[int], settings: CatalogueSettings) -> dict[str, Any]:
     lasting = {name: getattr(settings, name) for name in _RELATIONS}
     each = [(row, name) for row in group for name in _RELATIONS]
     spans = [(row.id, *span) for row in group for span in _spans(row)]
     return {
-        "now": now,
         "buckets": list(buckets),
         "ids": [row.id for row, _ in each],
         "products": [row.product for row, _ in each],
@@ -134,7 +146,6 @@ def _values(
         "names": [EVENTS[row.kind] for row in group],
         "ats": [row.at for row in group],
         "rested": [row.at - max(settings.rest, timedelta()) for row in group],
-        "props": [_props(row) for row in group],
         "span_ids": [span[0] for span in spans],
         "froms": [span[1] for span in spans],
         "untils": [span[2] for span in spans],

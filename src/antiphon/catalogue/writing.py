@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from antiphon.catalogue import queries, read
 from antiphon.catalogue.changes import Occasion, PricePoint, price_drop, stock_occasion
 from antiphon.catalogue.merging import Known, changed_variants, merged
-from antiphon.catalogue.models import Product
+from antiphon.catalogue.models import Product, Variant
 from antiphon.catalogue.settings import CatalogueSettings, settings_of
 from antiphon.catalogue.words import ProductWord, WordError
 from antiphon.kit.buckets import abucket_of
@@ -21,6 +21,7 @@ from antiphon.store.db import Database
 
 #: Words of one transaction; others wait for it, a tenth of a second or so.
 PORTION = 1_000
+_VARIANT = tuple(each.name for each in fields(Variant))
 
 
 @dataclass(slots=True)
@@ -150,11 +151,11 @@ class _Writing:
 
     def write(self, connection: Connection, now: datetime) -> None:
         if self._changed:
-            connection.execute(queries.WRITE_PRODUCTS, _rows(asdict(each) for each in self._changed.values()))
+            connection.execute(queries.WRITE_PRODUCTS, _rows(self._changed.values()))
         if self._variants:
             connection.execute(queries.DROP_VARIANTS, {"ids": list(self._variants)})
             rows = [
-                {"product": id_, "place": place, **asdict(each)}
+                {"product": id_, "place": place, **{name: getattr(each, name) for name in _VARIANT}}
                 for id_, one in self._variants.items()
                 for place, each in enumerate(one.variants)
             ]
@@ -185,5 +186,6 @@ def _key(key: tuple[str, str, datetime]) -> dict[str, Any]:
     return {"pbucket": abucket_of(product), "product": product, "variant": variant, "at": at}
 
 
-def _rows(rows: Iterable[dict[str, Any]]) -> dict[str, str]:
+def _rows(rows: Iterable[Any]) -> dict[str, str]:
+    """Dictionaries, or values whose fields are columns: orjson writes those out in a tenth of ``asdict``'s time."""
     return {"rows": orjson.dumps(list(rows), default=str).decode()}

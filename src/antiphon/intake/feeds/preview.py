@@ -52,6 +52,7 @@ def preview(connection: Connection, found: Feed, text: IO[bytes], now: datetime)
             made.faults[error] += 1
         if len(made.shown) < SHOWN:
             made.shown.append((each.line, each.id or each.raw[:80], None if error else each.word, error))
+    made.shown.sort(key=lambda shown: shown[0])
     made.samples = _samples(found, text)
     return made
 
