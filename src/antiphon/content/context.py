@@ -87,7 +87,8 @@ def template_values(
 
     ``person`` (also ``subscriber``): traits, ``smsSubscriptionStatus``, ``emailSubscriptionStatus``. ``event`` (also
     ``occasion``): the properties of the event that the message is about, with ``name`` and ``at``. ``cart_url``,
-    ``brand``, ``offer`` (by name: ``code``, ``title``, ``expires_at``, ``days_left``), ``unsubscribe_url`` and ``preferences_url`` (nothing on a transactional message).
+    ``brand``, ``offer`` (by name: ``code``, ``title``, ``expires_at``, ``days_left``),
+    ``unsubscribe_url`` and ``preferences_url`` (nothing on a transactional message).
     """
     person = _snake(recipient.traits) | {
         "smsSubscriptionStatus": recipient.sms_status,

@@ -1,9 +1,11 @@
 """The brand kit: how a brand's emails look, and what stands at their foot."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from antiphon.kit.errors import ConfigError
 
 _HEX = re.compile(r"#[0-9a-f]{6}")
 #: WCAG 2.2, 1.4.3: of text in its usual size.
@@ -93,6 +95,15 @@ class Kit(BaseModel):
     @property
     def family(self) -> str:
         return FONTS[self.font]
+
+
+def kit_of(stored: Any) -> Kit:
+    """The kit that Settings has kept; the defaults where nothing was chosen. Raises :class:`ConfigError`."""
+    try:
+        return Kit.model_validate(stored or {})
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise ConfigError(f"The brand kit's {place} is not possible.", "Mend it in Settings, Emails.") from None
 
 
 def contrast(one: str, other: str) -> float:

@@ -7,18 +7,23 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID, uuid5
 
+from antiphon.catalogue.offers.naming import NO_OFFERS, Named
 from antiphon.content.bound import upper_bound
 from antiphon.content.context import Brand, Occasion, Recipient
+from antiphon.content.mail import NothingToShowError
 from antiphon.content.models import MessageContent
+from antiphon.content.needs import NOTHING, Extras
 from antiphon.content.render import Rendered, Renderer, Target
 from antiphon.content.service import ServiceRenderer, ServiceText, kind_of, longest
+from antiphon.content.templates import TemplateError
 from antiphon.delivery import queries, throttle
 from antiphon.delivery.claim import Claimed, claim_due
+from antiphon.delivery.extras import read_extras
 from antiphon.delivery.facts import BrandFacts, read_brands
 from antiphon.delivery.hand import SUB_BATCH, Handed, Parcel, hand_sub_batch
 from antiphon.delivery.loop import LoopThread
 from antiphon.delivery.models import Change, DispatchReport, Message, SweepReport
-from antiphon.delivery.people import read_people
+from antiphon.delivery.people import offers_named, read_people
 from antiphon.delivery.providers.base import Provider, ProviderError
 from antiphon.delivery.providers.registry import build
 from antiphon.delivery.record import settle
@@ -66,6 +71,7 @@ class Dispatcher:
         self._loop = LoopThread(f"dispatch-{worker}")
         self._providers: dict[str, tuple[Sender, Provider]] = {}
         self._brands: dict[int, BrandFacts] = {}
+        self._named: dict[tuple[int, str, str], Named] = {}  # of versions, which never change
         self._failures: dict[str, int] = {}
         self._rounds = 0
         # beside the key, in the data directory
@@ -143,8 +149,11 @@ class Dispatcher:
         """What each message says; a message whose template fails has failed, alone."""
         if not claimed.messages:
             return []
-        people = read_people(self._database, claimed.messages)
+        named = {m.id: self._offers_of(m) for m in claimed.messages}
+        speaking = {message: each.all for message, each in named.items() if each.all}
+        people = read_people(self._database, claimed.messages, now, speaking)
         own = self._own_words(claimed.messages)
+        extras = read_extras(self._database, claimed.messages, people, self._content_of, now)
         parcels, stopped = [], []
         for m in claimed.messages:
             occasion = people.occasions[m.id]
@@ -152,15 +161,37 @@ class Dispatcher:
                 # whatever planned it as something else: the carriers' rules were not applied to it
                 stopped.append(Change(m, "claimed", "held", "carrier.purpose", detail={"occasion": occasion.name}))
                 continue
+            if lacking := named[m.id].needed.difference(people.recipients[m.id].offers):
+                stopped.append(Change(m, "claimed", "dropped", "offer.none", detail={"offers": sorted(lacking)}))
+                continue
+            brand = brands[m.brand].brand
+            if m.channel == "email" and m.promotional and not brand.postal_address.strip():
+                # 15 U.S.C. 7704(a)(5): once there is one, somebody releases it
+                stopped.append(Change(m, "claimed", "held", "brand.postal_address"))
+                continue
             try:
-                rendered = self._say(m, people.recipients[m.id], occasion, brands[m.brand].brand, own)
+                rendered = self._say(m, people.recipients[m.id], occasion, brand, own, extras.get(m.id, NOTHING))
                 parcels.append(Parcel(m, rendered))
+            except NothingToShowError as error:
+                stopped.append(Change(m, "claimed", "dropped", "content.empty", detail={"why": str(error)}))
             except AntiphonError as error:
                 stopped.append(Change(m, "claimed", "failed", "template.error", error=str(error)))
         if stopped:
             with self._database.begin("dispatch") as connection:
                 _count(report, settle(connection, now, claim, stopped))
         return parcels
+
+    def _offers_of(self, message: Message) -> Named:
+        """The offers that a message names. Where its content is not to be had, rendering will say so."""
+        if message.service:
+            return NO_OFFERS
+        key = message.version, message.step, message.channel
+        if key not in self._named:
+            try:
+                self._named[key] = offers_named(self._content_of(*key[:2]), message.channel)
+            except (AntiphonError, KeyError):
+                return NO_OFFERS
+        return self._named[key]
 
     def _own_words(self, messages: Sequence[Message]) -> dict[tuple[int, str, str], ServiceText]:
         if not any(m.service for m in messages):
@@ -175,12 +206,15 @@ class Dispatcher:
         occasion: Occasion,
         brand: Brand,
         own: Mapping[tuple[int, str, str], ServiceText],
+        extras: Extras | TemplateError,
     ) -> Rendered:
+        if isinstance(extras, TemplateError):
+            raise extras
         target = Target(m.abucket, m.id, m.channel, m.address, m.promotional)
         if m.service:
             return self._service.render(m.step, own.get((m.brand, kind_of(m.step)[0], m.channel)), target, brand)
         content = self._content_of(m.version, m.step)
-        return self._renderer.render((m.version, m.step), content, target, recipient, occasion, brand)
+        return self._renderer.render((m.version, m.step), content, target, recipient, occasion, brand, extras)
 
     def _hand_over(
         self,

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, TextClause
 
 from antiphon.addresses.erased import hasher
 from antiphon.content.context import Brand
+from antiphon.content.kit import kit_of
 from antiphon.decisions.settings import BrandSettings, brand_settings
 from antiphon.delivery import queries
 from antiphon.delivery.gate import CARRIER_WINDOW
@@ -33,7 +34,9 @@ def read_brands(connection: Connection) -> dict[int, BrandFacts]:
     for row in connection.execute(queries.BRANDS).mappings():
         values = dict(row)
         settings = brand_settings(values.pop("settings"))
-        found[row["id"]] = BrandFacts(Brand(**values, language=settings.language), settings, mailbox)
+        kit, keyword = kit_of(values.pop("kit")), (values.pop("keyword") or "").upper()
+        brand = Brand(**values, language=settings.language, kit=kit, keyword=keyword)
+        found[row["id"]] = BrandFacts(brand, settings, mailbox)
     return found
 
 

@@ -52,8 +52,13 @@ SET_TOKENS = text("UPDATE sender SET tokens = :tokens, refilled_at = :at WHERE i
 RETURN_TOKENS = text("UPDATE sender SET tokens = least(burst, tokens + :tokens) WHERE id = :id")
 PAUSE_SENDER = text("UPDATE sender SET paused_until = :until, error = :error WHERE id = :id")
 
+#: With the kit as Settings keeps it, and the keyword that has been the brand's for longest.
 BRANDS = text("""
-SELECT id, name, base_url, from_name, from_email, from_phone, postal_address, settings FROM brand ORDER BY id
+SELECT b.id, b.name, b.base_url, b.from_name, b.from_email, b.from_phone, b.postal_address, b.settings,
+       (SELECT s.value FROM setting s WHERE s.key = 'kit.' || b.id) AS kit,
+       (SELECT k.word FROM keyword k WHERE k.brand = b.id AND k.ended_at IS NULL
+         ORDER BY k.created_at, k.word LIMIT 1) AS keyword
+  FROM brand b ORDER BY b.id
 """)
 
 MAILBOX = text("SELECT value #>> '{}' FROM setting WHERE key = 'inbound_mailbox'")
@@ -252,6 +257,13 @@ SELECT a.bucket, a.person, a.to_bucket, a.to_person
 STATUSES = text(f"""
 SELECT a.bucket, a.person, a.channel, a.marketing
   FROM {_PERSONS} JOIN person_address a ON a.bucket = w.bucket AND a.person = w.person
+""")
+#: What people looked at, the newest first.
+VIEWED = text(f"""
+SELECT p.bucket, p.person, (array_agg(p.product ORDER BY p.last_at DESC, p.product))[1:cast(:most AS integer)] AS products
+  FROM {_PERSONS} JOIN person_product p ON p.bucket = w.bucket AND p.person = w.person
+ WHERE p.relation = 'viewed' AND p.last_at <= :now
+ GROUP BY p.bucket, p.person
 """)
 #: By primary key, the partition's key included.
 OCCASIONS = text("""

@@ -160,6 +160,8 @@ RULES = {
     "consent.unsubscribed": "unsubscribed",
     "consent.expired": "consent has expired",
     "consent.cart": "no double opt-in for cart reminders",
+    "brand.postal_address": "the brand has no postal address",
+    "content.empty": "nothing to show",
     "carrier.48h": "later than 48 hours after the cart",
     "carrier.one_text": "one text per abandonment",
     "quiet_hours.sms": "quiet hours for texts",

@@ -19,7 +19,7 @@ class CouponBlock(Block):
     name: ClassVar[str] = "Coupon"
 
     kind: Literal["coupon"]
-    offer: str = Field(default="", max_length=64, pattern=r"^[a-z0-9_-]*$")
+    offer: str = Field(default="", max_length=64, pattern=r"^([a-z][a-z0-9_]*)?$")
     #: A code that is the same for everybody, in place of an offer.
     code: Words = ""
     title: Words = ""

@@ -7,12 +7,14 @@ from typing import Any
 from sqlalchemy import Row
 
 from antiphon.content.context import Brand
+from antiphon.content.needs import NOTHING
 from antiphon.content.render import Renderer, Target
 from antiphon.content.service import ServiceRenderer, kind_of
 from antiphon.content.templates import TemplateError
+from antiphon.delivery.extras import read_extras
 from antiphon.delivery.facts import read_brands
 from antiphon.delivery.models import SERVICE, Message
-from antiphon.delivery.people import read_people
+from antiphon.delivery.people import offers_named, read_people
 from antiphon.delivery.service import read_service_texts
 from antiphon.journeys.steps.message import MessageStep
 from antiphon.kit.signing import Signer
@@ -51,18 +53,23 @@ def preview(context: WebContext, row: Row[Any], version: Version | None) -> Prev
     if version is None:
         return Preview(error="The journey that it belongs to is gone.")
     message = _message(row)
-    people = read_people(context.database, [message])
     step = next((step for step in version.shape.journey.steps if step.id == row.step), None)
     if not isinstance(step, MessageStep):
         return Preview(error=f"Version {version.number} has no message step {row.step}.")
+    named = {row.id: offers_named(step.content, row.channel).all}
+    people = read_people(context.database, [message], context.clock(), named)
     target = Target(row.abucket, row.id, row.channel, row.address, message.promotional)
+    now, content = context.clock(), step.content
+    extras = read_extras(context.database, [message], people, lambda _version, _step: content, now).get(row.id, NOTHING)
     try:
+        if isinstance(extras, TemplateError):
+            raise extras
         rendered = _renderer(context.signer, context.base_url).render(
-            (row.version, row.step), step.content, target, people.recipients[row.id], people.occasions[row.id], brand
+            (row.version, row.step), content, target, people.recipients[row.id], people.occasions[row.id], brand, extras
         )
     except TemplateError as error:
         return Preview(error=str(error))
-    return Preview(rendered.subject, "", rendered.html, rendered.body, rendered.segments, sender=sender)
+    return Preview(rendered.subject, rendered.preheader, rendered.html, rendered.body, rendered.segments, sender=sender)
 
 
 def _service(context: WebContext, row: Row[Any], brand: Brand, sender: str) -> Preview:
