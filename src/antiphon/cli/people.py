@@ -5,20 +5,16 @@ from typing import Annotated, Any
 import typer
 
 from antiphon.cli.installation import open_installation, wall_clock
+from antiphon.cli.naming import HIGHEST, Person, key_of, person_named
 from antiphon.cli.output import AsJson, console, print_json, print_table
 from antiphon.engine.commands import carry_out
-from antiphon.intake.verdicts import current
 from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.people.identifiers import Key
 from antiphon.store.audit import COMMAND_LINE
 from antiphon.web.identity import read
-from antiphon.web.identity.documents import MAX_WHY, conflict_document, done_document, identity_document, key_named
+from antiphon.web.identity.documents import MAX_WHY, conflict_document, done_document, identity_document
 from antiphon.web.paging import START, Cursor
 
-_HIGHEST = 2**63 - 1
-Person = Annotated[
-    int, typer.Argument(min=1, max=_HIGHEST, help="The person's number: the last part of their page's address.")
-]
 _Identifier = Annotated[str, typer.Argument(metavar="KIND=VALUE", help="An identifier: email=ann@example.com.")]
 _Why = Annotated[str, typer.Option("--why", help="Why; it is kept beside what you say.")]
 
@@ -33,14 +29,14 @@ def register(app: typer.Typer) -> None:
 def show(person: Person, as_json: AsJson = False) -> None:
     """What makes a person one: identifiers, the evidence, and what humans said."""
     with open_installation() as installation, installation.database.read() as connection:
-        person = current(connection, person)
-        found = read.identity(connection, person)
+        number = person_named(connection, person)
+        found = read.identity(connection, number)
     if not found.own:
-        raise NotFoundError(f"There is no person {person}.", "They may have been erased.")
+        raise NotFoundError(f"There is no person {number}.", "They may have been erased.")
     if as_json:
-        print_json(identity_document(person, found))
+        print_json(identity_document(number, found))
         return
-    console.print(f"Person {person}")
+    console.print(f"Person {number}")
     print_table(("kind", "value", "first seen", "last seen"), [(*n.key, n.first_at, n.last_at) for n in found.own])
     rows = [
         (_words(e.one.key), _words(e.other.key), e.outcome, e.reason, ", ".join(e.sources), e.first_at)
@@ -79,7 +75,8 @@ def conflicts(
 @group.command()
 def merge(person: Person, other: Person, why: _Why = "", as_json: AsJson = False) -> None:
     """Make two people one, whatever guards kept them apart."""
-    done = _say("people.merge", why, person=person, other=other)
+    one, second = _numbers(person, other)
+    done = _say("people.merge", why, person=one, other=second)
     _tell(
         done, as_json, f"They are person {done.get('person')}; `antiphon people undo {done.get('act')}` takes it back"
     )
@@ -95,7 +92,8 @@ def split(
     as_json: AsJson = False,
 ) -> None:
     """Make some identifiers of a person another person."""
-    done = _say("people.split", why, person=person, identifiers=[_key(each) for each in identifiers])
+    (number,) = _numbers(person)
+    done = _say("people.split", why, person=number, identifiers=[key_of(each) for each in identifiers])
     words = f"Person {done.get('person')} stays, person {done.get('split')} has what was named"
     _tell(done, as_json, f"{words}; `antiphon people undo {done.get('act')}` takes it back")
 
@@ -103,7 +101,7 @@ def split(
 @group.command("keep-apart")
 def keep_apart(one: _Identifier, other: _Identifier, why: _Why = "", as_json: AsJson = False) -> None:
     """Say for good that the people behind two identifiers are two."""
-    done = _say("people.keep_apart", why, identifiers=[_key(one), _key(other)])
+    done = _say("people.keep_apart", why, identifiers=[key_of(one), key_of(other)])
     _tell(done, as_json, f"They stay two; `antiphon people undo {done.get('act')}` takes it back")
 
 
@@ -114,22 +112,20 @@ def dismiss(
     as_json: AsJson = False,
 ) -> None:
     """Take a conflict off the list; it says nothing of people."""
-    done = _say("people.dismiss", "", identifiers=[_key(one), _key(other) if other else ("", "")])
+    done = _say("people.dismiss", "", identifiers=[key_of(one), key_of(other) if other else ("", "")])
     _tell(done, as_json, "It is off the list")
 
 
 @group.command()
-def undo(act: Annotated[int, typer.Argument(min=1, max=_HIGHEST)], as_json: AsJson = False) -> None:
+def undo(act: Annotated[int, typer.Argument(min=1, max=HIGHEST)], as_json: AsJson = False) -> None:
     """Take back what was said in one act; `antiphon people show` lists acts."""
     done = _say("people.undo", "", act=act)
     _tell(done, as_json, f"Act {act} is taken back")
 
 
-def _key(words: str) -> Key:
-    kind, sign, value = words.partition("=")
-    if not sign:
-        raise AntiphonError(f"{words!r} names no kind.", "Write it as email=ann@example.com.")
-    return key_named(kind.strip(), value)
+def _numbers(*named: str) -> list[int]:
+    with open_installation() as installation, installation.database.read() as connection:
+        return [person_named(connection, words) for words in named]
 
 
 def _words(key: Key) -> str:

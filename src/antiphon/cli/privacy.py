@@ -6,14 +6,13 @@ from typing import Annotated
 import typer
 
 from antiphon.cli.installation import open_installation, wall_clock
+from antiphon.cli.naming import Person, person_named
 from antiphon.cli.output import AsJson, console, print_json
 from antiphon.engine.commands import carry_out
 from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.privacy.export import export as export_person
 from antiphon.privacy.subject import preview
 from antiphon.store.audit import COMMAND_LINE
-
-Person = Annotated[int, typer.Argument(help="The person's number: the last part of their page's address.")]
 
 group = typer.Typer(help="Export everything of a person, or erase them.", no_args_is_help=True)
 
@@ -27,8 +26,11 @@ def export(
     person: Person, file: Annotated[Path, typer.Argument(help="A zip to write.")], as_json: AsJson = False
 ) -> None:
     """Write everything that is held of a person into a zip."""
-    with open_installation() as installation, file.open("xb") as out:
-        subject = export_person(installation.database, person, out, COMMAND_LINE, wall_clock())
+    with open_installation() as installation:
+        with installation.database.read() as connection:
+            number = person_named(connection, person)
+        with file.open("xb") as out:
+            subject = export_person(installation.database, number, out, COMMAND_LINE, wall_clock())
     if as_json:
         print_json({"person": str(subject.person), "file": str(file)})
     else:
@@ -44,7 +46,7 @@ def erase(
     """Erase a person. Their addresses stay barred, under a hash."""
     with open_installation() as installation:
         with installation.database.read() as connection:
-            found = preview(connection, person)
+            found = preview(connection, person_named(connection, person))
         if found is None:
             raise NotFoundError(f"There is no person {person}.", "They may have been erased already.")
         if not yes:

@@ -93,7 +93,7 @@ def test_an_opt_out_by_hand_keeps_how_it_was_said(agreed: ShopUnderTest, owner: 
     page = owner.get(SHEET).text
     assert "On the phone, to Robin" in page
     assert "Opted out (stop)" in page
-    assert agreed.one("SELECT what FROM audit WHERE area = 'consents'") == "opted out by hand"
+    assert agreed.one("SELECT what FROM audit WHERE area = 'consents'") == "sms opted out by hand"
 
 
 def test_replies_are_looked_at(agreed: ShopUnderTest, owner: TestClient) -> None:

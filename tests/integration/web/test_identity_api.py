@@ -97,7 +97,7 @@ def test_what_is_left_to_decide_is_decided(site: Site, shop: ShopUnderTest) -> N
         ("people/{ann}/split", {"identifiers": [{"kind": "email", "value": "x@y.example"}]}, 400, "1 of these are not"),
         ("people/{ann}/split", {"identifiers": "all"}, 422, "identifiers must be a list."),
         ("conflicts/keep-apart", {"one": PHONE, "other": {"kind": "x\0", "value": "1"}}, 400, "a NUL character"),
-        ("conflicts/keep-apart", {"one": PHONE, "other": {"kind": "x", "value": "1"}}, 400, "not known any more"),
+        ("conflicts/keep-apart", {"one": PHONE, "other": {"kind": "x", "value": "1"}}, 400, "Nobody is known by the"),
         ("people/{ann}/merge", {"other": 4711, "why": "x\0"}, 400, "a NUL character"),
         ("verdicts/4711/undo", None, 400, "Nothing stands that was said in act 4711."),
         ("verdicts/99999999999999999999/undo", None, 400, "Nothing stands"),

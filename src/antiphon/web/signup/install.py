@@ -29,11 +29,18 @@ def origins_of(typed: str) -> tuple[list[str], str]:
     """The origins that lines of addresses name, and what is wrong with the first that names none."""
     found: list[str] = []
     for line in typed.split():
-        written = line if "://" in line else f"https://{line}"
+        bare = "http" if line.startswith(("localhost", "127.0.0.1")) else "https"
+        written = line if "://" in line else f"{bare}://{line}"
         parts = urlsplit(written)
         host = (parts.hostname or "").encode("idna").decode() if parts.hostname else ""
         local = host in {"localhost", "127.0.0.1"}
-        if not host or parts.username or (parts.scheme != "https" and not (local and parts.scheme == "http")):
+        # a name without a dot, other than this machine's, is a word that was typed into the wrong field
+        if (
+            not host
+            or parts.username
+            or ("." not in host and not local)
+            or (parts.scheme != "https" and not (local and parts.scheme == "http"))
+        ):
             return [], f"{line} is not the address of a shop. Write it as https://www.example.com."
         try:
             port = f":{parts.port}" if parts.port else ""
