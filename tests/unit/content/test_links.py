@@ -1,5 +1,6 @@
 """Links: rewritten, signed, and unforgeable."""
 
+import struct
 from pathlib import Path
 from stat import S_IMODE
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon.content.links import Links, Subscription, read_click, read_unsubscribe, unsubscribe_token
+from antiphon.content.links import ClickedLink, Links, Subscription, read_click, read_unsubscribe, unsubscribe_token
 from antiphon.kit.buckets import BUCKETS
 from antiphon.kit.errors import ConfigError
 from antiphon.kit.signing import BadTokenError, Signer
@@ -78,3 +79,25 @@ def test_the_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
     path.write_bytes(b"short")
     with pytest.raises(ConfigError, match="damaged"):
         Signer.from_file(path)
+
+
+def test_links_of_26_characters_that_were_sent_go_on_working() -> None:
+    payload = struct.pack(">hqB", BUCKETS[5], -77, 3)
+    sent = SIGNER.sign("antiphon.click", payload, 8)
+    assert len(sent) == 26
+    assert read_click(SIGNER, sent) == ClickedLink(BUCKETS[5], -77, 3)
+    with pytest.raises(BadTokenError):
+        read_click(Signer(b"other" * 8), sent)
+
+
+@given(st.sampled_from(BUCKETS), st.integers(-(2**63), 2**63 - 1), st.integers(0, 254), st.integers(0, 21))
+def test_a_token_says_its_link_and_no_sign_of_it_can_change(bucket: int, message: int, number: int, place: int) -> None:
+    own = Links(SIGNER, BASE, bucket, message, urls=[f"https://x.example/{n}" for n in range(number)])
+    made = token(own.short("https://y.example"))
+    assert read_click(SIGNER, made) == ClickedLink(bucket, message, number)
+    for other in "Aq_":
+        bent = made[:place] + other + made[place + 1 :]
+        # the last of 22 characters holds two bits only
+        if bent != made and place < 21:
+            with pytest.raises(BadTokenError):
+                read_click(SIGNER, bent)
