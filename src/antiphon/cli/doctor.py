@@ -10,8 +10,10 @@ from rich.markup import escape
 
 from antiphon.cli.installation import Installation, open_installation, wall_clock
 from antiphon.cli.output import AsJson, console, print_json
+from antiphon.content.context import Brand
 from antiphon.delivery.facts import read_brands
 from antiphon.engine.health import Finding, as_dict, examine
+from antiphon.people.identifiers import phone
 from antiphon.rules.texts.data import SHORTENED, shared_shortener
 from antiphon.store import migrate
 from antiphon.web.assets import DIST
@@ -33,6 +35,7 @@ def doctor(as_json: AsJson = False) -> None:
         with installation.database.read() as connection:
             findings += examine(connection, wall_clock())
             brands = read_brands(connection)
+        findings += [_number(one.brand) for one in brands.values()]
         findings += _links(installation, {one.brand.base_url for one in brands.values()})
     if as_json:
         print_json({"findings": [as_dict(one) for one in findings]})
@@ -43,6 +46,14 @@ def doctor(as_json: AsJson = False) -> None:
                 console.print(f"      {one.hint}", markup=False, soft_wrap=True)
     if any(one.level == "bad" for one in findings):
         sys.exit(1)
+
+
+def _number(brand: Brand) -> Finding:
+    """Whether people can text the brand: forms, QR codes and keywords name its number."""
+    if phone(brand.from_phone):
+        return Finding("texts", "good", f"{brand.name} has the number {brand.from_phone}")
+    hint = "Set it in Settings, Brand: until then forms and QR codes tell people to text a number that is nobody's."
+    return Finding("texts", "warning", f"{brand.name} has no number to text: {brand.from_phone or 'none'}", hint)
 
 
 def _links(installation: Installation, addresses: set[str]) -> list[Finding]:

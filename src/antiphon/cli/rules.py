@@ -10,6 +10,7 @@ from antiphon.kit.errors import AntiphonError
 from antiphon.kit.zones import FIRST_YEAR, LAST_YEAR, local, zone_names
 from antiphon.people.identifiers import phone as normalised
 from antiphon.rules.area import place_named
+from antiphon.rules.laws.naming import named
 from antiphon.rules.texting import TextHours, text_hours
 
 group = typer.Typer(help="Look at what the law allows.", no_args_is_help=True)
@@ -40,8 +41,10 @@ def hours(
         told |= {"zones": names, "rules": found.laws, "barred_by": found.barred_by, "version": found.version}
         print_json(told)
     else:
-        console.print(_sentence(number, found), markup=False, soft_wrap=True)
-        console.print(f"Zones: {', '.join(names)}. Rules of {found.version}: {', '.join(found.laws)}.", soft_wrap=True)
+        console.print(_sentence(number, found, at), markup=False, soft_wrap=True)
+        console.print(f"Zones: {', '.join(names)}. Rules of {found.version}:", soft_wrap=True)
+        for law in map(named, found.laws):
+            console.print(f"  {law.id}: {law.name}, {law.hours} ({law.source})", markup=False, soft_wrap=True)
 
 
 def _place(state: str) -> str:
@@ -68,12 +71,14 @@ def _instant(at: str) -> datetime:
     return found.astimezone(UTC)
 
 
-def _sentence(number: str, found: TextHours) -> str:
+def _sentence(number: str, found: TextHours, at: str) -> str:
     if found.allowed:
-        return f"A marketing text may go to {number} now."
+        return f"A marketing text may go to {number} at {at}."
     barred = f" ({', '.join(found.barred_by)})" if found.barred_by else ""
     if found.next is None:
-        return f"A marketing text may not go to {number}{barred}, and no instant within 8 days suits every zone."
+        return (
+            f"A marketing text may not go to {number} at {at}{barred}, and no instant within 8 days suits every zone."
+        )
     zone = found.zones[0]
     clock = f"{local(zone, found.next):%A %H:%M} in {zone_names()[zone]}"
-    return f"A marketing text may not go to {number} now{barred}, but at {found.next.isoformat()}: {clock}."
+    return f"A marketing text may not go to {number} at {at}{barred}, but at {found.next.isoformat()}: {clock}."

@@ -20,6 +20,9 @@ from antiphon.web.render import open_page
 
 _log = structlog.get_logger(__name__)
 
+#: Pages that links in messages and units lead to: their readers have nothing to do with how the shop sends.
+OF_CUSTOMERS = ("/u/", "/confirm/", "/preferences/", "/c/", "/o/", "/s/")
+
 _WORDS = {
     404: ("There is no such page", "The address may be mistyped, or what it showed is gone."),
     405: ("This address does not take that", "Go back and use the page’s own buttons."),
@@ -30,7 +33,8 @@ _WORDS = {
 def _answer(request: Request, status: int, what: str, hint: str) -> Response:
     if request.url.path.startswith(("/v1/", "/api/")):
         return JSONResponse({"error": what, "hint": hint}, status_code=status)
-    response = open_page(request, "error.html", status=status, what=what, hint=hint, code=status)
+    ours = not request.url.path.startswith(OF_CUSTOMERS)
+    response = open_page(request, "error.html", status=status, what=what, hint=hint, code=status, ours=ours)
     if request.headers.get("hx-request"):  # parts of a page give way to the whole error
         response.headers["HX-Retarget"] = "body"
         response.headers["HX-Reswap"] = "innerHTML"

@@ -39,7 +39,8 @@ def test_without_json_it_is_a_sentence(
     with pytest.raises(SystemExit):
         main()
     said = capfdbinary.readouterr().out.decode()
-    assert "may not go to +13055550100 now (us-fl), but at 2026-03-04T13:00:00+00:00: Wednesday 08:00" in said
+    assert "may not go to +13055550100 at 2026-03-04T01:00:00Z (us-fl), but at 2026-03-04T13:00:00+00:00: Wed" in said
+    assert "us-fl: Florida, 08:00–20:00 (Fla. Stat. 501.616(6)" in said
 
 
 @pytest.mark.parametrize(
