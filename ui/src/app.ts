@@ -4,6 +4,7 @@ import { watchFrames } from "./frames";
 import { watchKeys } from "./keys";
 import { watchPreview } from "./preview";
 import { watchRefresh } from "./refresh";
+import { watchSegments } from "./segments";
 import { watchTheme } from "./theme";
 import { watchUploads } from "./upload";
 
@@ -26,6 +27,7 @@ watchTheme();
 watchRefresh();
 watchFrames();
 watchPreview();
+watchSegments();
 watchUploads();
 
 /** A select of a filter form sends it; without scripts the form has a button. */

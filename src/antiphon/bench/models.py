@@ -5,7 +5,7 @@ from typing import Any
 
 #: The scenarios, in the order in which they run.
 NAMES = (
-    *("ingest", "resolve", "identify", "enrol", "advance", "engage", "choose"),
+    *("ingest", "resolve", "identify", "enrol", "advance", "engage", "segments", "count", "choose"),
     *("templates", "render", "texts", "dispatch"),
 )
 

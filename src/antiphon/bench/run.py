@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from antiphon.bench import deciding, engaging, moving, rendering, sending, taking_in
+from antiphon.bench import audiences, deciding, engaging, moving, rendering, sending, taking_in
 from antiphon.bench.memory import Peak
 from antiphon.bench.models import Measured, Result, Sizes
 from antiphon.bench.world import World, world
@@ -15,6 +15,8 @@ SCENARIOS: Mapping[str, Callable[[World], Measured]] = {
     "enrol": moving.enrol,
     "advance": moving.advance,
     "engage": engaging.engage,
+    "segments": audiences.keeping,
+    "count": audiences.counting,
     "choose": deciding.choosing,
     "templates": rendering.templates,
     "render": rendering.render,

@@ -19,9 +19,11 @@ from antiphon.web.api import identity as api_identity
 from antiphon.web.api import pages as api_keys
 from antiphon.web.api import products as api_products
 from antiphon.web.assets import Assets
+from antiphon.web.api import segments as api_segments
 from antiphon.web.audit import pages as audit
 from antiphon.web.bounds import BoundedBodies
 from antiphon.web.catalogue import feeds as catalogue_feeds
+from antiphon.web.audiences import pages as audiences
 from antiphon.web.catalogue import pages as catalogue
 from antiphon.web.consent import pages as consent
 from antiphon.web.consent import words as consent_words
@@ -69,6 +71,7 @@ PARTS = (
     sandbox,
     delivery,
     consent,
+    audiences,
     consent_words,
     content_texts,
     install,
@@ -89,6 +92,7 @@ PARTS = (
 def create_app(context: WebContext) -> FastAPI:
     """Everything that this installation answers to over HTTP."""
     app = FastAPI(title="Antiphon", docs_url=None, redoc_url=None, openapi_url=None)
+    api_segments,
     app.state.context = context
     app.state.figures = KeptFigures(context.database)
     add_handlers(app)

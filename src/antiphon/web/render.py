@@ -22,6 +22,7 @@ THEME_COOKIE = "antiphon_theme"
 NAV = (
     ("/", "Today", "sun", "t"),
     ("/people", "People", "users", "p"),
+    ("/audiences", "Audiences", "filter", "e"),
     ("/journeys", "Journeys", "workflow", "j"),
     ("/catalogue", "Catalogue", "package", "a"),
     ("/messages", "Messages", "send", "m"),

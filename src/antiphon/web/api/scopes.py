@@ -9,6 +9,8 @@ SCOPES = {
     "journeys:write": "list and switch journeys",
     "catalogue:read": "read products",
     "catalogue:write": "tell, change and delete products",
+    "segments:read": "read and count segments",
+    "segments:write": "define and archive segments",
     "privacy:export": "export everything of a person",
     "privacy:erase": "erase people",
 }

@@ -1,0 +1,115 @@
+"""What there is to know of segments: their list, one of them with who came and went, and why somebody is in one."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from antiphon.audiences.describe import describe
+from antiphon.audiences.evaluate import Who, evaluate, parameters
+from antiphon.audiences.segments.models import Segment
+from antiphon.kit.buckets import BUCKETS
+
+_LIST = text("""
+    SELECT s.id, s.name, s.title, s.definition, s.source, s.state, s.revision, s.created_at, s.changed_at, s.changed_by,
+           coalesce(b.members, 0) AS members, coalesce(b.built, 0) AS built
+    FROM segment s
+    LEFT JOIN (
+        SELECT b.segment, sum(b.members) AS members, count(*) FILTER (WHERE b.revision = s.revision) AS built
+        FROM segment_bucket b JOIN segment s ON s.id = b.segment GROUP BY b.segment
+    ) b ON b.segment = s.id
+    ORDER BY s.state DESC, s.title
+""")
+_FLOW = text("""
+    SELECT segment, day, sum(entered) AS entered, sum(gone) AS gone FROM segment_flow
+    WHERE day >= :since GROUP BY segment, day ORDER BY day
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    day: date
+    entered: int
+    gone: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A segment as it stands. ``built``: the share of people who were looked at for this definition."""
+
+    id: int
+    segment: Segment
+    source: str
+    state: str
+    revision: int
+    created_at: datetime
+    changed_at: datetime
+    changed_by: str
+    members: int
+    built: float
+    flow: tuple[Flow, ...]
+
+    @property
+    def name(self) -> str:
+        return self.segment.segment
+
+    @property
+    def sentence(self) -> str:
+        """Who is in it, as a sentence."""
+        words = describe(self.segment.who)
+        return f"Everybody who {words}." if words[:3] in {"has", "is ", "not"} else f"Everybody with {words}."
+
+    @property
+    def change(self) -> int:
+        """Members more or fewer over the days of ``flow``."""
+        return sum(each.entered - each.gone for each in self.flow)
+
+
+def listed(connection: Connection, since: date) -> list[Listed]:
+    """Every segment, live ones first; who came and went since a day."""
+    flows: dict[int, list[Flow]] = {}
+    for row in connection.execute(_FLOW, {"since": since}):
+        flows.setdefault(row.segment, []).append(Flow(row.day, row.entered, row.gone))
+    return [_listed(row, flows) for row in connection.execute(_LIST)]
+
+
+def _listed(row: Any, flows: dict[int, list[Flow]]) -> Listed:
+    return Listed(
+        row.id,
+        Segment.model_validate(row.definition),
+        row.source,
+        row.state,
+        row.revision,
+        row.created_at,
+        row.changed_at,
+        row.changed_by,
+        int(row.members),
+        row.built / len(BUCKETS),
+        tuple(flows.get(row.id, ())),
+    )
+
+
+def document(one: Listed) -> dict[str, Any]:
+    """A segment for programs."""
+    return {
+        "segment": one.name,
+        "title": one.segment.title,
+        "state": one.state,
+        "members": one.members,
+        "change": one.change,
+        "built": one.built,
+        "revision": one.revision,
+        "changed_at": one.changed_at.isoformat(),
+        "changed_by": one.changed_by,
+        "sentence": one.sentence,
+        "definition": one.segment.model_dump(mode="json", exclude_unset=True),
+    }
+
+
+def evidence(connection: Connection, segment: Segment, who: Who, now: datetime) -> tuple[bool, Any] | None:
+    """Whether a segment's condition holds for somebody now, and what that rests on; None when there is nobody."""
+    asked = evaluate(segment.who, now, given=True)
+    told = asked.selected_columns
+    row = connection.execute(asked.with_only_columns(told.truth, told.evidence), parameters([who])).first()
+    return None if row is None else (row.truth, row.evidence)

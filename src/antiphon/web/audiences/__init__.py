@@ -1,0 +1,1 @@
+"""Pages about audiences: the segments, one of them, and the builder."""
