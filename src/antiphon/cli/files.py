@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,8 @@ from antiphon.intake.files.checking import check_file
 from antiphon.intake.files.keeping import upload
 from antiphon.intake.files.managing import cancel, faults, find, listed, remap, start
 from antiphon.intake.files.models import Import, Mapping
+from antiphon.intake.files.questions import questions
+from antiphon.intake.files.reporting import refused_csv, report_csv
 from antiphon.intake.files.running import carry_on
 from antiphon.intake.files.summary import sentences
 from antiphon.intake.resolve import resolve
@@ -34,7 +37,16 @@ Defaults = Annotated[
     list[str] | None,
     typer.Option("--set", help="FIELD=VALUE for every row, as in email.method=checkout; repeat it."),
 ]
+Dates = Annotated[
+    str | None,
+    typer.Option(
+        "--dates", help="What comes first in dates like 03/04/2025: day or month. Found out where the file shows."
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would come in. Changes nothing.")]
+Refused = Annotated[
+    bool, typer.Option("--refused", help="Only the refused rows, in the file's own columns: to mend and import.")
+]
 Number = Annotated[int, typer.Argument(help="The import's number; `antiphon import list` shows it.")]
 
 
@@ -60,37 +72,56 @@ def import_file(
     as_: As = None,
     columns: Columns = None,
     defaults: Defaults = None,
+    dates: Dates = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """People from a file, as the service that wrote it is known to; the word `file` may be left out."""
+    changes = Changes(_pairs("--map", columns), _pairs("--set", defaults), _day_first(dates))
     with open_installation() as installation:
         if dry_run:
-            _dry_run(installation, file, as_, _pairs("--map", columns), _pairs("--set", defaults), as_json=as_json)
+            _dry_run(installation, file, as_, changes, as_json=as_json)
             return
         with file.open("rb") as opened:
             number = upload(installation.database, opened, file.name, wall_clock(), COMMAND_LINE, shape=as_)
         found = _look(installation, number)
         try:
-            mapping = with_changes(found.mapping, _pairs("--map", columns), _pairs("--set", defaults))
+            mapping = changes.on(found.mapping)
             remap(installation.database, number, mapping, wall_clock())
             start(installation.database, number, wall_clock(), COMMAND_LINE)
         except AntiphonError:
             cancel(installation.database, number, wall_clock(), COMMAND_LINE)
             raise
         if not as_json:
-            _tell_mapping(found.parts[0].name, mapping)
+            _tell_mapping(found.name, mapping, [note for part in found.parts for note in part.notes])
         _carry(installation, number, as_json=as_json)
 
 
-def with_changes(mapping: Mapping, columns: dict[str, str], defaults: dict[str, str]) -> Mapping:
-    """``mapping`` with what somebody said otherwise. Raises ``AntiphonError`` for a column that there is not."""
-    for column, field in columns.items():
-        fields.check(field)
-        if column not in mapping.columns:
-            raise AntiphonError(f"The file has no column {column!r}.", f"It has {', '.join(mapping.columns)}.")
-    others = {c: "ignore" if f in columns.values() and f != fields.IGNORE else f for c, f in mapping.columns.items()}
-    return mapping.model_copy(update={"columns": others | columns, "defaults": mapping.defaults | defaults})
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What somebody said otherwise than was guessed."""
+
+    columns: dict[str, str]
+    defaults: dict[str, str]
+    day_first: bool | None = None
+
+    def on(self, mapping: Mapping) -> Mapping:
+        """``mapping`` with them. Raises ``AntiphonError`` for a column that there is not."""
+        for column, field in self.columns.items():
+            fields.check(field)
+            if column not in mapping.columns:
+                raise AntiphonError(f"The file has no column {column!r}.", f"It has {', '.join(mapping.columns)}.")
+        said = set(self.columns.values()) - {fields.IGNORE}
+        others = {column: fields.IGNORE if field in said else field for column, field in mapping.columns.items()}
+        first = mapping.day_first if self.day_first is None else self.day_first
+        changed = {"columns": others | self.columns, "defaults": mapping.defaults | self.defaults, "day_first": first}
+        return mapping.model_copy(update=changed)
+
+
+def _day_first(said: str | None) -> bool | None:
+    if said not in {None, "day", "month"}:
+        raise AntiphonError(f"`--dates {said}` is neither day nor month.", "Say which comes first in 03/04/2025.")
+    return None if said is None else said == "day"
 
 
 def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
@@ -107,8 +138,7 @@ def _dry_run(
     installation: Installation,
     file: Path,
     shape: str | None,
-    columns: dict[str, str],
-    defaults: dict[str, str],
+    changes: Changes,
     *,
     as_json: bool,
 ) -> None:
@@ -119,26 +149,41 @@ def _dry_run(
             file.name,
             wall_clock(),
             shape,
-            lambda mapping: with_changes(mapping, columns, defaults),
+            changes.on,
         )
     if as_json:
         told = [{"line": line, "reason": reason, "kept": kept} for line, kept, reason in checked.told]
         mapping = checked.mapping.model_dump()
         print_json({"mapping": mapping, "rows": checked.rows, "counts": _plain(checked.counts), "faults": told})
         return
-    _tell_mapping(file.name, checked.mapping)
+    _tell_mapping(file.name, checked.mapping, checked.notes)
     console.print(f"{checked.rows:,} rows. Nothing was changed.")
     _tell_counts(checked.counts)
+    _ask(checked.mapping, checked.counts)
     for line, kept, reason in checked.told[:20]:
         console.print(f"  line {line}: {reason}{' (the rest comes in)' if kept else ''}", markup=False, soft_wrap=True)
 
 
-def _tell_mapping(name: str, mapping: Mapping) -> None:
+def _ask(mapping: Mapping, counts: Counter[str]) -> None:
+    """What the file leaves open, with what to add."""
+    for question in questions(mapping, counts):
+        console.print(f"  ? {question.what}", markup=False, soft_wrap=True)
+        console.print(f"    {question.option}", markup=False, soft_wrap=True)
+
+
+def _tell_mapping(name: str, mapping: Mapping, notes: list[str]) -> None:
     console.print(f"{name} is read as {mapping.shape}:", markup=False, soft_wrap=True)
     for column, field in mapping.columns.items():
         console.print(f"  {column} → {field}", markup=False, soft_wrap=True)
     for field, value in mapping.defaults.items():
         console.print(f"  every row: {field} = {value}", markup=False, soft_wrap=True)
+    if mapping.day_first is not None:
+        first, other = ("day", "month") if mapping.day_first else ("month", "day")
+        console.print(
+            f"  dates like 03/04/2025 begin with the {first}; --dates {other} for the other way", soft_wrap=True
+        )
+    for note in notes:
+        console.print(f"  {note}", markup=False, soft_wrap=True)
 
 
 def _tell_counts(counts: Counter[str], *, over: bool = False) -> None:
@@ -180,8 +225,15 @@ def _finish(found: Import, *, as_json: bool) -> None:
     else:
         console.print(f"Import {found.id} is {found.state}: {found.rows:,} rows.")
         _tell_counts(found.counts, over=True)
+        _ask(found.mapping, found.counts)
         if found.rejected or found.counts["partly"]:
-            console.print(f"`antiphon import report {found.id}` lists the rows with their reasons.")
+            console.print(f"`antiphon import report {found.id}` lists the rows with their reasons.", soft_wrap=True)
+        if found.rejected:
+            console.print(
+                f"`antiphon import report {found.id} --refused > mend.csv` writes the refused ones as they stood, to mend "
+                "and import.",
+                soft_wrap=True,
+            )
     if found.state != "done":
         raise AntiphonError(
             found.error or f"The import is {found.state}.", "Mend the file or the mapping and try again."
@@ -215,14 +267,9 @@ def cancel_import(number: Number) -> None:
     console.print(f"Import {number} is cancelled")
 
 
-def report(number: Number) -> None:
+def report(number: Number, refused: Refused = False) -> None:
     """Every row that was refused, or taken in part, with its reason, as CSV."""
+    write = refused_csv if refused else report_csv
     with open_installation() as installation:
-        for line in report_lines(installation, number):
+        for line in write(_look(installation, number), faults(installation.database, number)):
             sys.stdout.write(line)
-
-
-def report_lines(installation: Installation, number: int) -> Any:
-    from antiphon.intake.files.reporting import report_csv  # noqa: PLC0415
-
-    return report_csv(_look(installation, number), faults(installation.database, number))

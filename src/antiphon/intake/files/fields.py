@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from antiphon.intake.files.words import TYPES
 from antiphon.kit.errors import AntiphonError
+from antiphon.people.identifiers import EMAIL, PHONE
 
 CHANNELS = ("email", "sms")
 
@@ -77,10 +78,15 @@ _GUESSES = {
     "customer_id": "customerid userid externalid clientuserid shopcustomerid shopifyid shopifycustomerid accountid",
     "device_id": "deviceid anonymousid visitorid",
     "email.state": "emailconsent emailmarketingconsent emailsubscribed acceptsemailmarketing acceptsmarketing "
-    "emailsubscriptionstatus emailstatus subscribed subscriptionstatus emailmarketing emailoptin",
+    "emailsubscriptionstatus emailstatus subscribed subscriptionstatus emailmarketing emailoptin emailoptedin "
+    "acceptsemail marketingconsent marketingoptin marketingemails newsletter newsletterconsent newsletteroptin "
+    "consent consentstatus consentgiven optin optinstatus optedin subscriptionstate emailconsentstatus",
     "email.at": "consentat emailconsentat emailconsenttimestamp emailmarketingconsenttimestamp emailoptindate "
-    "emailoptinat optintime optindate subscribedat",
-    "email.out_at": "unsubtime unsubscribedat emailunsubscribedat emailoptoutdate cleantime optoutdate",
+    "emailoptinat optintime optindate subscribedat optinat optintimestamp optedinat optedinon optedindate emailoptedinat "
+    "emailoptintime subscribedon subscribedate subscribeddate subscriptiondate consentdate consenttime consenttimestamp "
+    "consentedat consentgivenat marketingconsentat marketingconsentdate marketingoptinat emailconsentdate",
+    "email.out_at": "optoutat optedoutat optouttime unsubscribedon unsubscribedate "
+    "unsubtime unsubscribedat emailunsubscribedat emailoptoutdate cleantime optoutdate",
     "email.method": "emailconsentmethod emailmarketingmethod emailmarketingconsentmethod consentmethod optinmethod",
     "email.source": "emailconsentsource consentsource optinsource emailmarketingconsentsource",
     "email.ip": "optinip emailconsentip consentip",
@@ -88,6 +94,7 @@ _GUESSES = {
     "email.suppressed": "emailsuppressions emailsuppressed suppressed suppressionreason suppressions emailsuppressionreason",
     "email.double": "emaildoubleoptin doubleoptin",
     "sms.state": "smsconsent smsmarketingconsent smssubscribed acceptssmsmarketing smssubscriptionstatus smsstatus smsoptin "
+    "smsoptedin "
     "textconsent",
     "sms.at": "smsconsentat smsconsenttimestamp smsmarketingconsenttimestamp smsoptindate smsoptinat",
     "sms.out_at": "smsunsubscribedat smsoptoutdate",
@@ -108,6 +115,8 @@ _GUESSES = {
     "trait:timezone": "timezone tz",
     "trait:birthday:date": "birthday birthdate dateofbirth",
     "trait:tags:list": "tags",
+    # what the rows to mend carry beside what the file had
+    "ignore": "whyrefused",
 }
 _GUESS_OF = {word: field for field, words in _GUESSES.items() for word in words.split()}
 
@@ -125,10 +134,17 @@ def guess(column: str) -> str:
 
 def guessed(columns: Iterable[str], known: dict[str, str] | None = None) -> dict[str, str]:
     """A field for each column; ``known`` has those of a shape by their plain names. No field but a trait is given twice."""
+    columns = list(columns)
+    wanted = [(known or {}).get(plain(column)) or guess(column) for column in columns]
+    phones = PHONE in wanted and EMAIL not in wanted
     found: dict[str, str] = {}
-    for column in columns:
-        field = (known or {}).get(plain(column)) or guess(column)
-        if field in found.values() and field != IGNORE:
-            field = f"trait:{re.sub(r'[^a-zA-Z0-9_ .()-]', ' ', column).strip()[:64] or 'column'}"
-        found[column] = field
+    for column, first in zip(columns, wanted, strict=True):
+        nobody = first.startswith("email.") and not known and "mail" not in plain(column) and phones
+        # a consent that names no channel, in a file of phone numbers alone, may be one for texts: that is asked, not guessed
+        again = first in found.values() and first != IGNORE
+        found[column] = _own(column) if nobody or again else first
     return found
+
+
+def _own(column: str) -> str:
+    return f"trait:{re.sub(r'[^a-zA-Z0-9_ .()-]', ' ', column).strip()[:64] or 'column'}"

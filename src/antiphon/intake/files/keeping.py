@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import Connection
 
 from antiphon.intake.files import queries
+from antiphon.intake.files.dates import day_comes_first
 from antiphon.intake.files.headers import read_header
 from antiphon.intake.files.models import Mapping, Part
 from antiphon.intake.files.plaintext import Table, opened
@@ -112,7 +113,9 @@ def upload(
         pieces.end()
         with database.read() as connection:
             parts = list(parts_of(tables, kept(connection, number, pieces.size)))
-        mapping = mapping_for([part.header for part in parts], chosen)
+            day_first = day_comes_first(parts, kept(connection, number, pieces.size))
+        guessed = mapping_for([part.header for part in parts], chosen)
+        mapping = guessed.model_copy(update={"day_first": day_first})
     except BaseException:
         _drop(database, number)
         raise

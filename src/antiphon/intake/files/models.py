@@ -92,6 +92,10 @@ class Incoming:
     consents: list[dict[str, Any]] = field(default_factory=list)
     seen_at: datetime | None = None
     problems: list[str] = field(default_factory=list)
+    #: channels by which they said no without having opted out: recorded as nothing, and told
+    declined: list[str] = field(default_factory=list)
+    #: whether a date of the row is two days until somebody says which comes first
+    unclear: bool = False
 
     def value(self, kind: str) -> str | None:
         return next((value for name, value in self.identifiers if name == kind), None)

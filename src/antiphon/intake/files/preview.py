@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO
 
+from sqlalchemy import Connection
+
 from antiphon.intake.facts import UnreadableError
 from antiphon.intake.files.models import Import, Incoming
+from antiphon.intake.files.place import Place, place_of
 from antiphon.intake.files.records import MAX_ROW, records
 from antiphon.intake.files.rows import Reading, arrivals_of, read_row
-from antiphon.intake.files.running import kinds_of
+from antiphon.intake.files.tally import Tally, of_row
 from antiphon.intake.items import Posting
 
 SHOWN = 8
@@ -44,19 +47,17 @@ class Preview:
             self.counts["rejected"] += 1
             self.faults[seen.error] += 1
         else:
-            self.counts["people"] += 1
-            self.counts["partly"] += bool(seen.incoming.problems)
-            self.counts.update(kinds_of(seen.incoming))
+            self.counts.update(of_row(seen.incoming))
             self.faults.update(seen.incoming.problems)
 
 
 def read_all(
-    found: Import, text: IO[bytes], now: datetime, region: str, limit: int | None = None
+    found: Import, text: IO[bytes], now: datetime, place: Place, limit: int | None = None
 ) -> Iterator[tuple[int, Seen]]:
     """Rows of every part, up to ``limit`` each, with the number of their part."""
-    posting = Posting(found.mapping.source, now, region, max_item=MAX_ROW)
+    posting = Posting(found.mapping.source, now, place.region, max_item=MAX_ROW)
     for index, part in enumerate(found.parts):
-        reading = Reading(found.mapping, part.name, part.header, region)
+        reading = Reading(found.mapping, part.name, part.header, place.region, place.zone, now)
         for number, record in enumerate(records(text, part.body, part.stop, part.line, part.delimiter)):
             if limit is not None and number >= limit:
                 break
@@ -69,21 +70,25 @@ def read_all(
                 yield index, Seen(record.line, record.raw[:500], incoming)
 
 
-def preview(found: Import, text: IO[bytes], now: datetime, region: str) -> Preview:
+def preview(connection: Connection, found: Import, text: IO[bytes], now: datetime) -> Preview:
     """What the page shows before somebody starts an import."""
+    place, tally = place_of(connection), Tally(now)
     made = Preview(samples=_samples(found, text))
     shown: Counter[int] = Counter()
     most = max(2, SHOWN // max(len(found.parts), 1))
     looked: Counter[int] = Counter()
-    for index, seen in read_all(found, text, now, region, LOOKED_AT + 1):
+    for index, seen in read_all(found, text, now, place, LOOKED_AT + 1):
         looked[index] += 1
         if looked[index] > LOOKED_AT:
             made.whole = False
             continue
         made.note(seen)
+        if seen.incoming is not None:
+            tally.note(seen.incoming)
         if shown[index] < most:
             shown[index] += 1
             made.rows.append((found.parts[index].name if len(found.parts) > 1 else "", seen))
+    made.counts.update(tally.outcome(connection))
     return made
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping as Named
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from hashlib import md5
 from typing import Any
@@ -14,7 +15,7 @@ from antiphon.intake.facts import UnreadableError
 from antiphon.intake.files import fields
 from antiphon.intake.files.consents import consents_of
 from antiphon.intake.files.models import Incoming, Mapping
-from antiphon.intake.files.moments import moment
+from antiphon.intake.files.moments import Clock, moment, unclear
 from antiphon.intake.files.records import Record
 from antiphon.intake.files.shapes.base import Shape
 from antiphon.intake.files.shapes.registry import shape_named
@@ -36,6 +37,12 @@ class Reading:
     part: str
     header: Sequence[str]
     region: str
+    zone: tzinfo = UTC
+    now: datetime | None = None
+
+    @cached_property
+    def clock(self) -> Clock:
+        return Clock(self.mapping.day_first, self.zone, self.now)
 
     @cached_property
     def shape(self) -> Shape:
@@ -73,10 +80,13 @@ def read_row(record: Record, reading: Reading) -> Incoming:
     if not found.identifiers:
         said = "; ".join(found.problems)
         raise UnreadableError(said or "nothing that says who it is: no email, phone, customer number or other id")
-    _describe(found, cells)
+    _describe(found, cells, reading.mapping.day_first)
     if seen := cells.get(fields.SEEN):
-        found.seen_at = moment(seen, day_first=reading.mapping.day_first)
-    consents_of(found, cells, reading.mapping.day_first)
+        found.seen_at = moment(seen, day_first=reading.mapping.day_first, zone=reading.zone)
+    consents_of(found, cells, reading.clock)
+    found.unclear = reading.mapping.day_first is None and any(
+        unclear(raw) for field, raw in cells.items() if field in _DATED or field.endswith(":date")
+    )
     return found
 
 
@@ -104,13 +114,19 @@ def _identify(found: Incoming, cells: Cells, region: str) -> None:
             found.problems.append(f"{field} {raw[:80]!r} cannot be used")
 
 
-def _describe(found: Incoming, cells: Cells) -> None:
+#: Fields that name a day.
+_DATED = frozenset(
+    {fields.SEEN, *(f"{channel}.{name}" for channel in fields.CHANNELS for name in ("at", "out_at", "state"))}
+)
+
+
+def _describe(found: Incoming, cells: Cells, day_first: bool | None) -> None:
     for field, raw in cells.items():
         if (named := fields.trait(field)) is None:
             continue
         name, kind = named
         try:
-            found.traits[name] = typed(raw, kind)
+            found.traits[name] = typed(raw, kind, day_first)
         except (ValueError, OverflowError):
             found.traits[name] = raw
             found.problems.append(f"{name} {raw[:80]!r} is no {kind}; kept as text")
@@ -118,8 +134,13 @@ def _describe(found: Incoming, cells: Cells) -> None:
         found.problems.append(f"timezone {zone!r} is not known")
 
 
-def arrivals_of(found: Incoming, posting: Posting, record: Record) -> list[Arrival]:
-    """A row as arrivals that start no journeys. Their ids are made of what they say: a repeat changes nothing."""
+def arrivals_of(
+    found: Incoming, posting: Posting, record: Record, origin: Named[str, Any] | None = None
+) -> list[Arrival]:
+    """A row as arrivals that start no journeys. Their ids are made of what they say: a repeat changes nothing.
+
+    ``origin``: the file and the import, kept with each consent beside the line.
+    """
     traits: dict[str, Any] = dict(found.traits)
     for kind in (EMAIL, PHONE):
         if value := found.value(kind):
@@ -136,7 +157,8 @@ def arrivals_of(found: Incoming, posting: Posting, record: Record) -> list[Arriv
     arrivals = [read_item(item | {"messageId": digest}, posting)]
     for number, consent in enumerate(found.consents):
         whose = {"userId": item["userId"]} if "userId" in item else {}
-        given = {**consent, **whose, "backfill": True, "messageId": f"{digest}:{number}"}
+        came = {**(origin or {}), "line": record.line}
+        given = {**consent, **whose, **came, "backfill": True, "messageId": f"{digest}:{number}"}
         arrivals.append(read_consent_item(given, posting))
     return arrivals
 

@@ -1,7 +1,7 @@
 """The stage ``import``: a file's rows become arrivals, some at a time, and how far it has come commits with them."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,6 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from antiphon.addresses.models import CLAIMED
 from antiphon.intake.arrivals import write_arrivals
 from antiphon.intake.facts import UnreadableError
 from antiphon.intake.files import queries
@@ -18,13 +17,14 @@ from antiphon.intake.files.forgotten import REASON, addresses_in, addresses_of, 
 from antiphon.intake.files.keeping import kept
 from antiphon.intake.files.managing import import_from
 from antiphon.intake.files.models import Import, Incoming
+from antiphon.intake.files.place import Place, place_of
 from antiphon.intake.files.records import MAX_ROW, Record, records
 from antiphon.intake.files.rows import Reading, arrivals_of, read_row
 from antiphon.intake.files.tables import file_import_fault
+from antiphon.intake.files.tally import WHOLE, Tally, of_row
 from antiphon.intake.items import Posting
 from antiphon.intake.models import Arrival
-from antiphon.intake.queries import CLOCK, SETTING
-from antiphon.intake.resolve import DEFAULT_REGION
+from antiphon.intake.queries import CLOCK
 from antiphon.kit.errors import AntiphonError
 from antiphon.store.db import Database, copy_rows
 
@@ -106,14 +106,19 @@ def _carry(connection: Connection, number: int, now: datetime | None) -> bool:
     if found.state != "running":
         return False
     at: datetime = now or connection.execute(CLOCK).scalar_one()
-    region = connection.execute(SETTING, {"key": "region"}).scalar() or DEFAULT_REGION
-    chunk = read_chunk(found, kept(connection, number, found.size), at, region, ROWS)
+    place = place_of(connection)
+    text = kept(connection, number, found.size)
+    chunk = read_chunk(found, text, at, place, ROWS)
     over = chunk.position >= found.size
-    _forget(connection, chunk, found, region)
+    _forget(connection, chunk, found, place.region)
     arrivals = _brought(chunk)
+    if over and found.rows > 0 and found.rows + chunk.rows <= WHOLE:
+        told = _recount(connection, found, text, at, place)
+    else:
+        told = _told(connection, chunk, found, at)
     copy_rows(connection, file_import_fault, queries.FAULT_COLUMNS, ((number, *fault) for fault in chunk.faults))
     values: dict[str, Any] = {"id": number, "now": at, "position": chunk.position, "rows": found.rows + chunk.rows}
-    counts = orjson.dumps(found.counts + chunk.counts).decode()
+    counts = orjson.dumps(told + chunk.counts).decode()
     connection.execute(queries.MOVE, values | {"counts": counts})
     if over:
         connection.execute(queries.END, {"id": number, "now": at, "state": "done", "error": None})
@@ -123,27 +128,54 @@ def _carry(connection: Connection, number: int, now: datetime | None) -> bool:
     return not over
 
 
+def _told(connection: Connection, chunk: Chunk, found: Import, now: datetime) -> Counter[str]:
+    """What the addresses of a chunk come to, with what came in before; people are counted where a chunk is the file."""
+    tally = Tally(now)
+    for row in chunk.taken:
+        tally.note(row.found)
+    told = found.counts + tally.outcome(connection)
+    if found.rows or chunk.position < found.size:
+        del told["persons"]
+    return told
+
+
+def _recount(connection: Connection, found: Import, text: Any, now: datetime, place: Place) -> Counter[str]:
+    """People and addresses of a whole file, each once; what is counted by rows as it was."""
+    tally, position, before = Tally(now), 0, found.counts
+    whole = replace(found, position=0, rows=0, counts=Counter())
+    while position < found.size:
+        chunk = read_chunk(replace(whole, position=position, counts=whole.counts), text, now, place, ROWS)
+        _forget(connection, chunk, found, place.region)
+        for row in chunk.taken:
+            tally.note(row.found)
+        position = chunk.position
+    by_row = {name: n for name, n in before.items() if not name.startswith(("email ", "sms "))}
+    return Counter(by_row) + tally.outcome(connection)
+
+
 def _end(database: Database, number: int, state: str, error: str, now: datetime | None) -> None:
     with database.begin("import") as connection:
         at = now or connection.execute(CLOCK).scalar_one()
         connection.execute(queries.END, {"id": number, "now": at, "state": state, "error": error})
 
 
-def read_chunk(found: Import, text: Any, now: datetime, region: str, rows: int) -> Chunk:
+def read_chunk(found: Import, text: Any, now: datetime, place: Place, rows: int) -> Chunk:
     """Up to ``rows`` rows of an import from its position on, in one part of it. Reads ``text``, changes nothing."""
     index = next((i for i, part in enumerate(found.parts) if found.position < part.stop), None)
     if index is None:
         return Chunk(found.size)
     part = found.parts[index]
-    reading = Reading(found.mapping, part.name, part.header, region)
+    reading = Reading(found.mapping, part.name, part.header, place.region, place.zone, found.started_at or now)
     # the instant of the whole import: a row that names none says the same whenever it is read
-    posting = Posting(found.mapping.source, min(found.started_at or now, now), region, max_item=MAX_ROW)
+    posting = Posting(found.mapping.source, min(found.started_at or now, now), place.region, max_item=MAX_ROW)
+    name = found.name if len(found.parts) == 1 else f"{found.name}, {part.name}"
+    origin = {"file": name, "import": found.id}
     start = max(found.position, part.body)
     chunk = Chunk(start)
     line = part.line if start == part.body else found.counts[f"line:{index}"]
     for record in records(text, start, part.stop, line, part.delimiter):
         chunk.rows += 1
-        _take(chunk, index, record, reading, posting)
+        _take(chunk, index, record, reading, posting, origin)
         chunk.position, line = record.stop, record.line + record.lines
         if chunk.rows >= rows:
             break
@@ -158,11 +190,11 @@ def read_chunk(found: Import, text: Any, now: datetime, region: str, rows: int) 
     return chunk
 
 
-def _take(chunk: Chunk, part: int, record: Record, reading: Reading, posting: Posting) -> None:
+def _take(chunk: Chunk, part: int, record: Record, reading: Reading, posting: Posting, origin: dict[str, Any]) -> None:
     raw = record.raw.rstrip("\n").replace("\0", "")[:_RAW]
     try:
         found = read_row(record, reading)
-        arrivals = arrivals_of(found, posting, record)
+        arrivals = arrivals_of(found, posting, record, origin)
     except (UnreadableError, TypeError, ValueError) as error:
         chunk.counts["rejected"] += 1
         chunk.faults.append((part, record.line, 0, False, str(error), raw))
@@ -190,22 +222,8 @@ def _forget(connection: Connection, chunk: Chunk, found: Import, region: str) ->
 def _brought(chunk: Chunk) -> list[Arrival]:
     """The arrivals of a chunk; counts its rows, and notes what is wrong with parts of them."""
     for row in chunk.taken:
-        chunk.counts["people"] += 1
-        chunk.counts["partly"] += bool(row.found.problems)
-        chunk.counts.update(kinds_of(row.found))
+        chunk.counts.update(of_row(row.found))
         chunk.faults += [
             (row.part, row.line, n, True, problem, row.raw) for n, problem in enumerate(row.found.problems)
         ]
     return [each for row in chunk.taken for each in row.arrivals]
-
-
-def kinds_of(found: Incoming) -> Counter[str]:
-    """What the consents of a row are, by channel: ``email claimed``, ``sms subscribed``, ``email suppressed``, …"""
-    return Counter(f"{each['channel']} {kind_of(each)}" for each in found.consents)
-
-
-def kind_of(consent: dict[str, Any]) -> str:
-    """subscribed, pending, claimed, unsubscribed or suppressed (a bounce or a complaint)."""
-    if consent["method"] == CLAIMED:
-        return "claimed"
-    return "suppressed" if consent["method"] in {"hard bounce", "complaint"} else str(consent["state"])

@@ -1,22 +1,25 @@
 """What cells say of consent, and of values that have a type. Pure."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import orjson
 
-from antiphon.intake.files.moments import moment
+from antiphon.intake.files.moments import day, moment
 
 #: What a word of a state column comes to. What is not here is no consent, and is reported.
 _STATES = {
-    "subscribed": "subscribed opted_in optin opted-in opt-in opt_in yes y true 1 active enabled on confirmed explicit accepts",
+    "subscribed": "subscribed opted_in optin opted-in opt-in opt_in yes y true 1 active enabled on confirmed explicit accepts "
+    "accepted agreed granted given optedin",
     "pending": "pending unconfirmed pending_confirmation awaiting",
-    "unsubscribed": "unsubscribed opted_out optout opted-out opt-out opt_out unsub suppressed blocklisted blacklisted "
-    "stopped stop user_suppressed manual_suppression globally_unsubscribed revoked",
+    "unsubscribed": "unsubscribed unsubscribe optedout "
+    "opted_out optout opted-out opt-out opt_out unsub suppressed blocklisted blacklisted "
+    "stopped stop user_suppressed manual_suppression globally_unsubscribed revoked withdrawn",
     "bounced": "bounced cleaned hard_bounce hard-bounce hardbounce invalid invalid_email undeliverable",
     "complained": "complained complaint spam spam_complaint marked_as_spam",
     "never": "never never_subscribed not_subscribed nonsubscribed non-subscribed transactional no n false 0 none null off "
-    "not_set unknown disabled inactive archived",
+    "not_set unknown disabled inactive archived declined refused denied not_given not_opted_in",
 }
 _STATE_OF = {word: state for state, words in _STATES.items() for word in words.split()}
 
@@ -47,9 +50,9 @@ def yes(said: str) -> bool:
     return said.strip().lower() in {"yes", "y", "true", "1", "double", "double_opt_in", "confirmed"}
 
 
-def typed(said: str, kind: str) -> Any:
+def typed(said: str, kind: str, day_first: bool | None = None) -> Any:
     """A cell as a value of ``kind``. Raises ``ValueError`` for one that is none."""
-    return _READ[kind](said.strip())
+    return _date(said, day_first) if kind == "date" else _READ[kind](said.strip())
 
 
 def _number(said: str) -> float:
@@ -59,8 +62,15 @@ def _number(said: str) -> float:
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
-def _date(said: str) -> str:
-    at = moment(said)
+#: What spreadsheets and databases put behind a day that has no time.
+_MIDNIGHT = re.compile(r"[T ]0?0:00(:00(\.0+)?)?( ?(Z|UTC|[+-]00:?00))?$")
+
+
+def _date(said: str, day_first: bool | None) -> str:
+    """A day stays a day: a birthday is one wherever somebody is."""
+    if found := day(_MIDNIGHT.sub("", said.strip()), day_first=day_first):
+        return found.isoformat()
+    at = moment(said, day_first=day_first)
     if at is None:
         raise ValueError(said)
     return at.isoformat()
@@ -84,10 +94,9 @@ def _list(said: str) -> list[Any]:
 _READ: dict[str, Callable[[str], Any]] = {
     "text": str,
     "number": _number,
-    "date": _date,
     "boolean": _boolean,
     "list": _list,
     "json": orjson.loads,
 }
 #: What a trait may be taken for.
-TYPES = tuple(_READ)
+TYPES = ("text", "number", "date", "boolean", "list", "json")

@@ -36,7 +36,7 @@ router = APIRouter(include_in_schema=False, prefix="/consent")
 _OWN = frozenset(
     {
         "channel", "address", "purposes", "state", "method", "brand", "effectiveAt", "wording", "wordingVersion", "ip",
-        "agent", "expiresAt", "doubleOptIn",
+        "agent", "expiresAt", "doubleOptIn", "messageId", "backfill",
     }
 )  # fmt: skip
 _NAMES = {
@@ -50,6 +50,10 @@ _NAMES = {
     "userId": "Customer",
     "anonymousId": "Device",
     "message-id": "Message",
+    "importedFrom": "Collected at",
+    "file": "File",
+    "import": "Import",
+    "line": "Line",
 }
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+\d\d:\d\d|Z)")
 

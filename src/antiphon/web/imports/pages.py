@@ -16,11 +16,10 @@ from antiphon.intake.files.managing import cancel, faults, find, listed, remap, 
 from antiphon.intake.files.models import Import
 from antiphon.intake.files.plaintext import MAX_SIZE
 from antiphon.intake.files.preview import Preview, preview
-from antiphon.intake.files.reporting import report_csv
+from antiphon.intake.files.questions import questions
+from antiphon.intake.files.reporting import refused_csv, report_csv
 from antiphon.intake.files.shapes.registry import SHAPES
 from antiphon.intake.files.summary import sentences
-from antiphon.intake.queries import SETTING
-from antiphon.intake.resolve import DEFAULT_REGION
 from antiphon.kit.errors import AntiphonError
 from antiphon.web.accounts.models import Viewer
 from antiphon.web.context import context_of
@@ -98,8 +97,7 @@ def _one(request: Request, viewer: Viewer, number: int, *, error: str = "", chan
     with page_read(request) as connection:
         found = find(connection, number)
         if found.state in {"uploaded", "mapped"}:
-            region = connection.execute(SETTING, {"key": "region"}).scalar() or DEFAULT_REGION
-            made = preview(found, kept(connection, number, found.size), context_of(request).clock(), region)
+            made = preview(connection, found, kept(connection, number, found.size), context_of(request).clock())
     told = list(islice(faults(context_of(request).database, number), 50)) if made is None else []
     mapping = changed or found.mapping
     columns = [(column, list(forms.choices(column, field))) for column, field in mapping.columns.items()]
@@ -107,6 +105,7 @@ def _one(request: Request, viewer: Viewer, number: int, *, error: str = "", chan
         request, "imports/import.html", viewer, status=422 if error else 200, found=found, preview=made, told=told,
         mapping=mapping, columns=columns, shapes=SHAPES, defaults=forms.DEFAULTS, error=error,
         sentences=list(sentences(made.counts) if made else sentences(found.counts, over=True)),
+        questions=list(questions(found.mapping, made.counts)) if made else [],
         pace=_pace(found, context_of(request).clock()),
         states=IMPORT_STATES, kinds=IMPORT_CONSENTS,
     )  # fmt: skip
@@ -165,6 +164,15 @@ def report(request: Request, viewer: SignedInViewer, number: int) -> Response:  
     with page_read(request) as connection:
         found = find(connection, number)
     return download(report_csv(found, faults(database, number)), f"import-{number}-report.csv")
+
+
+@router.get("/{number}/refused.csv")
+def refused(request: Request, viewer: SignedInViewer, number: int) -> Response:  # noqa: ARG001  # guards
+    """The refused rows as they stood, to mend and upload again."""
+    database = context_of(request).database
+    with page_read(request) as connection:
+        found = find(connection, number)
+    return download(refused_csv(found, faults(database, number)), f"import-{number}-refused.csv")
 
 
 def download(blocks: Iterator[str], name: str) -> Response:

@@ -23,7 +23,7 @@ def test_one_instant(raw: str) -> None:
 
 def test_what_is_unclear_is_taken_so_that_no_consent_is_widened() -> None:
     assert moment("03/04/2024") == datetime(2024, 3, 4, tzinfo=UTC)
-    assert moment("03/04/2024", latest=True) == datetime(2024, 4, 3, tzinfo=UTC)
+    assert moment("03/04/2024", latest=True) == datetime(2024, 4, 3, 23, 59, 59, tzinfo=UTC)
     assert moment("03/04/2024", day_first=True) == datetime(2024, 4, 3, tzinfo=UTC)
     assert moment("25/04/2024") == moment("25.04.2024", day_first=True) == datetime(2024, 4, 25, tzinfo=UTC)
 
