@@ -43,7 +43,7 @@ _READ = frozenset({"own", "see", "people", "content"})
 ROLES: Mapping[str, Role] = {
     "owner": Role("Owner", "Everything, users and keys included.", frozenset(PERMISSIONS)),
     "manager": Role(
-        "Manager", "Journeys, people, imports.", _READ | {"journeys", "units", "imports", "catalogue", "operate", "consents"}
+        "Manager", "Journeys, people, imports.", _READ | {"journeys", "segments", "units", "imports", "catalogue", "operate", "consents"}
     ),
     "support": Role("Support", "Answers people: opt-outs, exports, erasures.", _READ | {"consents", "privacy"}),
     "analyst": Role("Analyst", "Looks, and changes nothing.", _READ, maskable=True),
