@@ -101,7 +101,7 @@ SELECT i.bucket, i.product, count(*) AS n FROM person_product i
 # one by one, by the key: that of two people who are one by now is found as well. It stands as a scalar and apart from the
 # INSERT, because an anti-join may read all events for a few people, and an INSERT that reads what it fills reads ever more of it.
 HEARERS = text("""
-SELECT q.bucket, q.person, o.id AS occasion, q.relation, s.price AS price_seen
+SELECT q.bucket, q.person, s.id AS occasion, q.relation, s.price AS price_seen
   FROM (
         SELECT i.bucket, i.person, i.product, k.id AS occasion, max(i.last_at) AS looked_at,
                max(i.last_at) FILTER (WHERE i.last_at >= k.since) AS wanted_at,
@@ -110,19 +110,19 @@ SELECT q.bucket, q.person, o.id AS occasion, q.relation, s.price AS price_seen
           FROM unnest(cast(:ids AS bigint[]), cast(:products AS text[]), cast(:relations AS text[]),
                       cast(:sinces AS timestamptz[])) k(id, product, relation, since)
           JOIN person_product i ON i.product = k.product AND i.relation = k.relation
-         WHERE i.bucket = ANY(cast(:buckets AS smallint[])) AND i.relation <> 'bought'
+         WHERE i.product = ANY(cast(:wanted AS text[])) AND i.bucket = ANY(cast(:buckets AS smallint[]))
+           AND i.relation <> 'bought'
          GROUP BY i.bucket, i.person, i.product, k.id
        ) q
-  JOIN unnest(cast(:occasions AS bigint[]), cast(:names AS text[]), cast(:ats AS timestamptz[]),
-              cast(:rested AS timestamptz[])) o(id, name, at, rested) ON o.id = q.occasion
   JOIN unnest(cast(:span_ids AS bigint[]), cast(:froms AS timestamptz[]), cast(:untils AS timestamptz[]),
-              cast(:span_prices AS numeric[])) s(id, begins, ends, price)
+              cast(:span_prices AS numeric[]), cast(:span_names AS text[]), cast(:span_ats AS timestamptz[]),
+              cast(:rested AS timestamptz[])) s(id, begins, ends, price, name, at, rested)
        ON s.id = q.occasion AND q.looked_at >= s.begins AND q.looked_at < s.ends
   LEFT JOIN person_product b ON b.bucket = q.bucket AND b.person = q.person AND b.product = q.product
        AND b.relation = 'bought'
- WHERE q.wanted_at IS NOT NULL AND q.looked_at <= o.at AND (b.last_at IS NULL OR b.last_at < q.wanted_at)
-   AND (SELECT max(e.at) FROM event e WHERE e.bucket = q.bucket AND e.person = q.person AND e.at >= o.rested
-           AND e.name = o.name AND e.props->>'product_id' = q.product) IS NULL
+ WHERE q.wanted_at IS NOT NULL AND q.looked_at <= s.at AND (b.last_at IS NULL OR b.last_at < q.wanted_at)
+   AND (SELECT max(e.at) FROM event e WHERE e.bucket = q.bucket AND e.person = q.person AND e.at >= s.rested
+           AND e.name = s.name AND e.props->>'product_id' = q.product) IS NULL
 """)
 # An event's id is made of occasion and person, and its instant is the occasion's: a second one cannot be inserted.
 TELL = text("""

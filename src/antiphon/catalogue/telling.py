@@ -22,9 +22,9 @@ from antiphon.store.db import Database
 from antiphon.store.locks import lock_buckets
 
 #: Interests that one transaction looks at, about; a bucket of one occasion is the least.
-LIMIT = 20_000
+LIMIT = 10_000
 #: Occasions of one transaction.
-TOGETHER = 200
+TOGETHER = 100
 _RELATIONS = ("viewed", "carted", "wished")
 
 
@@ -135,9 +135,10 @@ def _portion(
 def _asked(group: Sequence[Row[Any]], buckets: Sequence[int], settings: CatalogueSettings) -> dict[str, Any]:
     lasting = {name: getattr(settings, name) for name in _RELATIONS}
     each = [(row, name) for row in group for name in _RELATIONS]
-    spans = [(row.id, *span) for row in group for span in _spans(row)]
+    spans = [(row, *span) for row in group for span in _spans(row)]
     return {
         "buckets": list(buckets),
+        "wanted": list({row.product for row in group}),
         "ids": [row.id for row, _ in each],
         "products": [row.product for row, _ in each],
         "relations": [name for _, name in each],
@@ -145,8 +146,10 @@ def _asked(group: Sequence[Row[Any]], buckets: Sequence[int], settings: Catalogu
         "occasions": [row.id for row in group],
         "names": [EVENTS[row.kind] for row in group],
         "ats": [row.at for row in group],
-        "rested": [row.at - max(settings.rest, timedelta()) for row in group],
-        "span_ids": [span[0] for span in spans],
+        "span_ids": [span[0].id for span in spans],
+        "span_names": [EVENTS[span[0].kind] for span in spans],
+        "span_ats": [span[0].at for span in spans],
+        "rested": [span[0].at - max(settings.rest, timedelta()) for span in spans],
         "froms": [span[1] for span in spans],
         "untils": [span[2] for span in spans],
         "span_prices": [span[3] for span in spans],

@@ -31,7 +31,7 @@ def wanted() -> dict[str, str]:
     found = {}
     for name, table in metadata.tables.items():
         first = next(iter(table.primary_key.columns)).name
-        place = first if first in {"bucket", "abucket"} else "here"
+        place = first if first in {"bucket", "abucket", "pbucket"} else "here"
         found[name] = "everywhere" if name in REFERENCES else place
     return found
 
@@ -48,11 +48,11 @@ def check(database: Database) -> str:
         if name not in rows or rows[name].place != place
     ]
     wrong += [f"{name} is not spread with its parent" for name in apart]
-    for key in ("bucket", "abucket"):
+    for key in ("bucket", "abucket", "pbucket"):
         groups = {rows[name].beside for name, place in want.items() if place == key and name in rows}
         if len(groups) != 1:
             wrong.append(f"the tables by {key} lie in {len(groups)} groups, not together")
     if wrong:
         raise WrongError("; ".join(wrong))
     places = list(want.values())
-    return ", ".join(f"{places.count(place)} {place}" for place in ("bucket", "abucket", "everywhere", "here"))
+    return ", ".join(f"{places.count(place)} {place}" for place in ("bucket", "abucket", "pbucket", "everywhere", "here"))

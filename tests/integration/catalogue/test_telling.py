@@ -33,7 +33,7 @@ def says(db: Database, at: Any, **values: Any) -> int:
     return take_words(db, [word], at).occasions
 
 
-def all_told(db: Database, now: Any, limit: int = 20_000) -> list[Told]:
+def all_told(db: Database, now: Any, limit: int = 10_000) -> list[Told]:
     done = [tell(db, now, limit)]
     while done[-1].more:
         done.append(tell(db, now, limit))
