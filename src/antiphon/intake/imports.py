@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from antiphon.addresses.models import CLAIMED
-from antiphon.intake.arrivals import store_arrivals
+from antiphon.intake.arrivals import write_arrivals
+from antiphon.intake.consenting import Address
 from antiphon.intake.facts import PURPOSES, UnreadableError
+from antiphon.intake.files.forgotten import REASON, erased_since
 from antiphon.intake.items import TYPES, Posting, instant, read_consent_item, read_item
 from antiphon.intake.models import Arrival
 from antiphon.intake.queries import SETTING
@@ -126,7 +128,7 @@ def _import(
         region = connection.execute(SETTING, {"key": "region"}).scalar() or DEFAULT_REGION
     posting = Posting(source, now, region, max_item=MAX_ITEM)
     report = ImportReport()
-    arrivals: list[Arrival] = []
+    storing = _Storing(database, posting, report, now if virtual else None, progress)
     for line, row in reader(path):
         report.rows += 1
         if isinstance(row, str):
@@ -140,24 +142,67 @@ def _import(
             continue
         for problem in problems:
             report.note(line, problem)
-        arrivals += taken
-        if len(arrivals) >= CHUNK:
-            _store(database, arrivals, report, now if virtual else None, progress)
-            arrivals = []
-    _store(database, arrivals, report, now if virtual else None, progress)
+        storing.add(line, taken)
+    storing.flush()
     with database.begin("migrate") as connection:
         connection.execute(text("ANALYZE arrival"))  # so that the resolver's plans know what waits
     return report
 
 
-def _store(
-    database: Database, arrivals: list[Arrival], report: ImportReport, now: datetime | None, progress: Progress | None
-) -> None:
-    if arrivals:
-        store_arrivals(database, arrivals, now)
-        report.arrivals += len(arrivals)
-    if progress:
-        progress(report.rows)
+@dataclass(slots=True)
+class _Storing:
+    """Rows on their way in, a transaction every so many. Whoever is erased while the file is read does not come back by it.
+
+    ``now``: the instant of reception on a virtual clock, ``None`` for the database's.
+    """
+
+    database: Database
+    posting: Posting
+    report: ImportReport
+    now: datetime | None
+    progress: Progress | None
+    rows: list[tuple[int, list[Arrival]]] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, line: int, arrivals: list[Arrival]) -> None:
+        self.rows.append((line, arrivals))
+        self.size += len(arrivals)
+        if self.size >= CHUNK:
+            self.flush()
+
+    def flush(self) -> None:
+        if self.rows:
+            with self.database.begin("import") as connection:
+                arrivals = self._of_the_living(connection)
+                if arrivals:
+                    write_arrivals(connection, arrivals, self.now)
+            self.report.arrivals += len(arrivals)
+            self.rows, self.size = [], 0
+        if self.progress:
+            self.progress(self.report.rows)
+
+    def _of_the_living(self, connection: Connection) -> list[Arrival]:
+        whose = [set(_addresses(arrivals, self.posting.region)) for _, arrivals in self.rows]
+        gone = erased_since(connection, set().union(*whose), self.posting.received_at)
+        kept: list[Arrival] = []
+        for (line, arrivals), addresses in zip(self.rows, whose, strict=True):
+            if gone.isdisjoint(addresses):
+                kept += arrivals
+            else:
+                self.report.note(line, REASON)
+        return kept
+
+
+def _addresses(arrivals: Iterable[Arrival], region: str) -> Iterator[Address]:
+    """The addresses that a row tells of somebody, normalised."""
+    for each in arrivals:
+        context = each.body.get("context")
+        told = [each.body.get("traits"), context.get("traits") if isinstance(context, dict) else None]
+        for traits in told:
+            if isinstance(traits, dict):
+                for channel, name in (("email", "email"), ("sms", "phone")):
+                    if (raw := traits.get(name)) and (found := address(channel, str(raw), region)):
+                        yield channel, found
 
 
 _EVENT_COLUMNS = {

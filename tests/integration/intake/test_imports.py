@@ -11,6 +11,8 @@ import pytest
 from tests.conftest import NOON
 from tests.integration.intake.helpers import one, resolve_all, rows
 
+from antiphon.engine.commands import carry_out
+from antiphon.intake.files.forgotten import REASON
 from antiphon.intake.imports import import_events, import_people
 from antiphon.intake.readers import Line, read_rows
 from antiphon.kit.errors import AntiphonError
@@ -164,3 +166,21 @@ def test_files_that_cannot_be_read(db: Database, tmp_path: Path, name: str, cont
 def test_a_missing_file(db: Database, tmp_path: Path) -> None:
     with pytest.raises(AntiphonError, match="no file"):
         import_people(db, tmp_path / "people.csv", NOON)
+
+
+def test_who_is_erased_while_the_file_is_read_does_not_come_back(db: Database, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("email,first_name\nann@x.com,Ann\n")
+    import_people(db, path, NOON, virtual=True)
+    resolve_all(db, NOON)
+    person = one(db, "SELECT person FROM identifier WHERE value = 'ann@x.com'").person
+
+    def reader(_: Path) -> Iterator[Line]:
+        yield 2, {"email": "Ann@X.com", "first_name": "Ann"}
+        assert carry_out(db, "person.erase", {"person": person}, "test", NOON)["erased"]
+        yield 3, {"email": "bob@x.com", "first_name": "Bob"}
+
+    report = import_people(db, path, NOON, reader=reader, virtual=True)
+    assert (report.arrivals, [(e.line, e.error) for e in report.errors]) == (1, [(2, REASON)])
+    resolve_all(db, NOON)
+    assert [row.value for row in rows(db, "SELECT value FROM identifier")] == ["bob@x.com"]
