@@ -18,7 +18,7 @@ Answer = tuple[bool, datetime | None]
 DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Asked:
     """One person at one instant, with the occasion of a run, where there is one."""
 

@@ -67,18 +67,18 @@ LEVELS = ("engaged", "cooling", "unengaged", "new", "none")
 PATTERNS = ("both", "email_only", "sms_only", "neither", "new")
 COUNTED = ("responses", "clicks", "replies", "opens", "visits", "orders", "delivered")
 
-TRAIT = _of("trait", tests_of(("country", "age", "vip", "home.city", "home", "unknown"), "trait"))
-CONSENT = _of(
+TRAIT = (_of("trait", tests_of(("country", "age", "vip", "home.city", "home", "unknown"), "trait")),)
+CONSENT = (_of(
     "consent", _field("channel", CHANNELS), _field("purpose", ("marketing", "transactional", "cart")),
     _field("state", STATES), _some(double_opt_in=st.booleans()),
-)  # fmt: skip
+),)  # fmt: skip
 FILTERS = _field("where", st.lists(tests_of(("color", "total", "missing"), "prop"), max_size=2))
-EVENT = st.one_of(
+EVENT = (
     _of("event", _field("event", NAMES), _bounds(4)),
     _of("event", _field("event", NAMES), st.one_of(NONE, _bounds(4)), WINDOW, FILTERS),
     _of("event", _field("event", NAMES), st.one_of(NONE, _bounds(4)), _field("since", ("occasion",)), FILTERS),
 )
-ENGAGEMENT = st.one_of(
+ENGAGEMENT = (
     _of(
         "engagement",
         _field("channel", CHANNELS),
@@ -88,7 +88,7 @@ ENGAGEMENT = st.one_of(
     _of("engagement", _field("channel", CHANNELS), _field("responded_within", SPANS)),
     _of("engagement", _field("channel", CHANNELS), _field("count", COUNTED), _bounds(6)),
 )
-PURCHASE = st.one_of(
+PURCHASE = (
     _of("purchase", st.one_of(NONE, _bounds(4)), st.one_of(NONE, WINDOW, _field("since", ("occasion",)))),
     _of("purchase", _field("measure", ("sum",)), _bounds(200), st.one_of(NONE, WINDOW, _field("since", ("occasion",)))),
     _of("purchase", _field("measure", ("order",)), _bounds(100), st.one_of(WINDOW, _field("since", ("occasion",)))),
@@ -97,9 +97,9 @@ PURCHASE = st.one_of(
     _of("purchase", _field("product", SOME_PRODUCTS), _some(within=SPANS)),
     _of("purchase", _field("category", SOME_CATEGORIES), _some(within=SPANS, product=SOME_PRODUCTS)),
 )
-SEGMENT = _of("segment", _field("segment", ("regulars", "strangers", "unheard of")))
-AFFINITY = _of("affinity", _field("channel", CHANNELS))
-PREDICTION = st.one_of(
+SEGMENT = (_of("segment", _field("segment", ("regulars", "strangers", "unheard of"))),)
+AFFINITY = (_of("affinity", _field("channel", CHANNELS)),)
+PREDICTION = (
     _of("prediction", _field("prediction", ("high_value", "lapsing"))),
     _of(
         "prediction", _field("measure", ("revenue_365d", "orders_365d", "days_since_order")),
@@ -107,15 +107,16 @@ PREDICTION = st.one_of(
         _some(side=st.sampled_from(("at_least", "below"))),
     ),
 )  # fmt: skip
-PRODUCT = st.one_of(
+PRODUCT = (
+    _of("product", _field("relation", RELATIONS), WINDOW, _some(product=SOME_PRODUCTS)),
     _of("product", _field("relation", RELATIONS), _some(product=SOME_PRODUCTS, category=SOME_CATEGORIES, within=SPANS)),
     _of("product", _field("of", ("occasion",)), _field("in_stock", (True, False)), _some(price_below=st.just(20))),
     _of("product", _field("of", ("occasion",)), _field("price_below", (5.01, 10, 10.01, 100))),
 )
-CHANCE = _of(
-    "chance", _field("share", st.sampled_from((0, 0.1, 0.5, 1))), _some(salt=st.sampled_from(("", "a", "b|1")))
+CHANCE = (
+    _of("chance", _field("share", st.sampled_from((0, 0.1, 0.5, 1))), _some(salt=st.sampled_from(("", "a", "b|1")))),
 )
-DATE = st.one_of(
+DATE = (
     _of("date", _field("after", INSTANTS)),
     _of("date", _field("before", INSTANTS)),
     _of("date", _field("weekdays", WEEKDAYS)),
@@ -125,7 +126,7 @@ DATE = st.one_of(
     _of("date", st.just({"anniversary": "birthday"}), _field("within", ("0s", "1d", "30d", "364d"))),
 )  # fmt: skip
 
-KINDS: dict[str, st.SearchStrategy[Plain]] = {
+KINDS: dict[str, tuple[st.SearchStrategy[Plain], ...]] = {
     "trait": TRAIT, "consent": CONSENT, "event": EVENT, "engagement": ENGAGEMENT, "purchase": PURCHASE, "segment": SEGMENT,
     "affinity": AFFINITY, "prediction": PREDICTION, "product": PRODUCT, "chance": CHANCE, "date": DATE,
 }  # fmt: skip
@@ -136,11 +137,10 @@ def _valid(plain: Plain) -> bool:
     return not (plain["kind"] == "purchase" and plain.get("at_least", 0) > plain.get("at_most", 10**9))
 
 
-def of_kind(kind: str) -> st.SearchStrategy[Any]:
-    return KINDS[kind].filter(_valid).map(ADAPTER.validate_python)
+#: Each question that a kind can be asked with, on its own.
+QUESTIONS = {f"{kind} {n}": one.filter(_valid) for kind, several in KINDS.items() for n, one in enumerate(several)}
 
-
-ANY = st.one_of(*(one.filter(_valid) for one in KINDS.values()))
+ANY = st.one_of(*QUESTIONS.values())
 COMPOSED = st.recursive(
     ANY,
     lambda inner: st.one_of(

@@ -1,7 +1,7 @@
 """People made at random: the same for the same seed, as plain values, and written into their tables."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -101,9 +101,12 @@ CATALOGUE = {
 
 
 def ago(chance: Random, days: int) -> datetime:
-    """An instant before the end: often on a full hour, so that windows end exactly there."""
+    """An instant before the end: often whole days or hours before it, so that windows end exactly there."""
+    sort = chance.random()
+    if sort < 0.5:
+        return END - timedelta(days=chance.randrange(days))
     at = END - timedelta(hours=chance.randrange(days * 24))
-    return at if chance.random() < 0.6 else at - timedelta(microseconds=chance.randrange(3_600_000_000))
+    return at if sort < 0.7 else at - timedelta(microseconds=chance.randrange(3_600_000_000))
 
 
 def human(seed: int) -> Human:
@@ -117,7 +120,7 @@ def human(seed: int) -> Human:
         traits={} if poor else _traits(chance),
         addresses=[] if poor else [_address(chance) for _ in range(chance.randrange(4))],
         events=[] if poor else [_event(chance, seed * 100 + n) for n in range(chance.choice((0, 1, 3, 8, 12)))],
-        engaged={} if poor else {one: _engaged(chance) for one in CHANNELS if chance.random() < 0.7},
+        engaged={} if poor else _engagements(chance),
         products=[] if poor else _products(chance),
         segments=frozenset(name for name in SEGMENTS if not poor and chance.random() < 0.5),
     )
@@ -155,6 +158,13 @@ def _event(chance: Random, number: int) -> Occurrence:
     }
     kept = {name: value for name, value in props.items() if chance.random() < 0.6}
     return Occurrence(number, at, min(at + late, END), chance.choice(NAMES), kept)
+
+
+def _engagements(chance: Random) -> dict[str, Engaged]:
+    found = {one: _engaged(chance) for one in CHANNELS if chance.random() < 0.7}
+    if len(found) == 2 and chance.random() < 0.2:  # by email and by text at the very same instant
+        found["sms"] = replace(found["sms"], last_at=found["email"].last_at)
+    return found
 
 
 def _engaged(chance: Random) -> Engaged:

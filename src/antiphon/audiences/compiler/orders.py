@@ -53,7 +53,13 @@ class Orders:
 
     def answer(self, question: Question) -> ColumnElement[bool]:
         """The answer to a question about them, in one look."""
-        return self.figure(lambda seen: question(func.count(), func.coalesce(func.sum(worth(seen.c.props)), 0)))
+
+        def one(seen: FromClause) -> ColumnElement[bool]:
+            answer = question(func.count(), func.coalesce(func.sum(worth(seen.c.props)), 0))
+            # a question without a bound counts nothing, and a look that counts nothing is no single row
+            return and_(func.count() >= 0, answer)
+
+        return self.figure(one)
 
     def until(self, question: Question) -> ColumnElement[Any]:
         """The first instant at which an order leaves the window that makes the answer another one; else infinity."""
