@@ -24,6 +24,7 @@ COMMANDS = {
     "sms": ("sms", "Look at texts."),
     "mail": ("mail", "Take in mail to the unsubscribe address."),
     "catalogue": ("catalogue", "Products: bring them in, look at them."),
+    "offers": ("offers", "Offers: make them, fill their pools, give codes."),
     "recommend": ("recommend", "Recommendations: how well they would have done on orders of a file."),
     "rules": ("rules", "Look at what the law allows."),
     "people": ("people", "Who is who: look, merge, split, and take back."),

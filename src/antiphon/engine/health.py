@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, text
 
+from antiphon.catalogue.offers.read import offers
+
 Level = Literal["good", "warning", "bad"]
 
 
@@ -113,6 +115,15 @@ def _messages(connection: Connection, now: datetime) -> list[Finding]:
     return found or [Finding("messages", "good", "none is late, none unknown")]
 
 
+def _pools(connection: Connection, now: datetime) -> list[Finding]:
+    low = [one for one in offers(connection).values() if one.low and one.state(now) in {"open", "dry"}]
+    hint = "`antiphon offers import` or `generate` puts more codes in."
+    return [
+        Finding("offers", "bad" if one.left <= 0 else "warning", f"the pool of `{one.name}` has {one.left:,} codes", hint)
+        for one in low
+    ] or [Finding("offers", "good", "no pool runs low")]
+
+
 def _commands(connection: Connection, now: datetime) -> list[Finding]:
     n = connection.execute(_COMMANDS, {"since": now - timedelta(minutes=1)}).scalar_one()
     if not n:
@@ -128,6 +139,7 @@ _CHECKS: tuple[Callable[[Connection, datetime], list[Finding]], ...] = (
     _senders,
     _messages,
     _commands,
+    _pools,
     _snapshots,
 )
 

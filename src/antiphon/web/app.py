@@ -16,6 +16,7 @@ from antiphon.web.accounts import pages as accounts
 from antiphon.web.api import api as json_api
 from antiphon.web.api import consents as api_consents
 from antiphon.web.api import identity as api_identity
+from antiphon.web.api import offers as api_offers
 from antiphon.web.api import pages as api_keys
 from antiphon.web.api import products as api_products
 from antiphon.web.assets import Assets
@@ -38,6 +39,7 @@ from antiphon.web.imports import exports
 from antiphon.web.imports import pages as imports
 from antiphon.web.journeys import pages as journeys
 from antiphon.web.messages import pages as messages
+from antiphon.web.offers import pages as offers
 from antiphon.web.people import pages as people
 from antiphon.web.privacy import pages as privacy
 from antiphon.web.sandbox import pages as sandbox
@@ -67,6 +69,7 @@ PARTS = (
     journeys,
     catalogue_feeds,
     catalogue,
+    offers,
     messages,
     sandbox,
     delivery,
@@ -85,6 +88,7 @@ PARTS = (
     api_consents,
     api_identity,
     api_products,
+    api_offers,
     privacy,
 )
 

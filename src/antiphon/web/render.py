@@ -25,6 +25,7 @@ NAV = (
     ("/audiences", "Audiences", "filter", "e"),
     ("/journeys", "Journeys", "workflow", "j"),
     ("/catalogue", "Catalogue", "package", "a"),
+    ("/offers", "Offers", "ticket-percent", "f"),
     ("/messages", "Messages", "send", "m"),
     ("/content", "Content", "message-square-text", "o"),
     ("/sign-up", "Sign-up", "user-plus", "u"),

@@ -163,6 +163,7 @@ RULES = {
     "brand.postal_address": "the brand has no postal address",
     "content.empty": "nothing to show",
     "carrier.48h": "later than 48 hours after the cart",
+    "offer.none": "no good code of an offer that it names",
     "carrier.one_text": "one text per abandonment",
     "quiet_hours.sms": "quiet hours for texts",
     "quiet_hours.email": "quiet hours for email",

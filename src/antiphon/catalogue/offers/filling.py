@@ -145,6 +145,21 @@ def generate(
     return report
 
 
+def codes_of(database: Database, name: str) -> Iterator[str]:
+    """The codes of a pool as a CSV for the shop, which must know them: code, and whether it was given out."""
+    with database.read() as connection:
+        one = _pool(connection, name)
+    yield "code,given\r\n"
+    after = 0
+    while True:
+        with database.read() as connection:
+            rows = connection.execute(queries.CODES, {"name": name, "after": after, "limit": PORTION}).all()
+        if not rows:
+            return
+        after = rows[-1].seq
+        yield "".join(f"{row.code},{'yes' if row.seq <= one.taken else 'no'}\r\n" for row in rows)
+
+
 def check_wish(count: int, length: int, prefix: str) -> None:
     """Raises :class:`AntiphonError` for what cannot be made."""
     if not 1 <= count <= MOST:

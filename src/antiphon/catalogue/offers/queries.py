@@ -38,6 +38,10 @@ NEXT_CODES = text("""
     SELECT code, key FROM coupon WHERE offer = :name AND seq > :taken AND seq <= :upto ORDER BY seq
 """)
 
+CODES = text("""
+    SELECT seq, code FROM coupon WHERE offer = :name AND seq > :after ORDER BY seq LIMIT :limit
+""")
+
 #: What there is to do, in one round trip. ``ready``: offers that need keep nobody waiting now.
 AGENDA = text("""
     SELECT EXISTS (SELECT FROM coupon_ask WHERE state = 'open') AS asked,

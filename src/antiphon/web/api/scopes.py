@@ -11,6 +11,8 @@ SCOPES = {
     "catalogue:write": "tell, change and delete products",
     "segments:read": "read and count segments",
     "segments:write": "define and archive segments",
+    "offers:read": "read offers",
+    "offers:write": "make offers, fill pools, give codes, tell of used ones",
     "privacy:export": "export everything of a person",
     "privacy:erase": "erase people",
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from antiphon.catalogue.offers.read import offers
 from antiphon.web.today import queries
 from antiphon.web.today.models import Barred, Notice, Period, Series, Tile, Under
 
@@ -129,7 +130,7 @@ def notices(connection: Connection, now: datetime) -> list[Notice]:
         )
         for row in connection.execute(queries.PAUSED_SENDERS, day)
     ]
-    found += _work_notices(connection, now) + _count_notices(connection, day)
+    found += _work_notices(connection, now) + _count_notices(connection, day) + _pool_notices(connection, now)
     return found
 
 
@@ -141,6 +142,21 @@ def _work_notices(connection: Connection, now: datetime) -> list[Notice]:
         "Events are kept, but journeys and messages stand still. Start one with `antiphon worker` or `antiphon up`."
     )
     return [Notice("bad", "server", "No worker is at work", meaning)]
+
+
+def _pool_notices(connection: Connection, now: datetime) -> list[Notice]:
+    return [
+        Notice(
+            "bad" if one.left <= 0 else "wait",
+            "ticket-percent",
+            f"The pool of {one.name} is dry" if one.left <= 0 else f"The pool of {one.name} has {one.left:,} codes left",
+            "Who asks for a code gets none, or waits." if one.left <= 0 else "Bring or make more before it runs dry.",
+            f"/offers/{one.name}",
+            "Fill it",
+        )
+        for one in offers(connection).values()
+        if one.low and one.state(now) in {"open", "dry"}
+    ]
 
 
 def _count_notices(connection: Connection, day: dict[str, datetime]) -> list[Notice]:
