@@ -12,12 +12,15 @@ from sqlalchemy.exc import DBAPIError
 from antiphon.audiences.check import segments_of
 from antiphon.catalogue.offers.naming import named_in
 from antiphon.catalogue.offers.read import offers
+from antiphon.content.check import check_email
+from antiphon.content.library import taken_over
 from antiphon.journeys import queries
 from antiphon.journeys.check import Problem, check_segments, conditions
 from antiphon.journeys.compile import CompiledVersion, compile_version
 from antiphon.journeys.models import Journey
 from antiphon.journeys.source import JourneyError, placed, read_journey
-from antiphon.kit.errors import NotFoundError
+from antiphon.journeys.steps.message import MessageStep
+from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.store.explain import explain
 
 
@@ -41,6 +44,7 @@ def publish(connection: Connection, source: str, by: str, now: datetime, *, acti
     journey = read_journey(source)
     _check_segments(connection, journey, source)
     _check_offers(connection, journey, source)
+    journey = _with_emails(connection, journey, source)
     definition = journey.model_dump(mode="json", by_alias=True, exclude_unset=True)
     row = connection.execute(queries.JOURNEY_BY_SLUG, {"slug": journey.journey}).first()
     wanted = "active" if activate else "draft"
@@ -106,6 +110,42 @@ def _check_offers(connection: Connection, journey: Journey, source: str) -> None
     ]
     if problems:
         raise JourneyError(placed(source, problems), f"Journey `{journey.journey}`")
+
+
+def _with_emails(connection: Connection, journey: Journey, source: str) -> Journey:
+    """The journey with the emails of the library that it names, as they are now: a version never changes.
+
+    Raises ``JourneyError`` for one that there is not, and where something promotional lacks the brand's postal address.
+    """
+    problems, steps = [], []
+    for place, step in enumerate(journey.steps):
+        if not isinstance(step, MessageStep) or step.content.email is None:
+            steps.append(step)
+            continue
+        try:
+            email = taken_over(connection, step.content.email)
+        except AntiphonError as error:
+            problems.append(Problem(f"steps.{place}.content.email", error.what, error.hint))
+            continue
+        flaws = check_email(email) if step.content.email.use else []
+        problems += [
+            Problem(f"steps.{place}.content.email", f"the email `{step.content.email.use}`: {flaw.what}", flaw.hint)
+            for flaw in flaws
+            if not flaw.doubtful
+        ]
+        steps.append(step.model_copy(update={"content": step.content.model_copy(update={"email": email})}))
+    if any(isinstance(step, MessageStep) and step.content.email and step.purpose != "transactional" for step in journey.steps):
+        problems += _postal_address(connection)
+    if problems:
+        raise JourneyError(placed(source, problems), f"Journey `{journey.journey}`")
+    return journey.model_copy(update={"steps": steps})
+
+
+def _postal_address(connection: Connection) -> list[Problem]:
+    """15 U.S.C. 7704(a)(5) wants one in each promotional email."""
+    if all(address.strip() for address in connection.execute(queries.POSTAL_ADDRESSES).scalars()):
+        return []
+    return [Problem("", "the brand has no postal address, which every promotional email shows.", "Write it in Settings.")]
 
 
 def prove(connection: Connection, compiled: CompiledVersion, now: datetime) -> None:

@@ -14,6 +14,13 @@ def svg(content: str) -> str:
     return out.getvalue().decode()
 
 
+def png(content: str) -> bytes:
+    """A PNG of some 200 pixels, black on white: what emails can show."""
+    out = io.BytesIO()
+    segno.make(content, error="m", micro=False).save(out, kind="png", border=4, scale=6)
+    return out.getvalue()
+
+
 def text_message(number: str, body: str) -> str:
     """What a phone's camera turns into a text that is ready to be sent."""
     return f"SMSTO:{number}:{body}"

@@ -18,6 +18,7 @@ AREAS = {
     "units": "Sign-up",
     "segments": "Audiences",
     "offers": "Offers",
+    "emails": "Emails",
     "people": "People and imports",
     "consents": "Consents by hand",
     "privacy": "Exports and erasures",

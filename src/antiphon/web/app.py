@@ -29,6 +29,8 @@ from antiphon.web.catalogue import pages as catalogue
 from antiphon.web.consent import pages as consent
 from antiphon.web.consent import words as consent_words
 from antiphon.web.content import texts as content_texts
+from antiphon.web import qr
+from antiphon.web.content import emails
 from antiphon.web.context import WebContext
 from antiphon.web.delivery import pages as delivery
 from antiphon.web.errors import add_handlers
@@ -52,6 +54,8 @@ from antiphon.web.users import pages as users
 #: Everything that has addresses; what each asks for is declared in ``web.accounts.permissions``.
 PARTS = (
     sign_up,
+    qr,
+    emails,
     mail_api,
     api,
     klaviyo,

@@ -1,0 +1,272 @@
+"""Emails: the library, the editor of one with its preview, and the brand kit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from starlette.responses import Response
+
+from antiphon.audiences.describe import describe
+from antiphon.content import library
+from antiphon.content.blocks import KINDS, Block
+from antiphon.content.check import check_email
+from antiphon.content.kit import FONTS, Kit, hard_to_read, kit_of
+from antiphon.content.models import EmailContent
+from antiphon.store.audit import record
+from antiphon.web.accounts.models import Viewer
+from antiphon.web.content import email_queries as queries
+from antiphon.web.content.editing import INPUTS, READY, START, EditError, changed, checked, ready_name
+from antiphon.web.content.seeing import CLIP_KB, Look, readers, see
+from antiphon.web.context import context_of
+from antiphon.web.forms import errors_of
+from antiphon.web.frames import framed
+from antiphon.web.guard import OwnForm, SignedInViewer
+from antiphon.web.reads import page_read
+from antiphon.web.render import page
+
+router = APIRouter(include_in_schema=False, prefix="/content/emails")
+
+_DARK = (
+    "<style>html{filter:invert(1) hue-rotate(180deg);background:#111}img{filter:invert(1) hue-rotate(180deg)}</style>"
+)
+_COLORS = ("background", "paper", "text", "quiet", "link", "button", "button_text")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A block as the editor lists it. ``lists``: the places inside it where blocks stand, by their names."""
+
+    path: str
+    kind: str
+    line: str
+    shown_to: str
+    values: Mapping[str, Any]
+    ready: str
+    condition: str
+    first: bool
+    last: bool
+    lists: Sequence[tuple[str, str, Sequence["Card"]]]
+
+
+@router.get("")
+def emails(request: Request, viewer: SignedInViewer) -> Response:
+    return _list(request, viewer)
+
+
+def _list(request: Request, viewer: Viewer, *, status: int = 200, errors: dict[str, str] | None = None) -> Response:
+    with page_read(request) as connection:
+        kept = library.drafts(connection)
+        steps = connection.execute(queries.STEPS).all()
+    used: dict[str, list[Any]] = {}
+    for one in steps:
+        used.setdefault(one.of or "", []).append(one)
+    return page(
+        request, "content/emails.html", viewer, status=status, drafts=kept, steps=steps, used=used, errors=errors or {},
+        now=context_of(request).clock(),
+    )  # fmt: skip
+
+
+@router.post("")
+def make(request: Request, viewer: SignedInViewer, form: OwnForm) -> Response:
+    context, title = context_of(request), form["title"].strip()
+    if not 0 < len(title) <= 100:
+        return _list(request, viewer, status=422, errors={"title": "Give it a name of up to 100 characters."})
+    now = context.clock()
+    with context.database.begin("emails") as connection:
+        name = library.make(connection, title, EmailContent.model_validate(START), viewer.email, now)
+        record(connection, now, viewer.actor, "emails", "email made", f"email {name}", after={"title": title})
+    return RedirectResponse(f"/content/emails/{name}", status_code=303)
+
+
+@router.get("/kit")
+def kit(request: Request, viewer: SignedInViewer, saved: str = "") -> Response:
+    with page_read(request) as connection:
+        stored = connection.execute(queries.KIT).scalar()
+    return _kit(request, viewer, kit_of(stored).model_dump(mode="json"), saved=bool(saved))
+
+
+def _kit(
+    request: Request, viewer: Viewer, values: Mapping[str, Any], *, saved: bool = False, status: int = 200,
+    errors: Mapping[str, str] | None = None,
+) -> Response:  # fmt: skip
+    warnings = {} if errors else hard_to_read(Kit.model_validate(values))
+    social = "\n".join(f"{one['network']} {one['url']}" for one in values.get("social") or ())
+    return page(
+        request, "content/kit.html", viewer, status=status, values=values, social=social, errors=errors or {},
+        warnings=warnings, fonts=list(FONTS), colors=_COLORS, saved=saved,
+    )  # fmt: skip
+
+
+@router.post("/kit")
+def save_kit(request: Request, viewer: SignedInViewer, form: OwnForm) -> Response:
+    names = ("logo", "logo_width", *_COLORS, "radius", "font", "footer")
+    values: dict[str, Any] = {name: form[name].strip() for name in names if form[name].strip()}
+    lines = [line.split(None, 1) for line in form["social"].splitlines() if line.strip()]
+    values["social"] = [{"network": line[0].lower(), "url": line[1].strip() if len(line) > 1 else ""} for line in lines]
+    asked = {name: form[f"invitation.{name}"].strip() for name in ("keyword", "url", "title", "text")}
+    values["invitation"] = {"on": bool(form["invitation.on"])} | {name: value for name, value in asked.items() if value}
+    try:
+        found = Kit.model_validate(values)
+    except ValidationError as error:
+        shown = Kit().model_dump(mode="json") | values
+        shown["invitation"] = Kit().invitation.model_dump() | values["invitation"]
+        return _kit(request, viewer, shown, status=422, errors=errors_of(error))
+    context, now = context_of(request), context_of(request).clock()
+    after = found.model_dump(mode="json")
+    kept = {"key": "kit.1", "value": after, "now": now, "by": viewer.email}
+    with context.database.begin("settings") as connection:
+        before = connection.execute(queries.KIT).scalar() or {}
+        connection.execute(queries.SAVE_KIT, kept)
+        record(connection, now, viewer.actor, "settings", "brand kit saved", "brand 1", before=before, after=after)
+    return RedirectResponse("/content/emails/kit?saved=1", status_code=303)
+
+
+@router.get("/{name}")
+def editor(
+    request: Request, viewer: SignedInViewer, name: str, person: str = "", about: str = "", look: str = "", at: str = ""
+) -> Response:
+    return _editor(request, viewer, name, Look(person, about, look), at=at)
+
+
+def _editor(
+    request: Request, viewer: Viewer, name: str, looked: Look, *, wrong: EditError | None = None, at: str = ""
+) -> Response:
+    context, now = context_of(request), context_of(request).clock()
+    with page_read(request) as connection:
+        draft = library.draft(connection, name)
+        people, did = readers(connection, looked.about, now)
+        steps = [one for one in connection.execute(queries.STEPS) if one.of == name]
+    content = draft.content
+    seen = see(context, content, looked, people, now)
+    shown = wrong.document if wrong and wrong.document else draft.document
+    return page(
+        request, "content/email.html", viewer, status=422 if wrong else 200, draft=draft, cards=_cards(shown), kinds=KINDS,
+        inputs=INPUTS, ready=READY, seen=seen, people=people, did=sorted({*did, looked.about} - {""}),
+        looked=looked, at=at, wrong=wrong, steps=steps,
+        flaws=check_email(content), clip_kb=CLIP_KB, document=shown, now=now,
+        query=urlencode({"person": seen.key, "about": looked.about, "look": looked.look}),
+    )  # fmt: skip
+
+
+@router.post("/{name}")
+def change(
+    request: Request,
+    viewer: SignedInViewer,
+    form: OwnForm,
+    name: str,
+    person: str = "",
+    about: str = "",
+    look: str = "",
+) -> Response:
+    """One change: ``op`` says which, ``path`` of what."""
+    context, now = context_of(request), context_of(request).clock()
+    op, path = form["op"], form["path"]
+    looked = Look(person, about, look)
+    if op == "delete":
+        with context.database.begin("emails") as connection:
+            library.delete(connection, name)
+            record(connection, now, viewer.actor, "emails", "email deleted", f"email {name}")
+        return RedirectResponse("/content/emails", status_code=303)
+    try:
+        with context.database.begin("emails") as connection:
+            if op == "undo":
+                library.undo(connection, name, viewer.email, now)
+            else:
+                after = checked(changed(library.draft(connection, name).document, op, path, form))
+                library.save(connection, name, after, viewer.email, now)
+    except EditError as wrong:
+        return _editor(request, viewer, name, looked, wrong=wrong, at=path)
+    query = urlencode({"person": person, "about": about, "look": look})
+    return RedirectResponse(f"/content/emails/{name}?{query}&at={path}#b-{_after(op, path)}", status_code=303)
+
+
+def _after(op: str, path: str) -> str:
+    """The block that one goes on with."""
+    head, _, last = path.rpartition(".")
+    if op in {"up", "down"} and last.isdecimal():
+        moved = max(0, int(last) + (1 if op == "down" else -1))
+        return f"{head}.{moved}" if head else str(moved)
+    return path
+
+
+@router.get("/{name}/shown")
+def shown(
+    request: Request,
+    viewer: SignedInViewer,  # noqa: ARG001 - whoever may see it
+    name: str,
+    person: str = "",
+    about: str = "",
+    look: str = "",
+) -> HTMLResponse:
+    """The email itself, for its frame."""
+    context, now = context_of(request), context_of(request).clock()
+    with page_read(request) as connection:
+        draft = library.draft(connection, name)
+        people, _ = readers(connection, about, now)
+    seen = see(context, draft.content, Look(person, about, look), people, now)
+    html = seen.html.replace("</head>", f"{_DARK}</head>", 1) if look.startswith("dark") else seen.html
+    return framed(html, links=False)
+
+
+@router.get("/{name}/email.yaml")
+def as_yaml(request: Request, viewer: SignedInViewer, name: str) -> Response:  # noqa: ARG001
+    """As a journey's file may hold it, below ``content:``."""
+    with page_read(request) as connection:
+        document = library.draft(connection, name).document
+    return Response(_yaml({"email": document}), media_type="application/yaml")
+
+
+def _yaml(value: Any) -> str:
+    out = StringIO()
+    writer = YAML()
+    writer.width = 120
+    writer.dump(value, out)
+    return out.getvalue()
+
+
+def _cards(document: Mapping[str, Any]) -> list[Card]:
+    return _listed(document.get("blocks") or [], "")
+
+
+def _listed(blocks: Sequence[Any], above: str) -> list[Card]:
+    return [
+        _card(block, f"{above}.{number}" if above else str(number), first=number == 0, last=number == len(blocks) - 1)
+        for number, block in enumerate(blocks)
+    ]
+
+
+def _card(block: Mapping[str, Any], path: str, *, first: bool, last: bool) -> Card:
+    kind = str(block.get("kind"))
+    lists = []
+    if kind in {"section", "condition"}:
+        lists.append(("", f"{path}.blocks", _listed(block.get("blocks") or [], f"{path}.blocks")))
+    if kind == "condition":
+        lists.append(
+            ("Everybody else", f"{path}.otherwise", _listed(block.get("otherwise") or [], f"{path}.otherwise"))
+        )
+    for number, column in enumerate(block.get("columns") or [] if kind == "columns" else []):
+        at = f"{path}.columns.{number}.blocks"
+        lists.append((f"Column {number + 1}", at, _listed(column.get("blocks") or [], at)))
+    model = KINDS.get(kind, Block)
+    whom, line = "", model.name
+    try:
+        one = model.model_validate(block)
+        whom, line = _whom(one), one.describe()
+    except ValidationError:
+        pass
+    ready = ready_name(block.get("when"))
+    own = _yaml(block["when"]) if ready == "own" else ""
+    fields = {name: field.default for name, field in model.model_fields.items() if not field.is_required()}
+    return Card(path, kind, line, whom, fields | dict(block), ready, own, first, last, lists)
+
+
+def _whom(block: Block) -> str:
+    name = ready_name(block.when.model_dump(mode="json", exclude_defaults=True) if block.when else None)
+    said = READY[name][0] if name in READY else describe(block.when) if block.when else ""
+    return " and ".join(part for part in (said, block.liquid) if part)
