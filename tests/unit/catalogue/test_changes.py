@@ -49,7 +49,15 @@ def test_what_it_cost_in_another_currency_says_nothing() -> None:
 
 
 def test_stock() -> None:
-    cases = {(0, 3): "back", (0, None): "back", (9, 5): "low", (6, 1): "low", (5, 4): None, (9, 0): None, (9, 6): None}
+    cases: dict[tuple[int | None, int | None], str | None] = {
+        (0, 3): "back",
+        (0, None): "back",
+        (9, 5): "low",
+        (6, 1): "low",
+        (5, 4): None,
+        (9, 0): None,
+        (9, 6): None,
+    }
     cases |= {(None, 3): None, (9, None): None}
     for (was, now), kind in cases.items():
         made = stock_occasion(lamp(stock=was), lamp(stock=now), SETTINGS)
