@@ -38,7 +38,7 @@ def revoke(name: Name, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"name": name, "revoked": True})
     else:
-        console.print(f"{name} is revoked")
+        console.print(f"{name} is revoked", markup=False, soft_wrap=True)
 
 
 @group.command("list")

@@ -34,7 +34,7 @@ def export(
     if as_json:
         print_json({"person": str(subject.person), "file": str(file)})
     else:
-        console.print(f"Person {subject.person} is in {file}")
+        console.print(f"Person {subject.person} is in {file}", markup=False, soft_wrap=True)
 
 
 @group.command()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from antiphon.cli.files import import_file
 from antiphon.cli.imports import events, people
 from antiphon.kit.errors import AntiphonError
 from antiphon.store.db import Database
@@ -33,3 +34,20 @@ def test_a_file_with_rows_is_told_in_figures(tmp_path: Path, db: Database, capsy
     assert "1 rows read, 1 taken in, 0 with errors" in capsys.readouterr().out
     with db.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM person")).scalar_one() == 1
+
+
+def test_a_dry_run_asks_with_what_to_add(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("email,Consent,Opted in at,Birthday\nann@example.com,yes,03/04/2025,\n")
+    import_file(file, dry_run=True)
+    told = capsys.readouterr().out
+    assert "Birthday → trait:birthday:date" in told
+    assert "--set email.method=checkout" in told
+    assert "--dates day, or --dates month" in told
+    import_file(file, dates="day", defaults=["email.method=checkout"], dry_run=True)
+    told = capsys.readouterr().out
+    assert "begin with the day; --dates month for the other way" in told
+    assert "1 may be written to by email" in told
+    assert "?" not in told
+    with pytest.raises(AntiphonError, match="neither day nor month"):
+        import_file(file, dates="year", dry_run=True)

@@ -38,6 +38,7 @@ def test_the_main_path(site: Site, owner: TestClient) -> None:
         "without evidence",
         "has opted out by email",
         "1 row is refused",
+        "When or how they agreed by email is not known",
     ):
         assert words in shown, words
     changed = post(owner, where, f"{where}/mapping", shape="csv", **{"field-1": "trait:size:number"})
@@ -52,6 +53,9 @@ def test_the_main_path(site: Site, owner: TestClient) -> None:
     done = owner.get(where).text
     assert "hx-trigger" not in done.split('id="import"')[1][:200]
     assert "email &#39;nonsense&#39; cannot be used" in done
+    mend = list(csv.reader(io.StringIO(owner.get(f"{where}/refused.csv").text.lstrip("\ufeff"))))
+    assert mend[1:] == [["nonsense", "1", "subscribed", "", "", "line 5: email 'nonsense' cannot be used"]]
+    assert f"{where}/refused.csv" in done
     report = list(csv.reader(io.StringIO(owner.get(f"{where}/report.csv").text.lstrip("\ufeff"))))
     assert [row[1:4] for row in report[1:]] == [
         ["4", "partly", "size '=1+1' is no number; kept as text"],

@@ -29,15 +29,16 @@ def questions(mapping: Mapping, counts: Counter[str]) -> Iterator[Question]:
     taken = set(mapping.columns.values()) | set(mapping.defaults)
     for column, field in mapping.columns.items():
         name = fields.plain(column)
-        if fields.trait(field) and _LIKE_CONSENT.search(name):
+        likely = _likely(name, taken)
+        if fields.trait(field) and _LIKE_CONSENT.search(name) and likely not in taken:
             yield Question(
                 f"“{column}” is kept as a trait and says nothing of consent. Does it say who agreed, or left?",
-                f"--map {shlex.quote(f'{column}={_likely(name, taken)}')}",
+                f"--map {shlex.quote(f'{column}={likely}')}",
                 "Choose what it is under Columns.",
             )
         elif field == "email.state" and "phone" in taken and "sms.state" not in taken and _GENERIC.match(name):
             yield Question(
-                f"“{column}” is taken for consent by email only. Is it meant for texts?",
+                f"“{column}” is taken for consent by email only. Is it meant for texts instead?",
                 f"--map {shlex.quote(f'{column}=sms.state')}",
                 "Choose what it is under Columns.",
             )

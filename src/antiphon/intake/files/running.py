@@ -1,7 +1,8 @@
 """The stage ``import``: a file's rows become arrivals, some at a time, and how far it has come commits with them."""
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -141,15 +142,18 @@ def _told(connection: Connection, chunk: Chunk, found: Import, now: datetime) ->
 
 def _recount(connection: Connection, found: Import, text: Any, now: datetime, place: Place) -> Counter[str]:
     """People and addresses of a whole file, each once; what is counted by rows as it was."""
-    tally, position, before = Tally(now), 0, found.counts
-    whole = replace(found, position=0, rows=0, counts=Counter())
-    while position < found.size:
-        chunk = read_chunk(replace(whole, position=position, counts=whole.counts), text, now, place, ROWS)
-        _forget(connection, chunk, found, place.region)
-        for row in chunk.taken:
-            tally.note(row.found)
-        position = chunk.position
-    by_row = {name: n for name, n in before.items() if not name.startswith(("email ", "sms "))}
+    tally = Tally(now)
+    rows: list[Incoming] = []
+    for part in found.parts:
+        reading = Reading(found.mapping, part.name, part.header, place.region, place.zone, found.started_at or now)
+        for record in records(text, part.body, part.stop, part.line, part.delimiter):
+            with suppress(UnreadableError, TypeError, ValueError):
+                rows.append(read_row(record, reading))
+    gone = erased_since(connection, set().union(*map(addresses_of, rows)), found.created_at)
+    for each in rows:
+        if gone.isdisjoint(addresses_of(each)):
+            tally.note(each)
+    by_row = {name: n for name, n in found.counts.items() if not name.startswith(("email ", "sms "))}
     return Counter(by_row) + tally.outcome(connection)
 
 

@@ -60,7 +60,7 @@ def sentences(counts: Counter[str], *, over: bool = False) -> Iterator[str]:
             if n := counts[f"{channel} {kind}"]:
                 yield f"{n:,} {words[n == 1].format(how=how)}"
     if n := counts["partly"]:
-        yield f"{n:,} {'row' if n == 1 else 'rows'} not as they stand: a part cannot be used"
+        yield f"{n:,} {'row' if n == 1 else 'rows'} {_come(n, over=over)} without a part that cannot be used"
     if n := counts["rejected"]:
         verb = ("was" if n == 1 else "were") if over else ("is" if n == 1 else "are")
         yield f"{n:,} {'row' if n == 1 else 'rows'} {verb} refused"

@@ -33,6 +33,7 @@ def test_columns_of_consent_are_known(column: str, field: str) -> None:
 def test_what_may_be_consent_is_asked() -> None:
     assert asked(["Email", "First name", "Consent"]) == []
     assert asked(["Email", "Agreed to mails?"]) == ["--map 'Agreed to mails?=email.state'"]
+    assert asked(["Email", "Consent", "Agreed to terms"]) == []
     assert asked(["Phone", "Consent"]) == ["--map Consent=sms.state"]
     assert asked(["Email", "Phone", "Consent"]) == ["--map Consent=sms.state"]
     assert asked(["Email"], email_timed=3) == ["--set email.method=checkout"]
