@@ -18,7 +18,7 @@ from antiphon.catalogue.offers.naming import named_in, named_of
 )
 def test_names_in_a_content(source: str, every: set[str], needed: set[str]) -> None:
     found = named_of(source)
-    assert (found.all, found.needed) == (every, needed)
+    assert (set(found.all), set(found.needed)) == (every, needed)
 
 
 def test_names_in_a_definition() -> None:
