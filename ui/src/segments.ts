@@ -30,7 +30,7 @@ const VARIANTS: Variant[] = [
   { key: "chance", kind: "chance", group: "Who they are", label: "Drawn by chance", fields: [
     { name: "share", words: "share, 0 to 1", sort: "number", usual: 0.1 }, { name: "salt", words: "draw", sort: "text", optional: true }] },
   { key: "event", kind: "event", group: "What they did", label: "Event", fields: [
-    { name: "event", words: "", sort: "text", of: "events", usual: "" }, { ...least(), sort: "whole", words: "at least times" }, { ...most, sort: "whole", words: "at most times" }, within(),
+    { name: "event", words: "", sort: "text", of: "events", usual: "" }, { ...least(), sort: "whole", words: "at least" }, { ...most, sort: "whole", words: "at most" }, within(),
     { name: "where", words: "where", sort: "where", optional: true }] },
   { key: "product", kind: "product", group: "What they did", label: "Products", marks: ["relation"], fields: [
     { name: "relation", words: "", sort: "choice", choices: [["viewed", "viewed"], ["carted", "put into a cart"], ["bought", "bought"], ["wished", "wished for"]], usual: "viewed" },
@@ -209,7 +209,7 @@ export class Builder {
       box.firstElementChild!.prepend(flip);
       return box;
     }
-    const chip = make("div", "flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1 rounded-box bg-base-200 px-2 py-1");
+    const chip = make("div", "flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1 rounded-box border border-base-300 bg-base-100 px-2 py-1");
     chip.dataset["at"] = path;
     chip.setAttribute("role", "group");
     chip.append(flip);
@@ -234,7 +234,7 @@ export class Builder {
   }
 
   private adding(of: Plain[], path: string): HTMLElement {
-    const select = make("select", "select select-xs w-auto max-w-full");
+    const select = make("select", "select select-xs w-auto max-w-full self-start");
     select.setAttribute("aria-label", "Add a condition");
     select.add(new Option("Add a condition…", ""));
     const groups = new Map<string, HTMLOptGroupElement>();
@@ -295,7 +295,7 @@ export class Builder {
       const box = make("span", "flex flex-wrap gap-1");
       const chosen = new Set(Array.isArray(value) ? (value as string[]) : value ? [String(value)] : []);
       for (const [name, words] of field.choices!) {
-        const each = make("button", "btn btn-xs aria-pressed:btn-neutral", words);
+        const each = make("button", "btn btn-xs aria-pressed:bg-base-content aria-pressed:text-base-100", words);
         each.type = "button";
         each.setAttribute("aria-pressed", String(chosen.has(name)));
         each.addEventListener("click", (event) => {
@@ -332,7 +332,8 @@ export class Builder {
       found.type = "number";
       found.min = "0";
       found.step = field.sort === "whole" ? "1" : "any";
-      found.classList.add("w-24");
+      if (field.sort === "whole") found.placeholder = "times";
+      found.classList.add("w-20");
     } else found.classList.add(field.sort === "duration" ? "w-20" : field.sort === "where" ? "w-56" : "w-36");
     if (field.sort === "clock") found.type = "time";
     if (field.sort === "duration") found.placeholder = field.optional ? "any time" : "30d";

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from antiphon.audiences.describe import describe
 from antiphon.audiences.segments import managing, read
 from antiphon.audiences.segments.count import count as count_people
 from antiphon.audiences.segments.count import members as members_of
@@ -84,7 +83,7 @@ def check(path: File, as_json: AsJson = False) -> None:
             console.print(f"{path}:{one.line}: {one.what} {one.hint}".rstrip(), markup=False, soft_wrap=True)
         if segment and not problems:
             console.print(f"{path}: segment `{segment.segment}` is good", markup=False, soft_wrap=True)
-            console.print(f"Everybody who {describe(segment.who)}.", markup=False, soft_wrap=True)
+            console.print(read.sentence(segment.who), markup=False, soft_wrap=True)
     if broken:
         sys.exit(1)
 

@@ -14,9 +14,9 @@ def test_a_segment_is_built(busy: Served, page: Page) -> None:
     adding = page.get_by_label("Add a condition")
     adding.first.select_option("event")
     chip = page.get_by_role("group", name="Event")
-    expect(chip).to_contain_text("at least 1 character")  # what is missing is said where it is missing
+    expect(chip).to_contain_text("Fill this in.")  # what is missing is said where it is missing
     chip.get_by_label("event", exact=True).fill("Product Added")
-    expect(side).to_contain_text("Everybody who “Product Added”.")
+    expect(side).to_contain_text("Everybody with “Product Added”.")
     adding.first.select_option("consent")
     consent = page.get_by_role("group", name="Consent")
     consent.get_by_label("channel").select_option("sms")

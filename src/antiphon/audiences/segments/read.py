@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 from antiphon.audiences.describe import describe
 from antiphon.audiences.evaluate import Who, evaluate, parameters
+from antiphon.audiences.models import Condition
 from antiphon.audiences.segments.models import Segment
 from antiphon.kit.buckets import BUCKETS
 
@@ -57,13 +58,18 @@ class Listed:
     @property
     def sentence(self) -> str:
         """Who is in it, as a sentence."""
-        words = describe(self.segment.who)
-        return f"Everybody who {words}." if words[:3] in {"has", "is ", "not"} else f"Everybody with {words}."
+        return sentence(self.segment.who)
 
     @property
     def change(self) -> int:
         """Members more or fewer over the days of ``flow``."""
         return sum(each.entered - each.gone for each in self.flow)
+
+
+def sentence(who: Condition) -> str:
+    """Everybody for whom a condition holds, in words."""
+    words = describe(who)
+    return f"Everybody {'with' if words.startswith(('“', 'no “')) else 'who'} {words}."
 
 
 def listed(connection: Connection, since: date) -> list[Listed]:

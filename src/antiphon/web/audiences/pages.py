@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from antiphon.audiences.check import ConditionError
-from antiphon.audiences.describe import describe
 from antiphon.audiences.evaluate import Who
 from antiphon.audiences.segments import managing, read
 from antiphon.audiences.segments.count import TooSlowError, count, members
@@ -51,7 +50,7 @@ def show_all(request: Request, viewer: SignedInViewer) -> Response:
         users = {one.name: users_of(connection, one.name) for one in found if one.state == "live"}
     here = {one.name for one in found if one.state == "live"}
     offered = [read_segment(source) for name, source in ready().items() if name not in here]
-    return page(request, "audiences/list.html", viewer, found=found, users=users, offered=offered, describe=describe)
+    return page(request, "audiences/list.html", viewer, found=found, users=users, offered=offered)
 
 
 @router.post("/ready/{name}")
@@ -92,7 +91,13 @@ def preview(request: Request, viewer: SignedInViewer, form: OwnForm) -> Response
     except (ConditionError, TooSlowError) as error:
         said = [{"path": "", "field": "", "message": str(error)}]
         return _json({"html": html("audiences/side.html", errors=said, viewer=viewer), "errors": said})
-    values = {"errors": [], "viewer": viewer, "counted": found, "people": people, "sentence": describe(segment.who)}
+    values = {
+        "errors": [],
+        "viewer": viewer,
+        "counted": found,
+        "people": people,
+        "sentence": read.sentence(segment.who),
+    }
     return _json({"html": html("audiences/side.html", **values), "errors": []})
 
 
