@@ -151,3 +151,23 @@ def test_an_erasure_takes_codes_along(shop: ShopUnderTest) -> None:
     shop.does("ben", "Started", key="k")
     shop.settle()
     assert [row.code for row in given(shop.db)] == ["WELCOME-2"]  # what was theirs is nobody else's
+
+
+def test_a_message_tells_the_code_and_nobody_without_one_gets_it(shop: ShopUnderTest) -> None:
+    made(shop.db, "welcome", codes=1, valid_days=3)
+    words = "Code {{ offer.welcome.code }} until {{ offer.welcome.expires_at | date: '%-d %B' }}"
+    words += ", {{ offer.welcome.days_left }} days"
+    shop.publish(
+        JOURNEY.format(dry="").replace("otherwise: bad", "otherwise: good").split("  - {id: good")[0]
+        + f'  - {{id: good, type: message, channels: [sms], content: {{sms: {{text: "{words}"}}}}}}\n'
+    )
+    shop.reachable("ann", phone="+12125550101")
+    shop.reachable("ben", phone="+12125550102")
+    shop.settle()
+    for who in ("ann", "ben"):
+        shop.does(who, "Started", key="k")
+    shop.passes(4 * HOUR)
+    assert [row.rule for row in shop.rows("SELECT rule FROM outbox WHERE state = 'dropped'")] == ["offer.none"]
+    sent = [row.body for row in shop.rows("SELECT body FROM sandbox_message WHERE body LIKE '%WELCOME-1%'")]
+    assert len(sent) == 1
+    assert "until 6 March, 3 days" in sent[0]

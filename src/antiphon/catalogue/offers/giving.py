@@ -11,8 +11,12 @@ from sqlalchemy import Connection
 from antiphon.catalogue.offers import queries
 from antiphon.catalogue.offers.models import Given, Offer, key_of, told
 from antiphon.catalogue.offers.read import given_to, zone_of_brand
-from antiphon.catalogue.offers.telling import Told, tell
+from antiphon.catalogue.offers.tables import coupon_given
+from antiphon.catalogue.offers.telling import Told, tell_new
 from antiphon.kit.buckets import hash64
+from antiphon.store.db import copy_rows
+
+_COLUMNS = ("bucket", "person", "offer", "n", "code", "key", "given_at", "expires_at", "remind_at", "run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,8 @@ class _New:
 
     rows: list[tuple[Any, ...]] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
+    #: Of an offer all codes of a batch expire together.
+    expiries: dict[str, datetime | None] = field(default_factory=dict)
 
 
 def serve(connection: Connection, asks: Sequence[Ask], offers: Mapping[str, Offer], now: datetime) -> list[Answer]:
@@ -60,10 +66,9 @@ def serve(connection: Connection, asks: Sequence[Ask], offers: Mapping[str, Offe
         codes = have.setdefault((ask.bucket, ask.person), {})
         answers.append(_serve(ask, codes, offers, pools, zone, now, new))
     if new.rows:
-        names = ("buckets", "people", "offers", "codes", "keys", "expire", "remind", "runs")
-        columns = dict(zip(names, map(list, zip(*new.rows, strict=True)), strict=True))
-        connection.execute(queries.GIVE, columns | {"now": now})
-        tell(connection, new.told, now)
+        # a second code of one offer for one person is a fault, and the key refuses it
+        copy_rows(connection, coupon_given, _COLUMNS, new.rows)
+        tell_new(connection, new.told, now)
     for name, n in pools.taken.items():
         connection.execute(queries.TAKEN, {"name": name, "n": n})
     return answers
@@ -84,11 +89,13 @@ def _serve(
     code = one.code if one.kind == "static" else pools.take(one.name) or ask.use
     if not code:
         return Answer("dry" if ask.waits else "refused", "dry")
-    expires_at = one.expiry(now, zone)
+    if one.name not in new.expiries:
+        new.expiries[one.name] = one.expiry(now, zone)
+    expires_at = new.expiries[one.name]
     given = Given(one.name, 0, code, now, expires_at, run=ask.run)
     codes[one.name] = given
     remind_at = one.reminder(now, expires_at)
-    new.rows.append((ask.bucket, ask.person, one.name, code, key_of(code), expires_at, remind_at, ask.run))
+    new.rows.append((ask.bucket, ask.person, one.name, 0, code, key_of(code), now, expires_at, remind_at, ask.run))
     event = hash64(f"coupon given|{one.name}|{key_of(code)}|{ask.person}")
     new.told.append(Told(ask.bucket, ask.person, now, event, "Coupon Given", told(given, one)))
     return Answer("given", given=given, new=True)

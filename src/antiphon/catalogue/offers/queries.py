@@ -78,14 +78,6 @@ GIVEN = text(f"""
     ORDER BY g.bucket, g.person, g.offer, g.n
 """)
 IS_THERE = text("SELECT EXISTS (SELECT FROM person WHERE bucket = :bucket AND id = :person)")
-# No ON CONFLICT: a second code of one offer for one person is a fault, and the key refuses it.
-GIVE = text("""
-    INSERT INTO coupon_given (bucket, person, offer, n, code, key, given_at, expires_at, remind_at, run)
-    SELECT bucket, person, offer, 0, code, key, :now, expires_at, remind_at, run
-    FROM unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[]), cast(:offers AS text[]), cast(:codes AS text[]),
-                cast(:keys AS text[]), cast(:expire AS timestamptz[]), cast(:remind AS timestamptz[]), cast(:runs AS bigint[]))
-         k(bucket, person, offer, code, key, expires_at, remind_at, run)
-""")
 BATCH = text("SELECT batch FROM resolve_state WHERE id = 1")
 EVENTS = text("""
     INSERT INTO event (bucket, person, at, id, name, props, received_at, backfill, source)

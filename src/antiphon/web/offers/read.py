@@ -16,7 +16,7 @@ from antiphon.web.words import Look
 #: A code "expires soon" within this.
 SOON = timedelta(days=7)
 DAYS = 30
-_NEWEST = 50
+_NEWEST = 20
 
 
 @dataclass(frozen=True, slots=True)

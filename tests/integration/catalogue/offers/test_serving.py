@@ -141,7 +141,7 @@ def test_many_at_once_give_no_code_twice(db: Database) -> None:
         assert offers(connection)["pool"].taken == 81
 
 
-@pytest.mark.parametrize("where", ["GIVE", "TAKEN", "ANSWER", "FRESH"])
+@pytest.mark.parametrize("where", ["GIVEN", "BATCH", "TAKEN", "ANSWER"])
 def test_what_breaks_off_leaves_nothing_half_done(db: Database, where: str) -> None:
     made(db, "pool", codes=5)
     asking(db, "pool", people(db, range(1, 4)))

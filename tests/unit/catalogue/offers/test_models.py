@@ -42,7 +42,7 @@ def test_usual_codes_can_be_used(code: str) -> None:
     [
         ("", "empty"),
         ("X" * 10_000, "10,000"),
-        ("A B", "' '"),
+        ("A B", "a space"),
         ("Ä1", "'Ä'"),
         ("-A", "beginning"),
         ("<b>", "'<'"),
