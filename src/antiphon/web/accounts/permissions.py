@@ -44,7 +44,9 @@ _READ = frozenset({"own", "see", "people", "content"})
 ROLES: Mapping[str, Role] = {
     "owner": Role("Owner", "Everything, users and keys included.", frozenset(PERMISSIONS)),
     "manager": Role(
-        "Manager", "Journeys, people, imports.", _READ | {"journeys", "segments", "units", "imports", "catalogue", "offers", "operate", "consents"}
+        "Manager",
+        "Journeys, people, imports.",
+        _READ | {"journeys", "segments", "units", "imports", "catalogue", "offers", "operate", "consents"},
     ),
     "support": Role("Support", "Answers people: opt-outs, exports, erasures.", _READ | {"consents", "privacy"}),
     "analyst": Role("Analyst", "Looks, and changes nothing.", _READ, maskable=True),
@@ -155,8 +157,6 @@ ROUTES: Mapping[str, str] = {
     "GET /sign-up/{slug}": "units",
     "POST /sign-up/{slug}": "units",
     "POST /sign-up/{slug}/{state}": "units",
-    "GET /catalogue": "see",
-    "POST /catalogue/settings": "catalogue",
     "GET /audiences": "see",
     "GET /audiences/new": "segments",
     "POST /audiences/new": "segments",
@@ -167,6 +167,8 @@ ROUTES: Mapping[str, str] = {
     "POST /audiences/{name}/edit": "segments",
     "POST /audiences/{name}/archive": "segments",
     "POST /audiences/{name}/restore": "segments",
+    "GET /catalogue": "see",
+    "POST /catalogue/settings": "catalogue",
     "GET /catalogue/feeds": "catalogue",
     "POST /catalogue/feeds": "catalogue",
     "GET /catalogue/feeds/{number}": "catalogue",
@@ -267,6 +269,12 @@ ROUTES: Mapping[str, str] = {
     "POST /api/v1/products": API_KEY + "catalogue:write",
     "GET /api/v1/products/{product:path}": API_KEY + "catalogue:read",
     "DELETE /api/v1/products/{product:path}": API_KEY + "catalogue:write",
+    "GET /api/v1/segments": API_KEY + "segments:read",
+    "POST /api/v1/segments/count": API_KEY + "segments:read",
+    "GET /api/v1/segments/{name}": API_KEY + "segments:read",
+    "GET /api/v1/segments/{name}/members": API_KEY + "segments:read",
+    "PUT /api/v1/segments/{name}": API_KEY + "segments:write",
+    "POST /api/v1/segments/{name}/{switch}": API_KEY + "segments:write",
     "POST /api/v1/people/{person}/export": API_KEY + "privacy:export",
     "POST /api/v1/people/{person}/erase": API_KEY + "privacy:erase",
     "GET /api/v1/requests/{command}": API_KEY + "privacy:erase",
@@ -294,9 +302,3 @@ def allowed(role: str, *, masked: bool) -> frozenset[str]:
     if known is None:
         return frozenset({"own"})
     return known.may - UNMASKED if masked and known.maskable else known.may
-    "GET /api/v1/segments": API_KEY + "segments:read",
-    "POST /api/v1/segments/count": API_KEY + "segments:read",
-    "GET /api/v1/segments/{name}": API_KEY + "segments:read",
-    "GET /api/v1/segments/{name}/members": API_KEY + "segments:read",
-    "PUT /api/v1/segments/{name}": API_KEY + "segments:write",
-    "POST /api/v1/segments/{name}/{switch}": API_KEY + "segments:write",
