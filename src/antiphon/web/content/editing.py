@@ -105,11 +105,9 @@ def checked(document: dict[str, Any]) -> EmailContent:
     try:
         return EmailContent.model_validate(document)
     except ValidationError as error:
-        fields = {
-            str(item["loc"][-1]): words for item, words in zip(error.errors(), errors_of(error).values(), strict=False)
-        }
         first = error.errors()[0]
         said = next(iter(errors_of(error).values()), first["msg"])
+        fields = {str(first["loc"][-1]): said} if first["loc"] else {}
         raise EditError(said, fields, document) from None
 
 

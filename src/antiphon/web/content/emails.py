@@ -35,6 +35,7 @@ router = APIRouter(include_in_schema=False, prefix="/content/emails")
 _DARK = (
     "<style>html{filter:invert(1) hue-rotate(180deg);background:#111}img{filter:invert(1) hue-rotate(180deg)}</style>"
 )
+_FIRST, _LAST = ("kind", "subject", "preheader"), {"blocks", "otherwise", "columns", "of"}
 _COLORS = ("background", "paper", "text", "quiet", "link", "button", "button_text")
 
 
@@ -219,7 +220,17 @@ def as_yaml(request: Request, viewer: SignedInViewer, name: str) -> Response:  #
     """As a journey's file may hold it, below ``content:``."""
     with page_read(request) as connection:
         document = library.draft(connection, name).document
-    return Response(_yaml({"email": document}), media_type="application/yaml")
+    return Response(_yaml({"email": _ordered(document)}), media_type="application/yaml")
+
+
+def _ordered(value: Any) -> Any:
+    """Keys as one writes them, for JSON in PostgreSQL has an order of its own."""
+    if isinstance(value, list):
+        return [_ordered(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    names = sorted(value, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name in _LAST))
+    return {name: _ordered(value[name]) for name in names}
 
 
 def _yaml(value: Any) -> str:
