@@ -39,6 +39,7 @@ def test_the_main_path(site: Site, owner: TestClient) -> None:
         "has opted out by email",
         "1 row is refused",
         "When or how they agreed by email is not known",
+        "Email: subscribed, 2024-01-02",
     ):
         assert words in shown, words
     changed = post(owner, where, f"{where}/mapping", shape="csv", **{"field-1": "trait:size:number"})

@@ -1,6 +1,7 @@
 """Imports: upload a file, say what its columns are, watch it come in, read the report."""
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from itertools import islice
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -106,6 +107,7 @@ def _one(request: Request, viewer: Viewer, number: int, *, error: str = "", chan
         mapping=mapping, columns=columns, shapes=SHAPES, defaults=forms.DEFAULTS, error=error,
         sentences=list(sentences(made.counts) if made else sentences(found.counts, over=True)),
         questions=list(questions(found.mapping, made.counts)) if made else [],
+        day_of=lambda said: viewer.place.day(datetime.fromisoformat(said)),
         pace=_pace(found, context_of(request).clock()),
         states=IMPORT_STATES, kinds=IMPORT_CONSENTS,
     )  # fmt: skip

@@ -15,6 +15,7 @@ IMPORT_STATES: dict[str, Look] = {
 IMPORT_CONSENTS: dict[str, Look] = {
     "subscribed": Look("Subscribed", "circle-check", "good"),
     "claimed": Look("Claimed, without evidence", "circle-help", "wait"),
+    "timed": Look("Claimed, in an unknown way", "circle-help", "wait"),
     "pending": Look("Not confirmed", "clock", "wait"),
     "unsubscribed": Look("Opted out", "ban", "bad"),
     "suppressed": Look("Suppressed", "ban", "bad"),
