@@ -33,7 +33,7 @@ from antiphon.web.render import page
 router = APIRouter(include_in_schema=False, prefix="/content/emails")
 
 _DARK = (
-    "<style>html{filter:invert(1) hue-rotate(180deg);background:#111}img{filter:invert(1) hue-rotate(180deg)}</style>"
+    "<style>html{filter:invert(1) hue-rotate(180deg);background:#fff}img{filter:invert(1) hue-rotate(180deg)}</style>"
 )
 _FIRST, _LAST = ("kind", "subject", "preheader"), {"blocks", "otherwise", "columns", "of"}
 _COLORS = ("background", "paper", "text", "quiet", "link", "button", "button_text")
