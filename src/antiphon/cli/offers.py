@@ -19,7 +19,7 @@ from antiphon.web.offers.read import counted
 Name = Annotated[str, typer.Argument(help="The offer's name.")]
 _SHOWN = 20
 
-group = typer.Typer(help="Offers: codes for people.", no_args_is_help=True)
+group = typer.Typer(help="Offers: make them, fill their pools, give codes.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:

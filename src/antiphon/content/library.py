@@ -34,12 +34,15 @@ class Draft:
         try:
             return EmailContent.model_validate(self.document)
         except ValidationError as error:
-            raise AntiphonError(f"The email `{self.name}` cannot be read: {error.errors()[0]['msg']}.", "Mend it.") from None
+            raise AntiphonError(
+                f"The email `{self.name}` cannot be read: {error.errors()[0]['msg']}.", "Mend it."
+            ) from None
 
 
 def drafts(connection: Connection) -> list[Draft]:
     return [
-        Draft(row.name, row.title, row.document, row.changed_at, row.changed_by) for row in connection.execute(queries.EMAILS)
+        Draft(row.name, row.title, row.document, row.changed_at, row.changed_by)
+        for row in connection.execute(queries.EMAILS)
     ]
 
 

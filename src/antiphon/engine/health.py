@@ -119,7 +119,9 @@ def _pools(connection: Connection, now: datetime) -> list[Finding]:
     low = [one for one in offers(connection).values() if one.low and one.state(now) in {"open", "dry"}]
     hint = "`antiphon offers import` or `generate` puts more codes in."
     return [
-        Finding("offers", "bad" if one.left <= 0 else "warning", f"the pool of `{one.name}` has {one.left:,} codes", hint)
+        Finding(
+            "offers", "bad" if one.left <= 0 else "warning", f"the pool of `{one.name}` has {one.left:,} codes", hint
+        )
         for one in low
     ] or [Finding("offers", "good", "no pool runs low")]
 

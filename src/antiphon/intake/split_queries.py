@@ -97,7 +97,12 @@ def _carry(table: Table, key: str) -> tuple[TextClause, ...]:
 CARRY_RUNS = tuple(
     statement
     for table, key in (
-        (run, "id"), (run_done, "id"), (move, "run"), (intent, "run"), (decision, "run"), (coupon_ask, "run"),
+        (run, "id"),
+        (run_done, "id"),
+        (move, "run"),
+        (intent, "run"),
+        (decision, "run"),
+        (coupon_ask, "run"),
     )
     for statement in _carry(table, key)
 )

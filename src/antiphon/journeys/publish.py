@@ -134,7 +134,10 @@ def _with_emails(connection: Connection, journey: Journey, source: str) -> Journ
             if not flaw.doubtful
         ]
         steps.append(step.model_copy(update={"content": step.content.model_copy(update={"email": email})}))
-    if any(isinstance(step, MessageStep) and step.content.email and step.purpose != "transactional" for step in journey.steps):
+    if any(
+        isinstance(step, MessageStep) and step.content.email and step.purpose != "transactional"
+        for step in journey.steps
+    ):
         problems += _postal_address(connection)
     if problems:
         raise JourneyError(placed(source, problems), f"Journey `{journey.journey}`")
@@ -145,7 +148,9 @@ def _postal_address(connection: Connection) -> list[Problem]:
     """15 U.S.C. 7704(a)(5) wants one in each promotional email."""
     if all(address.strip() for address in connection.execute(queries.POSTAL_ADDRESSES).scalars()):
         return []
-    return [Problem("", "the brand has no postal address, which every promotional email shows.", "Write it in Settings.")]
+    return [
+        Problem("", "the brand has no postal address, which every promotional email shows.", "Write it in Settings.")
+    ]
 
 
 def prove(connection: Connection, compiled: CompiledVersion, now: datetime) -> None:

@@ -3,7 +3,8 @@
 Which table goes where is read from the database's catalogue: what has ``bucket`` first in its primary key is spread by it,
 what has ``abucket`` first by that, histories of products by ``pbucket``, so that whatever is joined by one of them lies
 together. What distributed rows are compared with is copied to every node. Everything else stays on the coordinator:
-arrivals and their resolver, commands, senders, accounts, and the journeys, which the engine reads on their own and pages join with few rows.
+arrivals and their resolver, commands, senders, accounts, and the journeys, which the engine reads on their own and pages
+join with few rows.
 """
 
 from sqlalchemy import Connection, text

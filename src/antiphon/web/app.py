@@ -11,7 +11,7 @@ from antiphon.intake.hooks import api as hooks
 from antiphon.intake.klaviyo import api as klaviyo
 from antiphon.signup import api as sign_up
 from antiphon.signup import pages as hosted
-from antiphon.web import embed
+from antiphon.web import embed, qr
 from antiphon.web.accounts import pages as accounts
 from antiphon.web.api import api as json_api
 from antiphon.web.api import consents as api_consents
@@ -19,18 +19,17 @@ from antiphon.web.api import identity as api_identity
 from antiphon.web.api import offers as api_offers
 from antiphon.web.api import pages as api_keys
 from antiphon.web.api import products as api_products
-from antiphon.web.assets import Assets
 from antiphon.web.api import segments as api_segments
+from antiphon.web.assets import Assets
+from antiphon.web.audiences import pages as audiences
 from antiphon.web.audit import pages as audit
 from antiphon.web.bounds import BoundedBodies
 from antiphon.web.catalogue import feeds as catalogue_feeds
-from antiphon.web.audiences import pages as audiences
 from antiphon.web.catalogue import pages as catalogue
 from antiphon.web.consent import pages as consent
 from antiphon.web.consent import words as consent_words
-from antiphon.web.content import texts as content_texts
-from antiphon.web import qr
 from antiphon.web.content import emails
+from antiphon.web.content import texts as content_texts
 from antiphon.web.context import WebContext
 from antiphon.web.delivery import pages as delivery
 from antiphon.web.errors import add_handlers
@@ -71,6 +70,7 @@ PARTS = (
     exports,
     people,
     journeys,
+    audiences,
     catalogue_feeds,
     catalogue,
     offers,
@@ -78,7 +78,6 @@ PARTS = (
     sandbox,
     delivery,
     consent,
-    audiences,
     consent_words,
     content_texts,
     install,
@@ -93,6 +92,7 @@ PARTS = (
     api_identity,
     api_products,
     api_offers,
+    api_segments,
     privacy,
 )
 
@@ -100,7 +100,6 @@ PARTS = (
 def create_app(context: WebContext) -> FastAPI:
     """Everything that this installation answers to over HTTP."""
     app = FastAPI(title="Antiphon", docs_url=None, redoc_url=None, openapi_url=None)
-    api_segments,
     app.state.context = context
     app.state.figures = KeptFigures(context.database)
     add_handlers(app)

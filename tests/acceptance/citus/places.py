@@ -55,4 +55,6 @@ def check(database: Database) -> str:
     if wrong:
         raise WrongError("; ".join(wrong))
     places = list(want.values())
-    return ", ".join(f"{places.count(place)} {place}" for place in ("bucket", "abucket", "pbucket", "everywhere", "here"))
+    return ", ".join(
+        f"{places.count(place)} {place}" for place in ("bucket", "abucket", "pbucket", "everywhere", "here")
+    )

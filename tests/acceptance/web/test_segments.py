@@ -1,6 +1,7 @@
 """A segment is built in a real browser: chips, a live count, people at the side, and what is wrong where it is wrong."""
 
 from playwright.sync_api import Page, expect
+
 from tests.acceptance.web.conftest import Served
 
 

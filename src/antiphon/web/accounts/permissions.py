@@ -141,6 +141,7 @@ ROUTES: Mapping[str, str] = {
     "POST /people/imports/{number}/start": "imports",
     "POST /people/imports/{number}/cancel": "imports",
     "GET /people/imports/{number}/report.csv": "imports",
+    "GET /people/imports/{number}/refused.csv": "imports",
     "GET /people/export.csv": "privacy",
     "GET /journeys": "see",
     "GET /journeys/{slug}": "see",

@@ -149,7 +149,9 @@ def _pool_notices(connection: Connection, now: datetime) -> list[Notice]:
         Notice(
             "bad" if one.left <= 0 else "wait",
             "ticket-percent",
-            f"The pool of {one.name} is dry" if one.left <= 0 else f"The pool of {one.name} has {one.left:,} codes left",
+            f"The pool of {one.name} is dry"
+            if one.left <= 0
+            else f"The pool of {one.name} has {one.left:,} codes left",
             "Who asks for a code gets none, or waits." if one.left <= 0 else "Bring or make more before it runs dry.",
             f"/offers/{one.name}",
             "Fill it",
