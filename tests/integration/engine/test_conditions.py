@@ -108,7 +108,8 @@ def test_the_occasion_of_the_run_counts(shop: ShopUnderTest) -> None:
 
 def test_a_segment_that_there_is_not_is_refused_with_its_line(shop: ShopUnderTest) -> None:
     with shop.db.begin("test") as connection:
-        known = {"name": "regulars", "title": "Regulars", "definition": {}, "source": "", "changed_by": "test"}
+        document = {"segment": "regulars", "title": "Regulars", "who": {"kind": "any", "of": []}}
+        known = {"name": "regulars", "title": "Regulars", "definition": document, "source": "", "changed_by": "test"}
         connection.execute(insert(segment), [{**known, "created_at": NOON, "changed_at": NOON}])
     regular, regulars = (f"{{kind: not, of: {{kind: segment, segment: {name}}}}}" for name in ("regular", "regulars"))
     with pytest.raises(JourneyError, match=r"line 11: There is no segment “regular”\. Did you mean “regulars”\?"):
