@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from antiphon.store.db import Database
@@ -39,6 +40,13 @@ def _passwords_cost_nothing() -> Iterator[None]:
     """Except in the tests that are about hashing, and in every process that a test starts."""
     with hashed_cheaply():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_log_outlives_its_test() -> Iterator[None]:
+    """A command that a test calls sets up the log on the standard error of that test, which is closed afterwards."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(autouse=True)
