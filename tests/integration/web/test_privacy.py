@@ -121,6 +121,12 @@ def test_a_key_does_only_what_its_scopes_say(site: Site, ann: int) -> None:
         "consents:read": ("GET", f"/api/v1/consents?channel=email&address={ANN}", None),
         "consents:write": ("POST", "/api/v1/opt-outs", {"channel": "email", "address": ANN}),
         "journeys:write": ("POST", "/api/v1/journeys/abandoned-cart/pause", None),
+        "catalogue:read": ("GET", "/api/v1/products", None),
+        "catalogue:write": ("DELETE", "/api/v1/products/none", None),
+        "segments:read": ("GET", "/api/v1/segments", None),
+        "segments:write": ("POST", "/api/v1/segments/none/archive", None),
+        "offers:read": ("GET", "/api/v1/offers", None),
+        "offers:write": ("DELETE", "/api/v1/offers/none", None),
         "privacy:export": ("POST", f"/api/v1/people/{ann}/export", None),
         "privacy:erase": ("GET", "/api/v1/requests/1", None),
     }
