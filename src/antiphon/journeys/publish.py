@@ -115,7 +115,8 @@ def _check_offers(connection: Connection, journey: Journey, source: str) -> None
 def _with_emails(connection: Connection, journey: Journey, source: str) -> Journey:
     """The journey with the emails of the library that it names, as they are now: a version never changes.
 
-    Raises ``JourneyError`` for one that there is not, and where something promotional lacks the brand's postal address.
+    Raises ``JourneyError`` for one that there is not. Without the brand's postal address dispatch holds what is promotional:
+    a journey may be published before the shop is set up.
     """
     problems, steps = [], []
     for place, step in enumerate(journey.steps):
@@ -134,23 +135,9 @@ def _with_emails(connection: Connection, journey: Journey, source: str) -> Journ
             if not flaw.doubtful
         ]
         steps.append(step.model_copy(update={"content": step.content.model_copy(update={"email": email})}))
-    if any(
-        isinstance(step, MessageStep) and step.content.email and step.purpose != "transactional"
-        for step in journey.steps
-    ):
-        problems += _postal_address(connection)
     if problems:
         raise JourneyError(placed(source, problems), f"Journey `{journey.journey}`")
     return journey.model_copy(update={"steps": steps})
-
-
-def _postal_address(connection: Connection) -> list[Problem]:
-    """15 U.S.C. 7704(a)(5) wants one in each promotional email."""
-    if all(address.strip() for address in connection.execute(queries.POSTAL_ADDRESSES).scalars()):
-        return []
-    return [
-        Problem("", "the brand has no postal address, which every promotional email shows.", "Write it in Settings.")
-    ]
 
 
 def prove(connection: Connection, compiled: CompiledVersion, now: datetime) -> None:

@@ -80,12 +80,3 @@ def test_an_email_that_there_is_not_is_named_with_its_line(db: Database) -> None
         pytest.raises(JourneyError, match="line 10: There is no email `hello-there`"),
     ):
         publish(connection, JOURNEY % "", "test", NOON)
-
-
-def test_nothing_promotional_is_published_without_a_postal_address(db: Database) -> None:
-    with db.begin("emails") as connection:
-        make(connection, "Hello there", email("one"), "ann", NOON)
-    with db.begin("test") as connection:
-        connection.execute(text("UPDATE brand SET postal_address = ''"))
-    with db.begin("commands") as connection, pytest.raises(JourneyError, match="no postal address"):
-        publish(connection, JOURNEY % "", "test", NOON)
