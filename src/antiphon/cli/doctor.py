@@ -35,7 +35,7 @@ def doctor(as_json: AsJson = False) -> None:
         with installation.database.read() as connection:
             findings += examine(connection, wall_clock())
             brands = read_brands(connection)
-        findings += [_number(one.brand) for one in brands.values()]
+        findings += [finding for one in brands.values() for finding in (_number(one.brand), _address(one.brand))]
         findings += _links(installation, {one.brand.base_url for one in brands.values()})
     if as_json:
         print_json({"findings": [as_dict(one) for one in findings]})
@@ -54,6 +54,14 @@ def _number(brand: Brand) -> Finding:
         return Finding("texts", "good", f"{brand.name} has the number {brand.from_phone}")
     hint = "Set it in Settings, Brand: until then forms and QR codes tell people to text a number that is nobody's."
     return Finding("texts", "warning", f"{brand.name} has no number to text: {brand.from_phone or 'none'}", hint)
+
+
+def _address(brand: Brand) -> Finding:
+    """Whether the foot of promotional emails can say where the brand is: without, dispatch holds them."""
+    if brand.postal_address.strip():
+        return Finding("emails", "good", f"{brand.name} has a postal address")
+    hint = "Set it in Settings, Brand: until then promotional emails are held (15 U.S.C. 7704(a))."
+    return Finding("emails", "warning", f"{brand.name} has no postal address", hint)
 
 
 def _links(installation: Installation, addresses: set[str]) -> list[Finding]:

@@ -4,6 +4,8 @@ The link is hidden from eyes, screen readers and the keyboard. Scanners that fol
 and so tell that their other clicks are no person's.
 """
 
+import re
+
 #: Values of the template; without them nothing is added.
 OPEN, TRAP = "antiphon_open_url", "antiphon_trap_url"
 
@@ -15,9 +17,16 @@ _MARKS = (
     "{% endif %}"
 )
 _END = "</body>"
+#: The picture as it stands in an email that was rendered.
+_PICTURE = re.compile(r'<img src="[^"<>]*/o/[\w.-]+" width="1" height="1"[^<>]*>')
 
 
 def marked(html: str) -> str:
     """An email's HTML template with the marks at the end of its body."""
     head, end, tail = html.rpartition(_END)
     return f"{head}{_MARKS}{end}{tail}" if end else html
+
+
+def unseen(html: str) -> str:
+    """A rendered email without the picture of an open: who looks after it here is not its reader."""
+    return _PICTURE.sub("", html)

@@ -128,5 +128,3 @@ LIST_JOURNEYS = text("""
 
 #: What conditions may name.
 SEGMENT_NAMES = text("SELECT name FROM segment WHERE state = 'live'")
-
-POSTAL_ADDRESSES = text("SELECT postal_address FROM brand")

@@ -125,6 +125,9 @@ def test_an_email_stands_in_a_frame_that_can_do_nothing(shop: ShopUnderTest, sit
     shop.leaves_cart("ann", "c1")
     shop.passes(timedelta(hours=3))
     site.now = shop.now
+    sent = shop.rows("SELECT abucket, id, message, html FROM sandbox_message WHERE html LIKE '%/o/%'")[0]
+    for frame in (f"/sandbox/email/{sent.abucket}.{sent.id}", f"/messages/{sent.abucket}.{sent.message}/email"):
+        assert "/o/" not in owner.get(frame).text, "a look here is no open of the person's"
     with shop.db.begin("test") as connection:
         connection.execute(
             text("UPDATE sandbox_message SET html = '<html><head></head><body><script>1</script>Hi</body></html>'")
