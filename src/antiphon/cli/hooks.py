@@ -8,6 +8,7 @@ import typer
 
 from antiphon.cli.installation import open_installation, wall_clock
 from antiphon.cli.output import AsJson, console, print_json, print_table
+from antiphon.cli.sources import read_source
 from antiphon.intake.hooks.managing import hooks, parse, remove, save
 from antiphon.store.audit import COMMAND_LINE
 
@@ -28,7 +29,7 @@ def register(app: typer.Typer) -> None:
 @group.command()
 def apply(file: File, secret_from: Secret = None, as_json: AsJson = False) -> None:
     """Make a webhook of a file, or change the one of its name. The token of a new one is shown this once."""
-    definition = file.read_text(encoding="utf-8")
+    definition = read_source(file)
     parse(definition)
     with open_installation() as installation:
         secret = os.environ.get(secret_from) if secret_from else None

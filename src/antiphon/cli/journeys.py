@@ -8,13 +8,13 @@ import typer
 
 from antiphon.cli.installation import open_installation, wall_clock
 from antiphon.cli.output import AsJson, console, errors, print_json, print_table
+from antiphon.cli.sources import at, document, is_broken, read_source, tell
 from antiphon.engine.commands import carry_out
 from antiphon.journeys import queries
-from antiphon.journeys.check import Problem
 from antiphon.journeys.models import json_schema
 from antiphon.journeys.playbooks import playbooks
 from antiphon.journeys.source import JourneyError, examine
-from antiphon.kit.errors import AntiphonError, NotFoundError
+from antiphon.kit.errors import NotFoundError
 
 Files = Annotated[Path, typer.Argument(help="A journey file, or a directory of them.")]
 
@@ -36,46 +36,21 @@ def _files(path: Path) -> list[Path]:
     return found
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise AntiphonError(f"{path} cannot be read: {error}.") from error
-
-
 def check(path: Files, as_json: AsJson = False) -> None:
     """Check journey files without touching anything. Exit code 1 when one cannot be used."""
     report: list[dict[str, Any]] = []
     broken = False
     for file in _files(path):
-        journey, problems = examine(_read(file))
-        found = [_as_dict(problem) for problem in problems]
-        report.append({"file": str(file), "journey": journey.journey if journey else None, "problems": found})
-        broken = broken or any(not problem.warning for problem in problems)
+        journey, problems = examine(read_source(file))
+        name = journey.journey if journey else None
+        report.append(document(file, "journey", name, problems))
+        broken = broken or is_broken(problems)
         if not as_json:
-            for problem in problems:
-                console.print(_at(file, problem), markup=False, soft_wrap=True)
-            if not problems and journey:
-                console.print(f"{file}: journey `{journey.journey}` is good", markup=False, soft_wrap=True)
+            tell(file, "journey", name, problems)
     if as_json:
         print_json({"files": report})
     if broken:
         sys.exit(1)
-
-
-def _as_dict(problem: Problem) -> dict[str, Any]:
-    return {
-        "line": problem.line,
-        "where": problem.where,
-        "level": "warning" if problem.warning else "error",
-        "problem": problem.what,
-        "hint": problem.hint,
-    }
-
-
-def _at(file: Path, problem: Problem) -> str:
-    """One line as compilers write it, so that editors find the place."""
-    return f"{file}:{problem.line}: {'warning: ' if problem.warning else ''}{problem.what} {problem.hint}".rstrip()
 
 
 def apply(
@@ -84,13 +59,13 @@ def apply(
     draft: Annotated[bool, typer.Option("--draft", help="Publish without letting anybody in.")] = False,
 ) -> None:
     """Publish journey files. Runs under way finish on their version; an unchanged file changes nothing."""
-    sources = [(file, _read(file)) for file in _files(path)]
+    sources = [(file, read_source(file)) for file in _files(path)]
     for file, source in sources:  # all or nothing: a broken file is found before the first is published
         _, problems = examine(source)
         if broken := [problem for problem in problems if not problem.warning]:
             raise JourneyError(broken, str(file))
         for problem in problems:
-            errors.print(_at(file, problem), markup=False, soft_wrap=True)
+            errors.print(at(file, problem), markup=False, soft_wrap=True)
     done = []
     with open_installation() as installation:
         for file, source in sources:

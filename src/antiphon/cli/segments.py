@@ -4,7 +4,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -15,13 +15,14 @@ from antiphon.audiences.segments.models import json_schema
 from antiphon.audiences.segments.users import users_of
 from antiphon.cli.installation import open_installation, wall_clock
 from antiphon.cli.output import AsJson, console, print_json, print_table
+from antiphon.cli.sources import document, is_broken, read_source, tell
 from antiphon.engine.segments import apply as apply_segment
 from antiphon.engine.segments import archive as archive_segment
 from antiphon.engine.segments import restore as restore_segment
 from antiphon.journeys.segments.ready import ready as ready_segments
 from antiphon.journeys.segments.source import examine, read_segment
 from antiphon.kit.buckets import bucket_of
-from antiphon.kit.errors import AntiphonError, NotFoundError
+from antiphon.kit.errors import NotFoundError
 from antiphon.store.audit import COMMAND_LINE
 
 File = Annotated[Path, typer.Argument(help="A segment file.")]
@@ -33,13 +34,6 @@ group = typer.Typer(help="Segments: who is meant, kept up to date.", no_args_is_
 
 def register(app: typer.Typer) -> None:
     app.add_typer(group, name="segments")
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise AntiphonError(f"{path} cannot be read: {error}.") from error
 
 
 @group.command()
@@ -69,29 +63,22 @@ def ready(
 @group.command()
 def check(path: File, as_json: AsJson = False) -> None:
     """Check a segment file without touching anything. Exit code 1 when it cannot be used."""
-    segment, problems = examine(_read(path))
-    broken = any(not problem.warning for problem in problems)
+    segment, problems = examine(read_source(path))
+    name = segment.segment if segment else None
     if as_json:
-        found: list[dict[str, Any]] = [
-            {"line": one.line, "where": one.where, "level": "warning" if one.warning else "error", "problem": one.what}
-            | {"hint": one.hint}
-            for one in problems
-        ]
-        print_json({"file": str(path), "segment": segment.segment if segment else None, "problems": found})
+        print_json(document(path, "segment", name, problems))
     else:
-        for one in problems:
-            console.print(f"{path}:{one.line}: {one.what} {one.hint}".rstrip(), markup=False, soft_wrap=True)
+        tell(path, "segment", name, problems)
         if segment and not problems:
-            console.print(f"{path}: segment `{segment.segment}` is good", markup=False, soft_wrap=True)
             console.print(read.sentence(segment.who), markup=False, soft_wrap=True)
-    if broken:
+    if is_broken(problems):
         sys.exit(1)
 
 
 @group.command()
 def apply(path: File, as_json: AsJson = False) -> None:
     """Define a segment, or change it; an unchanged file changes nothing."""
-    _apply(_read(path), as_json)
+    _apply(read_source(path), as_json)
 
 
 def _apply(source: str, as_json: bool) -> None:
@@ -156,7 +143,7 @@ def members(
 @group.command()
 def count(path: File, as_json: AsJson = False) -> None:
     """How many a segment file holds for now, without defining it."""
-    segment = read_segment(_read(path))
+    segment = read_segment(read_source(path))
     with open_installation() as installation, installation.database.read() as connection:
         managing.check(segment, managing.definitions(connection))
         found = count_people(connection, segment.who, wall_clock(), monotonic)

@@ -2,13 +2,14 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from antiphon.cli.installation import open_installation, wall_clock
 from antiphon.cli.output import AsJson, console, print_json, print_table
-from antiphon.kit.errors import AntiphonError, NotFoundError
+from antiphon.cli.sources import document, is_broken, read_source, tell
+from antiphon.kit.errors import NotFoundError
 from antiphon.signup import queries
 from antiphon.signup.models import json_schema
 from antiphon.signup.publish import publish as publish_unit
@@ -23,13 +24,6 @@ group = typer.Typer(help="Sign-up units: forms that ask for email and phone.", n
 
 def register(app: typer.Typer) -> None:
     app.add_typer(group, name="units")
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise AntiphonError(f"{path} cannot be read: {error}.") from error
 
 
 @group.command()
@@ -50,27 +44,13 @@ def starter(name: Annotated[str, typer.Argument(help="Leave it out for the list.
 @group.command()
 def check(path: File, as_json: AsJson = False) -> None:
     """Check a unit file without touching anything. Exit code 1 when it cannot be used."""
-    unit, problems = examine(_read(path))
-    broken = any(not problem.warning for problem in problems)
+    unit, problems = examine(read_source(path))
+    name = unit.unit if unit else None
     if as_json:
-        found: list[dict[str, Any]] = [
-            {
-                "line": one.line,
-                "where": one.where,
-                "level": "warning" if one.warning else "error",
-                "problem": one.what,
-                "hint": one.hint,
-            }
-            for one in problems
-        ]
-        print_json({"file": str(path), "unit": unit.unit if unit else None, "problems": found})
+        print_json(document(path, "unit", name, problems))
     else:
-        for one in problems:
-            words = f"{path}:{one.line}: {'warning: ' if one.warning else ''}{one.what} {one.hint}"
-            console.print(words.rstrip(), markup=False, soft_wrap=True)
-        if unit and not problems:
-            console.print(f"{path}: unit `{unit.unit}` is good", markup=False, soft_wrap=True)
-    if broken:
+        tell(path, "unit", name, problems)
+    if is_broken(problems):
         sys.exit(1)
 
 
@@ -81,7 +61,7 @@ def publish(
     draft: Annotated[bool, typer.Option("--draft", help="Publish without showing it to anybody.")] = False,
 ) -> None:
     """Publish a unit file as a version; an unchanged file changes nothing."""
-    source = _read(path)
+    source = read_source(path)
     with open_installation() as installation, installation.database.begin("settings") as connection:
         done = publish_unit(connection, source, "command line", wall_clock(), activate=not draft)
     if as_json:
