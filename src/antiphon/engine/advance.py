@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Executable, Row
 
-from antiphon.catalogue.offers.queries import PARK_ASKING
 from antiphon.decisions.decide import decide
 from antiphon.decisions.models import MessagePolicy
 from antiphon.decisions.settings import BrandSettings
@@ -82,28 +81,30 @@ def _pass(connection: Connection, work: Work, ready: Sequence[Row[Any]], limit: 
     tick = next_tick(connection)
     share = max(50, limit // len({row.version for row in ready}))
     left = dict.fromkeys((row.version for row in ready), share)
-    moved = asked = codes = 0
+    moved = asked = others = 0
+    parks: dict[int, Executable] = {}
     for row in ready:
         allowed = min(row.n, left[row.version])
         if allowed <= 0:
             continue
         left[row.version] -= allowed
-        version = work.live[row.version].version
+        step = work.live[row.version].version.steps[row.step]
         values = work.values(tick=tick, limit=allowed)
         with blaming(row.version, f"step {row.step}"):
-            if row.step in version.intents:
-                asked += connection.execute(version.intents[row.step], values).rowcount
-            else:
-                moved += connection.execute(version.moves[row.step], values).rowcount
-            if row.step in version.asks:
-                codes += connection.execute(version.asks[row.step], values).rowcount
-    if codes:
-        connection.execute(PARK_ASKING, {"buckets": work.buckets, "tick": tick})
+            if step.moves is not None:
+                moved += connection.execute(step.moves, values).rowcount
+            if step.intents is not None:
+                asked += connection.execute(step.intents, values).rowcount
+            if step.asking is not None:
+                others += connection.execute(step.asking.asks, values).rowcount
+                parks[id(step.asking.park)] = step.asking.park
+    for park in parks.values():
+        connection.execute(park, {"buckets": work.buckets, "tick": tick})
     if asked:
         connection.execute(queries.PARK_RUNS, {"buckets": work.buckets, "tick": tick})
     if moved:
         apply_moves(connection, work.buckets, tick)
-    return moved, asked + codes
+    return moved, asked + others
 
 
 def _decide(connection: Connection, work: Work, done: Advanced) -> int:
@@ -113,9 +114,10 @@ def _decide(connection: Connection, work: Work, done: Advanced) -> int:
     if not report.decided:
         return 0
     for number, one in work.live.items():
-        for step, statement in one.version.moves_after_decision.items():
-            with blaming(number, f"step {step} after its decision"):
-                connection.execute(statement, {"buckets": work.buckets, "tick": tick})
+        for step, statements in one.version.steps.items():
+            if statements.after is not None:
+                with blaming(number, f"step {step} after its decision"):
+                    connection.execute(statements.after, {"buckets": work.buckets, "tick": tick})
     apply_moves(connection, work.buckets, tick)
     done.decided += report.decided
     done.planned += hand_over(connection, work.now, work.buckets, tick)

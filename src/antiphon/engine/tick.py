@@ -8,7 +8,8 @@ from functools import partial
 import structlog
 from sqlalchemy import Connection
 
-from antiphon.audiences.segments.upkeep import Keeper, Kept
+from antiphon.audiences.segments.failures import SegmentFailedError
+from antiphon.audiences.segments.upkeep import Keeper, Kept, hold
 from antiphon.catalogue.offers import queries as offers
 from antiphon.decisions.settings import BrandSettings
 from antiphon.engine import queries
@@ -21,6 +22,7 @@ from antiphon.journeys import abandonment
 from antiphon.journeys import queries as journeys
 from antiphon.journeys.abandonment import AbandonmentSettings
 from antiphon.journeys.registry import Registry
+from antiphon.journeys.steps import offer
 from antiphon.kit.buckets import BUCKETS
 from antiphon.store.db import Database
 from antiphon.store.keys import keys
@@ -56,7 +58,8 @@ class TickReport:
     offers: bool = False  # there are some, so that somebody may ask for a code
     more: bool = False
     next_due: datetime | None = None
-    held: list[int] = field(default_factory=list)
+    held: list[int] = field(default_factory=list)  # versions
+    held_segments: list[str] = field(default_factory=list)
     segments: Kept = field(default_factory=Kept)
 
 
@@ -77,17 +80,15 @@ class Ticker:
         """Carry forward those of ``buckets`` that nobody else holds.
 
         A version whose own SQL fails is held, with its error, and the others go on: the tick is made again with few
-        runs, and what fails then too is the version's fault.
+        runs, and what fails then too is the version's fault. So is a segment.
         """
         if self._careful_until is not None and now >= self._careful_until:
             self._careful, self._careful_until = LIMIT, None
         limit = min(limit, self._careful)
         try:
             return self._tick(now, buckets, limit)
-        except VersionFailedError as first:
-            log.warning(
-                "tick failed, trying with few runs", version=first.version, where=first.where, error=first.words
-            )
+        except (VersionFailedError, SegmentFailedError) as first:
+            log.warning("tick failed, trying with few runs", failed=str(first))
             # a version that is only slow would cost a timeout in each tick: it goes on in small portions for a while
             self._careful, self._careful_until = max(SMALL_LIMIT, limit // _LESS), now + _CAREFUL_FOR
         try:
@@ -98,6 +99,11 @@ class Ticker:
                 held = {"version": failure.version, "now": now, "error": f"{failure.where}: {failure.words}"}
                 connection.execute(journeys.HOLD_VERSION, held)
             return TickReport(now, more=True, held=[failure.version])
+        except SegmentFailedError as failure:
+            log.exception("segment held", segment=failure.name, where=failure.where)
+            with self._database.begin("segments") as connection:
+                hold(connection, failure, now)
+            return TickReport(now, more=True, held_segments=[failure.name])
 
     def _tick(self, now: datetime, buckets: Sequence[int], limit: int) -> TickReport:
         with self._database.begin("tick", durable=False, statement_timeout=STATEMENT_TIMEOUT) as connection:
@@ -120,7 +126,7 @@ class Ticker:
             if reacted.derived and floor > now - 2 * self._abandonment.forget:
                 floor = now - 2 * self._abandonment.forget  # derived events may lie back as far as an outage
             if start.answered:
-                connection.execute(offers.WAKE_ANSWERED, {"buckets": mine, "floor": floor})
+                connection.execute(offer.WAKE, {"buckets": mine, "floor": floor})
             work = Work(
                 now,
                 mine,
@@ -133,7 +139,7 @@ class Ticker:
             )
             done = advance(connection, work)
             if start.answered:
-                connection.execute(offers.FORGET_ANSWERED, {"buckets": mine})
+                connection.execute(offer.FORGET, {"buckets": mine})
             report.reacted, report.derived, report.entered = reacted.events, reacted.derived, reacted.entered
             report.moved = ended + reacted.moved + done.moved
             report.decided, report.planned = done.decided, done.planned

@@ -87,11 +87,6 @@ class Journey(_Part):
         place = ids.index(step_id) + 1
         return ids[place] if place < len(ids) else ""
 
-    def next_of(self, step: Any) -> str:
-        """Where a step leads when it names nothing: the next in the file."""
-        named: str | None = step.next
-        return self.after(step.id) if named is None else named
-
 
 def json_schema() -> dict[str, Any]:
     """The published JSON Schema of a journey file."""

@@ -59,7 +59,10 @@ class Registry:
     def policies(self) -> dict[tuple[int, str], MessagePolicy]:
         """The policies of every message step at work."""
         return {
-            (number, step): policy for number, one in self.live.items() for step, policy in one.version.policies.items()
+            (number, step): statements.policy
+            for number, one in self.live.items()
+            for step, statements in one.version.steps.items()
+            if statements.policy is not None
         }
 
     def content_of(self, version: int, step: str) -> MessageContent:

@@ -19,7 +19,7 @@ from antiphon.engine.tick import Ticker, TickReport
 from antiphon.engine.wake import Bell
 from antiphon.intake.resolve import resolve
 from antiphon.journeys.compile import Reacting
-from antiphon.journeys.steps.base import LIMIT, MOVE_COLUMNS
+from antiphon.journeys.steps.base import LIMIT, MOVE_COLUMNS, Statements
 from antiphon.journeys.tables import move
 from antiphon.store.db import Database
 
@@ -197,10 +197,10 @@ def test_a_version_that_is_slow_with_many_goes_on_with_fewer(
     ticker = Ticker(shop.db, shop.engine.registry)
     version = two_journeys(shop, 240)
     compiled = shop.engine.registry.live[version].version
-    rest: Any = compiled.moves["rest"]
+    rest: Any = compiled.steps["rest"].moves
     at_most_100 = 1 / case((LIMIT > 100, 0), else_=1) == 1
     slow = insert(move).from_select(MOVE_COLUMNS, rest.select.where(at_most_100))
-    shop.engine.registry._compiled[version] = replace(compiled, moves=compiled.moves | {"rest": slow})
+    shop.engine.registry._compiled[version] = replace(compiled, steps=compiled.steps | {"rest": Statements(slow)})
     shop.now += 2 * HOUR
     tried: list[int] = []
     made = ticker._tick

@@ -8,6 +8,7 @@ from tests.conftest import NOON
 from tests.integration.engine.shop import ShopUnderTest
 
 from antiphon.engine.commands import carry_out
+from antiphon.journeys.steps.base import Statements
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -221,7 +222,7 @@ def test_a_version_that_fails_is_held_and_the_others_go_on(
         shop.does(who, "Started", key="k")
     shop.settle()
     compiled = shop.engine.registry.live[bad].version
-    monkeypatch.setitem(compiled.moves, "rest", text("SELECT 1 / 0 WHERE :limit > 0"))
+    monkeypatch.setitem(compiled.steps, "rest", Statements(text("SELECT 1 / 0 WHERE :limit > 0")))
     shop.passes(2 * HOUR)
     error = shop.one("SELECT held_error FROM journey_version WHERE id = :id", id=bad)
     assert error == "step rest: division by zero"

@@ -145,23 +145,6 @@ NOTE_USES = text("""
     ON CONFLICT DO NOTHING
 """)
 
-# Of the tick: who was answered goes on, from the instant of the answer; below the floor nobody would look.
-WAKE_ANSWERED = text("""
-    UPDATE run SET wake_at = greatest(a.answered_at, cast(:floor AS timestamptz)) FROM coupon_ask a
-    WHERE a.bucket = ANY(:buckets) AND a.state IN ('given', 'refused') AND run.bucket = a.bucket AND run.id = a.run
-      AND run.step = a.step AND run.entered_at = a.entered_at AND run.wake_at = 'infinity'
-""")
-PARK_ASKING = text("""
-    UPDATE run SET wake_at = 'infinity' FROM coupon_ask a
-    WHERE a.bucket = ANY(:buckets) AND a.tick = :tick AND run.bucket = a.bucket AND run.id = a.run AND run.step = a.step
-      AND run.entered_at = a.entered_at
-""")
-FORGET_ANSWERED = text("""
-    DELETE FROM coupon_ask a
-    WHERE a.bucket = ANY(:buckets) AND a.state IN ('given', 'refused') AND NOT EXISTS (
-        SELECT FROM run r WHERE r.bucket = a.bucket AND r.id = a.run AND r.step = a.step AND r.entered_at = a.entered_at)
-""")
-
 COUNTS = text("""
     SELECT offer, count(*) AS given, count(redeemed_at) AS redeemed,
            count(*) FILTER (WHERE redeemed_at IS NULL AND expires_at <= :now) AS expired,
@@ -179,10 +162,6 @@ BY_DAY = text("""
 NEWEST_GIVEN = text("""
     SELECT bucket, person, code, given_at, expires_at, redeemed_at, n FROM coupon_given
     WHERE offer = :name ORDER BY given_at DESC, bucket, person, n LIMIT :limit
-""")
-BY_KEY = text("""
-    SELECT bucket, person, offer, n, code, given_at, expires_at, redeemed_at, run FROM coupon_given
-    WHERE key = :key ORDER BY given_at, bucket, person LIMIT 2
 """)
 FORGET_PEOPLE = text(f"DELETE FROM coupon_given g USING {_PEOPLE} WHERE g.bucket = k.bucket AND g.person = k.person")
 ALL_OF = text(f"""

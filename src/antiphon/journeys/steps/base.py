@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, null, select
+from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, func, literal, null, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.types import BigInteger
 
 from antiphon.audiences.compiler import FOREVER, Scope
-from antiphon.journeys.tables import run
+from antiphon.decisions.models import MessagePolicy
+from antiphon.journeys.tables import move, run
 from antiphon.store.keys import KeysType
 from antiphon.store.schema import Instant, Json
 
@@ -66,6 +68,40 @@ class Compilation:
     repeated: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Asks that a stage answers: the INSERT for due runs, and the UPDATE that lets those who asked in a pass rest."""
+
+    asks: Executable
+    park: Executable
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """What the tick runs for a step, in this order: ``moves`` of due runs, ``intents`` of messages and ``asking`` for those
+    that did not move, ``tells`` of those that moved; ``after`` a decision the moves of who was decided by ``policy``."""
+
+    moves: Executable | None = None
+    intents: Executable | None = None
+    asking: Asking | None = None
+    tells: tuple[Executable, ...] = ()
+    after: Executable | None = None
+    policy: MessagePolicy | None = None
+
+    def named(self) -> dict[str, Executable]:
+        """Every statement by what it is for."""
+        found = {"": self.moves, ": intent": self.intents, ": after the decision": self.after}
+        if self.asking is not None:
+            found |= {": ask": self.asking.asks, ": rest": self.asking.park}
+        found |= {f": tell {number}": one for number, one in enumerate(self.tells)}
+        return {name: one for name, one in found.items() if one is not None}
+
+
+def into_move(moves: Select[Any]) -> Executable:
+    """The key (bucket, tick, run) allows one move per run and pass: the first statement that moves a run wins."""
+    return insert(move).from_select(MOVE_COLUMNS, moves).on_conflict_do_nothing()
+
+
 class BaseStep(BaseModel):
     """A node of a journey with a stable id."""
 
@@ -87,6 +123,10 @@ class BaseStep(BaseModel):
     def wake(self, at: ColumnElement[Any]) -> ColumnElement[Any]:
         """When a run that comes here at ``at`` is due here: at once, unless the step knows better."""
         return at
+
+    @abstractmethod
+    def statements(self, compilation: Compilation, following: str) -> Statements:
+        """What carries the runs of this step."""
 
     def takes_time(self) -> bool:
         """Whether a run rests here, so that a cycle through it does not spin."""

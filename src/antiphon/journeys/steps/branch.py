@@ -9,7 +9,17 @@ from sqlalchemy.dialects.postgresql import array
 from antiphon.audiences.compiler import FOREVER, Scope, compile_condition
 from antiphon.audiences.describe import describe
 from antiphon.audiences.models import Condition
-from antiphon.journeys.steps.base import END, LIMIT, MOVE_COLUMNS, BaseStep, Compilation, move_select, run_scope
+from antiphon.journeys.steps.base import (
+    END,
+    LIMIT,
+    MOVE_COLUMNS,
+    BaseStep,
+    Compilation,
+    Statements,
+    into_move,
+    move_select,
+    run_scope,
+)
 from antiphon.journeys.tables import run
 
 
@@ -42,6 +52,9 @@ class BranchStep(BaseStep):
 
     def describe(self) -> str:
         return self.note or f"Which way: {'; '.join(path.label for path in self.paths)}"
+
+    def statements(self, compilation: Compilation, following: str) -> Statements:
+        return Statements(into_move(self.moves(compilation, following)))
 
     def moves(self, compilation: Compilation, following: str) -> Select[Any]:
         """One look at the conditions decides: the CASE picks a number, everything else follows from it.

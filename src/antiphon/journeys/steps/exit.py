@@ -1,10 +1,8 @@
 """``exit``: the run is finished."""
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from sqlalchemy import Select
-
-from antiphon.journeys.steps.base import END, BaseStep, Compilation, straight
+from antiphon.journeys.steps.base import END, BaseStep, Compilation, Statements, into_move, straight
 
 
 class ExitStep(BaseStep):
@@ -20,5 +18,5 @@ class ExitStep(BaseStep):
     def describe(self) -> str:
         return self.note or "Leaves the journey"
 
-    def moves(self, compilation: Compilation, following: str) -> Select[Any]:  # noqa: ARG002
-        return straight(compilation, self.id, END)
+    def statements(self, compilation: Compilation, following: str) -> Statements:  # noqa: ARG002
+        return Statements(into_move(straight(compilation, self.id, END)))

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 from sqlalchemy import ColumnElement, Select, and_, cast, func, literal, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.types import Numeric, SmallInteger, Text
 
 from antiphon.audiences.compiler import FOREVER
@@ -12,7 +13,7 @@ from antiphon.audiences.filters import number_of, text_of
 from antiphon.content.bound import upper_bound
 from antiphon.content.models import MessageContent
 from antiphon.decisions.models import MessagePolicy
-from antiphon.decisions.tables import decision
+from antiphon.decisions.tables import decision, intent
 from antiphon.journeys.sql import usable_key
 from antiphon.journeys.steps.base import (
     BUCKETS,
@@ -21,7 +22,9 @@ from antiphon.journeys.steps.base import (
     TICK,
     BaseStep,
     Compilation,
+    Statements,
     due,
+    into_move,
     moves_of_runs,
 )
 from antiphon.journeys.tables import run
@@ -101,6 +104,12 @@ class MessageStep(BaseStep):
             sms_segments=upper_bound(self.content.sms.text) if self.content.sms else 0,
             half_life=self.half_life,
         )
+
+    def statements(self, compilation: Compilation, following: str) -> Statements:
+        # open intents are unique by run, step and visit: a tick that is made again asks for nothing twice
+        asking = insert(intent).from_select(INTENT_COLUMNS, self.intents(compilation)).on_conflict_do_nothing()
+        after = into_move(self.moves_after_decision(compilation, following))
+        return Statements(intents=asking, after=after, policy=self.policy())
 
     def intents(self, compilation: Compilation) -> Select[Any]:
         """The SELECT of intents for the runs that are due here, in the order of ``INTENT_COLUMNS``."""

@@ -8,16 +8,33 @@ from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, literal, null, select
+from sqlalchemy import ColumnElement, Executable, Select, Text, and_, case, cast, func, literal, null, select
+from sqlalchemy.dialects.postgresql import insert
 
 from antiphon.audiences.compiler import FOREVER
 from antiphon.catalogue.offers.models import Name, flaw
 from antiphon.catalogue.offers.tables import coupon_ask
-from antiphon.journeys.steps.base import END, LIMIT, TICK, BaseStep, Compilation, Target, due, moves_of_runs
+from antiphon.journeys.asking import forget, park, wake
+from antiphon.journeys.steps.base import (
+    END,
+    LIMIT,
+    TICK,
+    Asking,
+    BaseStep,
+    Compilation,
+    Statements,
+    Target,
+    due,
+    into_move,
+    moves_of_runs,
+)
 from antiphon.journeys.tables import run
 from antiphon.kit.durations import Duration, duration_words
 from antiphon.store.schema import Instant
 
+_ANSWERED = coupon_ask.c.state.in_(("given", "refused"))
+#: What the tick runs for all steps of this kind.
+PARK, WAKE, FORGET = park(coupon_ask), wake(coupon_ask, _ANSWERED), forget(coupon_ask, _ANSWERED)
 ASK_COLUMNS = ("bucket", "run", "step", "entered_at", "person", "offer", "at", "when_dry", "use", "until", "tick")
 
 
@@ -78,6 +95,18 @@ class OfferStep(BaseStep):
             dry = f"; {self.when_dry.use} where there is none"
         return f"Gives a code of “{self.offer}”{dry}"
 
+    def statements(self, compilation: Compilation, following: str) -> Statements:
+        return Statements(into_move(self.moves(compilation, following)), asking=Asking(self._asking(compilation), PARK))
+
+    def _asking(self, compilation: Compilation) -> Executable:
+        """Whoever asks again while nobody has answered is parked again; who was answered moves in this very pass."""
+        asking = insert(coupon_ask).from_select(ASK_COLUMNS, self.asks(compilation))
+        return asking.on_conflict_do_update(
+            index_elements=["bucket", "run", "step", "entered_at"],
+            set_={"tick": asking.excluded.tick},
+            where=coupon_ask.c.state.in_(("open", "dry")),
+        )
+
     def asks(self, compilation: Compilation) -> Select[Any]:
         """The SELECT of asks for the runs that are due here, in the order of ``ASK_COLUMNS``."""
         until = run.c.wake_at + literal(self.timeout) if self.timeout is not None else null()
@@ -117,7 +146,7 @@ class OfferStep(BaseStep):
             coupon_ask.c.run == run.c.id,
             coupon_ask.c.step == run.c.step,
             coupon_ask.c.entered_at == run.c.entered_at,
-            coupon_ask.c.state.in_(("given", "refused")),
+            _ANSWERED,
         )
         moves = moves_of_runs(
             at=run.c.wake_at,

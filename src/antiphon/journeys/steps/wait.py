@@ -12,7 +12,17 @@ from antiphon.audiences.compiler import FOREVER
 from antiphon.audiences.filters import compile_filters
 from antiphon.audiences.models import PropertyFilter
 from antiphon.journeys.localtime import next_local_time
-from antiphon.journeys.steps.base import END, MOVE_COLUMNS, BaseStep, Compilation, Target, move_select, straight
+from antiphon.journeys.steps.base import (
+    END,
+    MOVE_COLUMNS,
+    BaseStep,
+    Compilation,
+    Statements,
+    Target,
+    into_move,
+    move_select,
+    straight,
+)
 from antiphon.journeys.tables import run
 from antiphon.kit.durations import Duration, duration_words
 from antiphon.people.humans import of_people
@@ -79,6 +89,9 @@ class WaitStep(BaseStep):
         if self.duration is not None:
             return at + literal(self.duration)
         return at  # the other kinds look first, and then rest
+
+    def statements(self, compilation: Compilation, following: str) -> Statements:
+        return Statements(into_move(self.moves(compilation, following)))
 
     def moves(self, compilation: Compilation, following: str) -> Select[Any]:
         ways = list(self.leads_to(following).values())

@@ -1,0 +1,45 @@
+"""Steps that ask a stage for something and rest until it has answered.
+
+The tick writes the ask and parks the run; a stage of its own answers; the next tick wakes the run as of the instant of the
+answer, and forgets the ask once the run has gone on. Asks have the columns bucket, run, step, entered_at, tick, answered_at.
+"""
+
+from sqlalchemy import BigInteger, ColumnElement, Executable, Table, and_, bindparam, cast, delete, exists, func, update
+
+from antiphon.audiences.compiler import FOREVER
+from antiphon.journeys.tables import run
+from antiphon.store.keys import KeysType
+from antiphon.store.schema import Instant
+
+_BUCKETS = bindparam("buckets", type_=KeysType())
+_TICK = bindparam("tick", type_=BigInteger)
+_FLOOR = bindparam("floor", type_=Instant)
+
+
+def park(asks: Table) -> Executable:
+    """Runs that asked in the pass ``tick`` rest."""
+    asked = and_(asks.c.bucket == func.any(_BUCKETS), asks.c.tick == _TICK)
+    return update(run).values(wake_at=FOREVER).where(asked, _asker(asks))
+
+
+def wake(asks: Table, answered: ColumnElement[bool]) -> Executable:
+    """Who was answered goes on, from the instant of the answer; below the floor nobody would look."""
+    return (
+        update(run)
+        .values(wake_at=func.greatest(asks.c.answered_at, cast(_FLOOR, Instant)))
+        .where(asks.c.bucket == func.any(_BUCKETS), answered, _asker(asks), run.c.wake_at == FOREVER)
+    )
+
+
+def forget(asks: Table, answered: ColumnElement[bool]) -> Executable:
+    """Answered asks of which the run has gone on."""
+    return delete(asks).where(asks.c.bucket == func.any(_BUCKETS), answered, ~exists().where(_asker(asks)))
+
+
+def _asker(asks: Table) -> ColumnElement[bool]:
+    return and_(
+        run.c.bucket == asks.c.bucket,
+        run.c.id == asks.c.run,
+        run.c.step == asks.c.step,
+        run.c.entered_at == asks.c.entered_at,
+    )
