@@ -86,9 +86,6 @@ KEEP_WORDING = text(
     "INSERT INTO wording (version, brand, channel, purposes, locale, text, created_at, created_by) "
     "VALUES (:version, :brand, :channel, :purposes, :locale, :text, :now, :by) ON CONFLICT DO NOTHING"
 )
-WORDINGS = text(
-    "SELECT version, brand, channel, purposes, locale, text FROM wording WHERE version = ANY(cast(:versions AS text[]))"
-)
 
 _KEYWORDS = (
     "SELECT k.brand, k.word, k.created_at, k.ended_at, w.channel, w.purposes, w.locale, w.text "

@@ -1,10 +1,8 @@
 """What people are asked to agree to, word for word: each wording is a version, and versions are never changed."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -49,9 +47,3 @@ def keep_wording(connection: Connection, wording: Wording, now: datetime, by: st
     }
     connection.execute(queries.KEEP_WORDING, values)
     return wording.version
-
-
-def read_wordings(connection: Connection, versions: Sequence[str]) -> dict[str, Wording]:
-    """Version → wording, of those that are kept."""
-    rows: Any = connection.execute(queries.WORDINGS, {"versions": list(versions)})
-    return {r.version: Wording(r.brand, r.channel, tuple(r.purposes), r.locale, r.text) for r in rows}

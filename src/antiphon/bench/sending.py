@@ -12,7 +12,6 @@ from psycopg.types.json import Jsonb
 from antiphon.bench.models import Measured
 from antiphon.bench.sink import sink
 from antiphon.bench.world import World, email_of, timer
-from antiphon.content.context import Brand
 from antiphon.content.models import MessageContent
 from antiphon.delivery.dispatch import Dispatcher
 from antiphon.delivery.tables import outbox
@@ -27,7 +26,6 @@ from antiphon.people.tables import event
 _SIGNER = Signer(b"a secret that lives for one run!")
 _URL = "https://go.shop.example"
 _CONNECTIONS = 10
-_BRAND = Brand(1, "Lamps", "Lamps", "shop@example.com", "+15550100", "1 Main Street", _URL)
 
 _COLUMNS = (
     "abucket", "id", "key", "address", "channel", "brand", "purpose", "bucket", "person", "run", "journey",

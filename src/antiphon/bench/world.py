@@ -34,7 +34,6 @@ class World:
     sizes: Sizes
     now: datetime
     postmaster: int | None
-    folder: Path
     populated: bool = False
 
     def execute(self, statement: str, **values: Any) -> None:
@@ -110,7 +109,7 @@ def world(sizes: Sizes) -> Iterator[World]:
                 now: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
             prepare(database, now)
             pid = next(folder.rglob("postmaster.pid"), None)
-            yield World(database, sizes, now, int(pid.read_text().split()[0]) if pid else None, folder)
+            yield World(database, sizes, now, int(pid.read_text().split()[0]) if pid else None)
             database.dispose()
     finally:
         shutil.rmtree(folder, ignore_errors=True)

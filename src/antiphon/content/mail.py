@@ -53,11 +53,6 @@ class RenderedEmail:
     text: str
     preheader: str = ""
 
-    @property
-    def clipped(self) -> bool:
-        """Whether Gmail cuts it off."""
-        return len(self.html.encode()) > CLIP_BYTES
-
 
 def sections_of(content: EmailContent, kit: Kit = PLAIN_KIT) -> str:
     """The MJML of an email's own sections."""

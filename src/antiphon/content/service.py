@@ -53,10 +53,6 @@ def ours(kind: str, channel: str, language: str = DEFAULT) -> ServiceText:
     return ServiceText(words.raw(key).strip(), words.raw(f"{key}_subject") if channel == "email" else "")
 
 
-#: Kind and channel → our words, in English.
-DEFAULTS: Mapping[tuple[str, str], ServiceText] = {of: ours(*of) for of in KINDS}
-
-
 def longest(kind: str, channel: str) -> list[str]:
     """Our words of a kind in every language: what a message may have to hold."""
     return [ours(kind, channel, language).text for language in languages()]

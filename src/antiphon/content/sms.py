@@ -8,9 +8,6 @@ from antiphon.content.gsm import is_gsm, segments
 from antiphon.content.languages import DEFAULT, words_of
 from antiphon.rules.texts.data import instead
 
-#: In English 21 septets of every marketing text, and a line end; the law wants the way out shown, a shop may word it itself.
-OPT_OUT = words_of(DEFAULT).raw("service.opt_out")
-
 _URL = re.compile(r"https?://\S+")
 #: The way out in a shop's own words: somebody is told to send STOP, or STOP is said to do something. "Non-stop fun" is neither.
 _STOP = re.compile(
@@ -54,13 +51,11 @@ def shows_way_out(text: str) -> bool:
 
 
 def opt_out_words(language: str) -> str:
-    """How to leave, in the language of a brand."""
+    """How to leave, in the language of a brand; in English 21 septets of every marketing text.
+
+    The law wants the way out shown; a shop may word it itself.
+    """
     return words_of(language).raw("service.opt_out")
-
-
-def finish(text: str, brand: str, *, promotional: bool, language: str = DEFAULT) -> str:
-    """The words that go out: with what is added, in plain typography where that saves a segment."""
-    return smart(completed(text, brand, promotional=promotional, language=language))
 
 
 def completed(text: str, brand: str, *, promotional: bool, language: str = DEFAULT) -> str:

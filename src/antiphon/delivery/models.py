@@ -24,9 +24,6 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
     "cancelled": frozenset(),
 }
 
-#: What counts as sent where caps, spacing and the one text are counted; a claim counts while it may still go out.
-COUNTED = frozenset({"claimed", "handing", "accepted", "delivered", "unknown"})
-
 #: How the run of a message ended whose person was erased.
 ERASED = "erased"
 

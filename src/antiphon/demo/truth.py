@@ -36,7 +36,6 @@ UNENGAGED_SMS_ONLY: Final = (UNENGAGED_SMS * (REACH["sms"] + REACH["both"]) - UN
 #: Share of clickers (engaged on at least one channel), and of all others, who ordered over the history (H4).
 BUYERS_CLICKED: Final = 0.80
 BUYERS_SILENT: Final = 0.10
-CLICKERS_BUY: Final = BUYERS_CLICKED / BUYERS_SILENT
 
 #: Revenue per person over the history, dual-channel over single-channel people (H2; published 2.0 to 2.8). About
 #: 1.4 of it is selection (more of them are clickers); the rest is a higher order rate of the buyers among them.

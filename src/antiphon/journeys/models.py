@@ -6,13 +6,17 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from antiphon.audiences.models import Condition, PropertyFilter
 from antiphon.journeys.steps.branch import BranchStep
+from antiphon.journeys.steps.enter import EnterStep
 from antiphon.journeys.steps.exit import ExitStep
 from antiphon.journeys.steps.message import MessageStep
 from antiphon.journeys.steps.offer import OfferStep
+from antiphon.journeys.steps.split import SplitStep
 from antiphon.journeys.steps.wait import WaitStep
 from antiphon.kit.durations import Duration, parse_duration
 
-Step = Annotated[WaitStep | BranchStep | MessageStep | OfferStep | ExitStep, Field(discriminator="type")]
+Step = Annotated[
+    WaitStep | BranchStep | SplitStep | MessageStep | OfferStep | EnterStep | ExitStep, Field(discriminator="type")
+]
 
 
 class _Part(BaseModel):

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, FromClause, Interval, Text, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, FromClause, Interval, Text, and_, case, func, literal, or_, select
 
-from antiphon.people.engagement import EPOCH, HALF_LIFE, LIMITS, RESPONSIVE, Channel, Limits
+from antiphon.people.engagement import LIMITS, RESPONSIVE, Channel, Limits
 from antiphon.people.tables import engagement
 from antiphon.store.schema import Instant
 
@@ -66,12 +66,6 @@ def pattern(row: FromClause, as_of: ColumnElement[Any], limits: Limits = LIMITS)
 def pattern_valid_until(row: FromClause, as_of: ColumnElement[Any], limits: Limits = LIMITS) -> ColumnElement[Any]:
     """Until when a pattern surely stands: an aggregate, the first of the levels that it is made of to change."""
     return func.coalesce(func.min(valid_until(row, as_of, limits)), _FOREVER)
-
-
-def score(row: FromClause, as_of: ColumnElement[Any]) -> ColumnElement[float]:
-    """What everything that somebody did is worth at an instant; 0 where there is no row."""
-    halves = (func.extract("epoch", as_of).cast(Float) - EPOCH.timestamp()) / HALF_LIFE.total_seconds()
-    return func.coalesce(row.c.weight, 0) * func.power(literal(2.0, Float), -halves)
 
 
 @dataclass(frozen=True, slots=True)

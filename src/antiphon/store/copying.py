@@ -16,12 +16,6 @@ from psycopg.types.json import Jsonb
 #: Characters of a block: large enough that sending costs little, small enough that the server works meanwhile.
 _BLOCK = 1 << 16
 
-#: The same in lines, of which most have a hundred characters.
-_LINES = 600
-
-#: A field that is null.
-NULL = "\\N"
-
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -42,24 +36,6 @@ def blocks(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[bytes, int]]:
 
 def _joined(lines: Sequence[str]) -> bytes:
     return ("\n".join(lines) + "\n").encode()
-
-
-def joined(lines: Sequence[str]) -> Iterator[bytes]:
-    """Blocks of COPY text from lines that are written already."""
-    for start in range(0, len(lines), _LINES):
-        yield _joined(lines[start : start + _LINES])
-
-
-def escaped(field: str) -> str:
-    """A field's text as COPY takes it."""
-    if "\\" in field or "\t" in field or "\n" in field or "\r" in field:
-        return field.translate(_ESCAPES)
-    return field
-
-
-def field_text(value: Any) -> str:
-    """A plain value as a field of a line. Raises ``TypeError`` for one that has no text."""
-    return NULL if value is None else escaped(value if type(value) is str else _text(value))
 
 
 def _line(row: Sequence[Any]) -> str:

@@ -115,8 +115,6 @@ OUTCOMES: dict[str, Look] = {
     "cancelled": Look("Cancelled", "x", "quiet"),
 }
 
-STEP_ICONS = {"wait": "clock", "branch": "git-branch", "message": "send", "exit": "log-out"}
-
 EVENT_ICONS = {
     "Order Completed": "shopping-bag",
     "Product Added": "shopping-cart",

@@ -2,7 +2,6 @@
 
 import smtplib
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
 from tests.conftest import NOON
@@ -19,8 +18,8 @@ SMALL = Sizes(people=300, events=300, runs=120, choices=2000, renders=5, message
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_a_scenario_measures_itself_and_its_floor(db: Database, tmp_path: Path, name: str) -> None:
-    measured = SCENARIOS[name](World(db, SMALL, NOON, None, tmp_path))
+def test_a_scenario_measures_itself_and_its_floor(db: Database, name: str) -> None:
+    measured = SCENARIOS[name](World(db, SMALL, NOON, None))
     assert measured.rate > 0
     assert measured.floor > 0
     assert measured.unit

@@ -61,20 +61,19 @@ def people(db: Database) -> dict[int, dict[str, pure.Engagement]]:
 
 def test_levels_equal_the_pure_ones(db: Database, people: dict[int, dict[str, pure.Engagement]]) -> None:
     row = engagement
-    columns = (levels.level(row, _NOW), levels.valid_until(row, _NOW), levels.score(row, _NOW))
+    columns = (levels.level(row, _NOW), levels.valid_until(row, _NOW))
     endless = text("'9999-01-01 00:00+00'::timestamptz")
     until = func.least(columns[1], endless)
-    statement = select(row.c.person, row.c.channel, columns[0], until, columns[2])
+    statement = select(row.c.person, row.c.channel, columns[0], until)
     with db.read() as connection:
         found = {(r[0], r[1]): r[2:] for r in connection.execute(statement)}
     seen = set()
     for person, channels in people.items():
         for channel, one in channels.items():
-            level, until_, score = found[person, channel]
+            level, until_ = found[person, channel]
             assert level == pure.level(one, NOON), one
             expected = pure.valid_until(one, NOON)
             assert until_ == expected if expected else until_.year == 9999, one
-            assert score == pytest.approx(pure.score(one.weight, NOON))
             seen.add((channel, level))
     assert len(seen) == 10  # every level occurs on both channels
 

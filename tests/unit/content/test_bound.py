@@ -13,7 +13,7 @@ from antiphon.content.gsm import segments
 from antiphon.content.liquid.errors import TemplateError
 from antiphon.content.models import MessageContent, SmsContent
 from antiphon.content.render import Renderer, Target
-from antiphon.content.sms import finish
+from antiphon.content.sms import completed, smart
 from antiphon.content.templates import PLAIN, fill, parse
 from antiphon.kit.signing import Signer
 
@@ -143,7 +143,7 @@ def test_no_text_needs_more_than_its_bounds(text: str, traits: dict[str, Any], p
     whole = words.replace("https://shop.example/a/very/long/way?" + "x" * 90, LINK).replace(
         "https://shop.example/new", LINK
     )
-    assert segments(finish(whole, BRAND.name, promotional=True)).count <= anyone
+    assert segments(smart(completed(whole, BRAND.name, promotional=True))).count <= anyone
 
 
 @given(st.text(max_size=80))

@@ -8,9 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antiphon.content.gsm import BASIC, EXTENDED, is_gsm, segments
-from antiphon.content.languages import languages
-from antiphon.content.sms import OPT_OUT, finish, opt_out_words, shows_way_out, smart
+from antiphon.content.languages import DEFAULT, languages
+from antiphon.content.sms import completed, opt_out_words, shows_way_out, smart
 from antiphon.rules.texts.data import fees, fees_as_of, instead, shared_shortener
+
+OPT_OUT = opt_out_words(DEFAULT)
+
+
+def finish(text: str, brand: str, *, promotional: bool, language: str = DEFAULT) -> str:
+    """The words that go out, as rendering makes them."""
+    return smart(completed(text, brand, promotional=promotional, language=language))
 
 
 def test_a_promotional_text_names_its_brand_and_the_way_out() -> None:

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from antiphon.audiences.compiler import TOUCHED_BY
+from antiphon.audiences.compiler import KINDS
 from antiphon.cli.commands import COMMANDS
 from antiphon.journeys.models import Step, json_schema
 
@@ -22,7 +22,7 @@ def test_every_step_type_and_condition_kind_is_documented() -> None:
     union = get_args(get_args(Step)[0])
     types = [get_args(step.model_fields["type"].annotation)[0] for step in union]
     assert types
-    missing = [name for name in [*types, *TOUCHED_BY] if f"`{name}`" not in text]
+    missing = [name for name in [*types, *KINDS] if f"`{name}`" not in text]
     assert missing == []
 
 

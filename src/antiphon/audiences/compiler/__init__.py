@@ -3,9 +3,6 @@
 Each kind is a module here that registers itself; ``base`` says what a kind is.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
 from antiphon.audiences.compiler import (
     affinity,
     chance,
@@ -32,9 +29,6 @@ from antiphon.audiences.compiler.base import (
     touched_by,
 )
 
-#: What touches a kind, besides time: names of events, or the tables whose change can turn it.
-TOUCHED_BY: Mapping[str, Callable[[Any], set[str]]] = {name: kind.touched_by for name, kind in KINDS.items()}
-
 _MODULES = (
     affinity, chance, compositions, consent, date, engagement, event, prediction, products, purchase, segment, trait,
 )  # fmt: skip
@@ -42,7 +36,6 @@ _MODULES = (
 __all__ = [
     "FOREVER",
     "KINDS",
-    "TOUCHED_BY",
     "Compiled",
     "Kind",
     "Scope",

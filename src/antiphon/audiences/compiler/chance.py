@@ -1,19 +1,21 @@
-"""``chance``: a share of all people; ``audiences.chance`` says the same in Python."""
+"""``chance``: a share of all people by the die that each was born with, the same ones each time."""
 
 from sqlalchemy import Text, cast, func, literal
 
-from antiphon.audiences.chance import MASK, bar
 from antiphon.audiences.compiler.base import FOREVER, KINDS, Compiled, Kind, Scope
 from antiphon.audiences.models import ChanceCondition
 from antiphon.audiences.words import figure
 from antiphon.store.hashing import hash64
 
+_BITS = 32
+_MASK = (1 << _BITS) - 1
+
 
 def _compile(condition: ChanceCondition, scope: Scope) -> Compiled:
     die = scope.own("die")
-    drawn = hash64(cast(die, Text) + literal(f"|{condition.salt}")).op("&")(MASK)
-    truth = func.coalesce(drawn < bar(condition.share), False)
-    evidence = func.jsonb_build_object("share", condition.share, "salt", condition.salt, "drawn", drawn / (MASK + 1.0))
+    drawn = hash64(cast(die, Text) + literal(f"|{condition.salt}")).op("&")(_MASK)
+    truth = func.coalesce(drawn < round(condition.share * (1 << _BITS)), False)
+    evidence = func.jsonb_build_object("share", condition.share, "salt", condition.salt, "drawn", drawn / (_MASK + 1.0))
     return Compiled(truth, FOREVER, evidence)
 
 

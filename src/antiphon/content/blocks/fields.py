@@ -6,7 +6,6 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from antiphon.content.blocks.markup import clean, escaped, whole
-from antiphon.content.kit import Color
 from antiphon.content.templates import PLAIN, TemplateError, parse
 
 #: ``{% if … %}`` around an expression, as documentation of other tools has it.
@@ -57,4 +56,3 @@ Picture = Annotated[str, Field(max_length=2_000), AfterValidator(_picture)]
 #: Text with the markup of emails, and Liquid.
 Rich = Annotated[str, Field(max_length=50_000), AfterValidator(clean)]
 Expression = Annotated[str, Field(max_length=1_000), AfterValidator(_expression)]
-OptionalColor = Annotated[Color | None, Field(default=None)]

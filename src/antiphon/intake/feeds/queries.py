@@ -12,7 +12,6 @@ BEGIN = text(
 ADD_CHUNK = text("INSERT INTO feed_chunk (feed, seq, data) VALUES (:id, :seq, :data)")
 CHUNK = text("SELECT data FROM feed_chunk WHERE feed = :id AND seq = :seq")
 DROP_CHUNKS = text("DELETE FROM feed_chunk WHERE feed = :id")
-DROP = text("DELETE FROM feed WHERE id = :id AND state = 'uploading'")
 UPLOADED = text(
     "UPDATE feed SET state = 'uploaded', size = :size, lines = :lines, head = cast(:head AS jsonb), "
     "mapping = cast(:mapping AS jsonb), position = :position, line = :line WHERE id = :id"

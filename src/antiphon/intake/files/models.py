@@ -7,11 +7,6 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-#: The states of an import, in the order in which it passes through them.
-STATES = ("uploading", "uploaded", "mapped", "running", "done", "failed", "cancelled")
-#: A state in which the file is still kept.
-OPEN = frozenset({"uploaded", "mapped", "running", "failed"})
-
 #: How the method of a consent that was imported begins: it never counts as a person's own act.
 IMPORTED = "import: "
 

@@ -12,7 +12,7 @@ file_import = Table(
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("name", Text, nullable=False),
-    Column("state", Text, nullable=False),  # see models.STATES
+    Column("state", Text, nullable=False),  # uploading, uploaded, mapped, running; done, failed or cancelled
     Column("size", BigInteger, nullable=False, server_default=text("0")),
     Column("position", BigInteger, nullable=False, server_default=text("0")),
     Column("rows", BigInteger, nullable=False, server_default=text("0")),

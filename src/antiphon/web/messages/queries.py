@@ -59,10 +59,6 @@ SELECT subject, html, body, segments, headers->>'From' AS sender FROM sandbox_me
  WHERE abucket = :abucket AND address = :address AND message = :id AND NOT inbound ORDER BY id DESC LIMIT 1
 """)
 
-BRAND = text("""
-SELECT id, name, base_url, from_name, from_email, from_phone, postal_address, settings FROM brand WHERE id = :brand
-""")
-
 
 @lru_cache
 def not_written(filters: frozenset[str]) -> TextClause:
