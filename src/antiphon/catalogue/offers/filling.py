@@ -6,7 +6,7 @@ follow one another without a gap: what a crash cut off is brought again, and wha
 
 import math
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from antiphon.catalogue.offers import queries
 from antiphon.catalogue.offers.models import LONGEST_CODE, Offer, flaw, key_of
 from antiphon.catalogue.offers.read import offer
+from antiphon.catalogue.offers.reading import codes_in
 from antiphon.catalogue.offers.tables import coupon
 from antiphon.kit.errors import AntiphonError
 from antiphon.store.audit import Actor, record
@@ -24,8 +25,6 @@ from antiphon.store.db import Database, copy_rows
 
 #: Codes of one transaction.
 PORTION = 20_000
-#: What an upload may hold.
-MAX_BYTES = 32 * 2**20
 MOST = 1_000_000
 #: Lines of which the fault is told one by one; all are counted.
 TOLD = 1_000
@@ -33,7 +32,6 @@ TOLD = 1_000
 ALPHABET = "CDFHJKMNPRTVWXY34679"
 #: Guessing must cost this many tries for each code that is out.
 GUESSES = 10**6
-_HEADERS = frozenset({"code", "codes", "coupon", "coupons", "discount code", "coupon code", "name"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,37 +64,11 @@ class Filled:
         return {"added": self.added, "rejected": self.rejected, "left": self.left, "faults": told}
 
 
-def lines_of(data: bytes) -> list[tuple[int, str]]:
-    """The codes of a file with their lines: a text with one a line, or a CSV, whose column ``code`` counts, else the first.
-
-    Raises :class:`AntiphonError` for what is no text.
-    """
-    if len(data) > MAX_BYTES:
-        raise AntiphonError(f"The file is larger than {MAX_BYTES // 2**20} MB.", "Split it and bring the pieces.")
-    try:
-        words = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise AntiphonError(f"Line {line} is not UTF-8 text.", "Save the codes as UTF-8, one a line.") from None
-    rows = words.splitlines()
-    delimiter = next((mark for mark in (";", "\t", ",") if rows and mark in rows[0]), ",")
-    head = [cell.strip().strip('"').lower() for cell in rows[0].split(delimiter)] if rows else []
-    place = next((n for n, cell in enumerate(head) if cell in _HEADERS), None)
-    begin = 0 if place is None else 1
-    found = []
-    for number, row in enumerate(rows[begin:], begin + 1):
-        cells = row.split(delimiter)
-        cell = cells[place or 0] if len(cells) > (place or 0) else ""
-        if row.strip():
-            found.append((number, cell.strip().strip('"').strip()))
-    return found
-
-
 def preview(connection: Connection, name: str, data: bytes) -> Filled:
     """What bringing a file would come to; changes nothing."""
     one = _pool(connection, name)
     report, seen = Filled(left=one.left), set[str]()
-    for portion in _portions(lines_of(data)):
+    for portion in _portions(codes_in(data)):
         report.added += len(_fresh(connection, name, portion, seen, report))
     report.left += report.added
     return report
@@ -104,9 +76,14 @@ def preview(connection: Connection, name: str, data: bytes) -> Filled:
 
 def bring(database: Database, name: str, data: bytes, now: datetime, actor: Actor) -> Filled:
     """Take the codes of a file into a pool. Bringing the same file again adds nothing and says so."""
-    codes = lines_of(data)
-    report, seen = Filled(), set[str]()
-    for portion in _portions(codes) if codes else iter([()]):
+    return bring_codes(database, name, codes_in(data), now, actor)
+
+
+def bring_codes(database: Database, name: str, codes: Iterable[tuple[int, str]], now: datetime, actor: Actor) -> Filled:
+    """The same of codes with their lines, read as they are asked for: no more than a portion is held at a time."""
+    with database.read() as connection:
+        report, seen = Filled(left=_pool(connection, name).left), set[str]()
+    for portion in _portions(codes):
         with database.begin("offers") as connection:
             connection.execute(queries.GIVING)
             one = _pool(connection, name)
@@ -194,7 +171,7 @@ def _words(count: int, length: int) -> Iterator[str]:
     return (words[at : at + length] for at in range(0, need, length))
 
 
-def _portions(codes: Sequence[tuple[int, str]]) -> Iterator[tuple[tuple[int, str], ...]]:
+def _portions(codes: Iterable[tuple[int, str]]) -> Iterator[tuple[tuple[int, str], ...]]:
     rest = iter(codes)
     while portion := tuple(islice(rest, PORTION)):
         yield portion
@@ -211,17 +188,19 @@ def _fresh(
     connection: Connection, name: str, portion: Sequence[tuple[int, str]], seen: set[str], report: Filled
 ) -> list[str]:
     """The codes of a portion that may come in; what is wrong with the others goes into the report."""
-    keys = {key_of(code) for _, code in portion if len(code) <= LONGEST_CODE}
-    known = {row.key: row for row in connection.execute(queries.KNOWN_KEYS, {"keys": sorted(keys)})}
-    static = dict(tuple(row) for row in connection.execute(queries.STATIC_KEYS, {"keys": sorted(keys)}))
+    flaws = [flaw(code) for _, code in portion]
+    keys = {"keys": sorted({key_of(code) for (_, code), wrong in zip(portion, flaws, strict=True) if not wrong})}
+    known = {row.key: row for row in connection.execute(queries.KNOWN_KEYS, keys)}
+    static = dict(tuple(row) for row in connection.execute(queries.STATIC_KEYS, keys))
     taken = connection.execute(queries.OFFER, {"name": name}).one().taken
     fresh = []
-    for line, code in portion:
+    for (line, code), wrong in zip(portion, flaws, strict=True):
         report.lines += 1
         key = key_of(code)
-        if wrong := flaw(code):
+        if wrong:
             report.refuse(line, code, wrong)
-        elif key in seen:
+            continue
+        if key in seen:
             report.refuse(line, code, "it stands in the file twice")
         elif row := known.get(key):
             mine = row.offer == name

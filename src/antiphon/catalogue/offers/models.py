@@ -45,6 +45,8 @@ def flaw(code: str) -> str | None:
         return f"it has {len(code):,} characters; {LONGEST_CODE} are the most"
     if _CODE.fullmatch(code) is None:
         odd = next((c for c in code if not re.fullmatch(r"[A-Za-z0-9._%+-]", c)), code[0])
+        if odd == "\ufffd":
+            return "it is not UTF-8 text"
         return (
             f"{'a space' if odd == ' ' else repr(odd)} cannot stand {'at its beginning' if odd == code[0] else 'in it'}"
         )

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from antiphon.catalogue.offers.filling import MOST, bring, generate
+from antiphon.catalogue.offers.filling import MOST, bring_codes, generate
 from antiphon.catalogue.offers.managing import checked, delete, give, save, users
 from antiphon.catalogue.offers.read import offer, offers
 from antiphon.catalogue.offers.redeeming import redeem_code
@@ -108,11 +108,10 @@ def remove(request: Request, caller: Caller, name: str) -> Response:
 def fill(request: Request, caller: Caller, name: str, said: Codes) -> Response:
     """Put codes into the pool; ``faults`` has the place of each that did not come in, counted from 1."""
     context = context_of(request)
-    lines = "code\n" + "\n".join(" ".join(code.split("\n")) or "-" for code in said.codes)
-    report = bring(context.database, name, lines.encode(), context.clock(), caller).document()
+    places = enumerate((code.strip() for code in said.codes), 1)
+    report = bring_codes(context.database, name, places, context.clock(), caller)
     context.wake()
-    report["faults"] = [{**one, "line": one["line"] - 1} for one in report["faults"]]
-    return answer(report)
+    return answer(report.document())
 
 
 @router.post("/{name}/generate")

@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from antiphon.catalogue.offers.filling import ALPHABET, GUESSES, _words, enough, guesses, lines_of
+from antiphon.catalogue.offers.filling import ALPHABET, GUESSES, _words, enough, guesses
 from antiphon.catalogue.offers.models import LONGEST_CODE, OfferDraft, days_left, end_of_day, flaw
-from antiphon.kit.errors import AntiphonError
 from antiphon.kit.zones import zone_id
 
 BERLIN = zone_id("Europe/Berlin") or 0
@@ -70,14 +69,6 @@ def test_odd_codes_say_what_is_wrong(code: str, word: str) -> None:
 def test_offers_that_cannot_be(values: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         OfferDraft.model_validate({"name": "x", "title": "X", **values})
-
-
-def test_files_of_codes_by_line() -> None:
-    assert lines_of(b"A\n\n B \r\nC") == [(1, "A"), (3, "B"), (4, "C")]
-    assert lines_of(b'\xef\xbb\xbfid;"Code"\n1;"A"\n2;B') == [(2, "A"), (3, "B")]
-    assert lines_of(b"") == []
-    with pytest.raises(AntiphonError, match="Line 2"):
-        lines_of(b"A\n\xff")
 
 
 def test_made_codes_are_hard_to_guess() -> None:
