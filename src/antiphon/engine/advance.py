@@ -33,6 +33,7 @@ class Work:
     policies: Mapping[tuple[int, str], MessagePolicy]
     settings: BrandSettings
     limit: int
+    batch: int  # the resolver's last, under which what steps tell becomes fresh
     standing: bool = False  # there are versions whose runs may not move
 
     def values(self, **more: Any) -> dict[str, Any]:
@@ -49,6 +50,7 @@ class Advanced:
     asked: int = 0
     decided: int = 0
     planned: int = 0
+    told: bool = False  # there are fresh events of what steps told
     drained: bool = False  # no run that may move is due any more
     standing: bool = False  # due runs of paused or held versions stay behind
 
@@ -60,7 +62,7 @@ def advance(connection: Connection, work: Work) -> Advanced:
     for _ in range(PASSES):
         due = connection.execute(queries.DUE_STEPS, work.values(look=LOOK, versions=versions)).all()
         if due:
-            moved, asked = _pass(connection, work, due, work.limit - done.moved)
+            moved, asked = _pass(connection, work, due, work.limit - done.moved, done)
             done.moved += moved
             done.asked += asked
             if moved + asked and done.moved < work.limit:
@@ -76,13 +78,14 @@ def advance(connection: Connection, work: Work) -> Advanced:
     return done
 
 
-def _pass(connection: Connection, work: Work, ready: Sequence[Row[Any]], limit: int) -> tuple[int, int]:
+def _pass(connection: Connection, work: Work, ready: Sequence[Row[Any]], limit: int, done: Advanced) -> tuple[int, int]:
     """One pass: each due step's SELECT, an equal share for each version, then the moves are applied."""
     tick = next_tick(connection)
     share = max(50, limit // len({row.version for row in ready}))
     left = dict.fromkeys((row.version for row in ready), share)
     moved = asked = others = 0
     parks: dict[int, Executable] = {}
+    tells: list[Executable] = []
     for row in ready:
         allowed = min(row.n, left[row.version])
         if allowed <= 0:
@@ -93,6 +96,7 @@ def _pass(connection: Connection, work: Work, ready: Sequence[Row[Any]], limit: 
         with blaming(row.version, f"step {row.step}"):
             if step.moves is not None:
                 moved += connection.execute(step.moves, values).rowcount
+                tells += step.tells
             if step.intents is not None:
                 asked += connection.execute(step.intents, values).rowcount
             if step.asking is not None:
@@ -100,10 +104,13 @@ def _pass(connection: Connection, work: Work, ready: Sequence[Row[Any]], limit: 
                 parks[id(step.asking.park)] = step.asking.park
     for park in parks.values():
         connection.execute(park, {"buckets": work.buckets, "tick": tick})
+    for statement in tells:
+        connection.execute(statement, work.values(tick=tick, batch=work.batch))
     if asked:
         connection.execute(queries.PARK_RUNS, {"buckets": work.buckets, "tick": tick})
     if moved:
         apply_moves(connection, work.buckets, tick)
+    done.told = done.told or bool(tells)
     return moved, asked + others
 
 

@@ -100,7 +100,8 @@ class Ticker:
                 connection.execute(journeys.HOLD_VERSION, held)
             return TickReport(now, more=True, held=[failure.version])
         except SegmentFailedError as failure:
-            log.exception("segment held", segment=failure.name, where=failure.where)
+            # its cause would repeat the people's numbers
+            log.error("segment held", segment=failure.name, where=failure.where, error=failure.words)  # noqa: TRY400
             with self._database.begin("segments") as connection:
                 hold(connection, failure, now)
             return TickReport(now, more=True, held_segments=[failure.name])
@@ -135,6 +136,7 @@ class Ticker:
                 self._registry.policies(),
                 BrandSettings.model_validate(start.settings),
                 limit,
+                start.batch,
                 self._registry.standing or not none_left,
             )
             done = advance(connection, work)
@@ -150,7 +152,7 @@ class Ticker:
             report.offers = start.offers
             report.segments = reacted.segments
             report.more = not caught_up or not done.drained or not none_left or report.commands > 0
-            report.more = report.more or reacted.segments.more
+            report.more = report.more or reacted.segments.more or done.told
             report.next_due = self._next_due(connection, mine, now)
             return report
 

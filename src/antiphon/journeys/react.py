@@ -11,30 +11,28 @@ from sqlalchemy import (
     Text,
     Update,
     and_,
-    bindparam,
     cast,
     exists,
     func,
     literal,
+    or_,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.types import BigInteger, Integer
+from sqlalchemy.types import Integer
 
 from antiphon.audiences.compiler import FOREVER, Scope, compile_condition
 from antiphon.audiences.filters import compile_filters, text_of
 from antiphon.decisions.tables import decision
 from antiphon.journeys.models import Exit, Journey
 from antiphon.journeys.sql import usable_key
-from antiphon.journeys.steps.base import BUCKETS, END, TICK, Compilation, Target, moves_of_runs
+from antiphon.journeys.steps.base import BATCH, BUCKETS, END, REQUESTED, TICK, Compilation, Target, moves_of_runs
 from antiphon.journeys.steps.wait import WaitStep
 from antiphon.journeys.tables import entry, run, run_done
 from antiphon.people.humans import of_people
 from antiphon.people.tables import event, fresh
 from antiphon.store.hashing import hash64
-
-BATCH = bindparam("batch", type_=BigInteger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,8 @@ def _fresh_events(names: list[str]) -> tuple[FromClause, ColumnElement[bool]]:
 def entries(journey: Journey, journey_id: int) -> Reaction:
     """Who enters: in the order of the columns of ``entry``. Backfilled events never let anybody in."""
     trigger = journey.trigger
-    joined, mine = _fresh_events(trigger.events)
+    names = _starting(journey)
+    joined, mine = _fresh_events(names)
     key: ColumnElement[str] = literal("", Text)
     if trigger.key and journey.reentry.mode == "each_key":
         key = text_of(event.c.props, trigger.key)
@@ -78,7 +77,7 @@ def entries(journey: Journey, journey_id: int) -> Reaction:
         mine,
         ~fresh.c.backfill,
         fresh.c.at >= fresh.c.received_at - literal(trigger.max_lateness),
-        compile_filters(trigger.where, event.c.props),
+        _lets_in(journey),
         *(~_already_over(one) for one in journey.exits),
     ]
     if trigger.key:  # an event without its run key is refused, whatever the mode
@@ -92,7 +91,7 @@ def entries(journey: Journey, journey_id: int) -> Reaction:
         conditions.append(compile_condition(trigger.condition, scope).truth)
     numbered = literal(f"{journey_id}|") + cast(fresh.c.person, Text) + "|" + key + "|" + cast(n, Text)
     return Reaction(
-        frozenset(trigger.events),
+        frozenset(names),
         select(
             fresh.c.bucket,
             literal(journey_id, Integer).label("journey"),
@@ -110,6 +109,17 @@ def entries(journey: Journey, journey_id: int) -> Reaction:
         .ext(distinct_on(fresh.c.bucket, fresh.c.person, key))
         .order_by(fresh.c.bucket, fresh.c.person, key, fresh.c.at, fresh.c.event),
     )
+
+
+def _starting(journey: Journey) -> list[str]:
+    return [*journey.trigger.events, REQUESTED]
+
+
+def _lets_in(journey: Journey) -> ColumnElement[bool]:
+    """The trigger's own filters; or that another journey asked for this one."""
+    asked = and_(fresh.c.name == REQUESTED, text_of(event.c.props, "journey") == journey.journey)
+    named = and_(fresh.c.name.in_(journey.trigger.events), compile_filters(journey.trigger.where, event.c.props))
+    return or_(asked, named)
 
 
 def _already_over(exit_: Exit) -> ColumnElement[bool]:
@@ -165,7 +175,11 @@ def starts(journey: Journey, journey_id: int, version: int, first: Target) -> Se
             entry.c.at.label("started_at"),
         )
         .select_from(joined)
-        .where(fresh.c.bucket == func.any(BUCKETS), fresh.c.batch <= BATCH, fresh.c.name.in_(journey.trigger.events))
+        .where(
+            fresh.c.bucket == func.any(BUCKETS),
+            fresh.c.batch <= BATCH,
+            fresh.c.name.in_([*journey.trigger.events, REQUESTED]),
+        )
     )
 
 

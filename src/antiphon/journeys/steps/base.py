@@ -23,11 +23,16 @@ from antiphon.store.schema import Instant, Json
 #: Leads nowhere: the run is finished.
 END = ""
 
+#: The event by which a journey asks another one to let a person in; ``props.journey`` is the other's name. Its other
+#: properties are those of the occasion, so that the run key and what messages speak about go along.
+REQUESTED = "Journey Requested"
+
 BUCKETS = bindparam("buckets", type_=KeysType())
 NOW = bindparam("now", type_=Instant)
 FLOOR = bindparam("floor", type_=Instant)
 TICK = bindparam("tick", type_=BigInteger)
 LIMIT = bindparam("limit", type_=BigInteger)
+BATCH = bindparam("batch", type_=BigInteger)
 
 MOVE_COLUMNS = (
     "bucket",
