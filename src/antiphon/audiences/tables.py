@@ -30,6 +30,8 @@ segment = Table(
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Column("changed_by", Text, nullable=False),
+    Column("held_at", Instant),  # set when its own SQL failed; its members stay as they are until it is released
+    Column("held_error", Text),
 )
 
 segment_member = Table(

@@ -18,6 +18,7 @@ from antiphon.cli.output import AsJson, console, print_json, print_table
 from antiphon.cli.sources import document, is_broken, read_source, tell
 from antiphon.engine.segments import apply as apply_segment
 from antiphon.engine.segments import archive as archive_segment
+from antiphon.engine.segments import release as release_segment
 from antiphon.engine.segments import restore as restore_segment
 from antiphon.journeys.segments.ready import ready as ready_segments
 from antiphon.journeys.segments.source import examine, read_segment
@@ -85,11 +86,18 @@ def _apply(source: str, as_json: bool) -> None:
     with open_installation() as installation:
         done = apply_segment(installation.database, source, COMMAND_LINE, wall_clock())
     if as_json:
-        print_json({"segment": done.name, "revision": done.revision, "changed": done.changed, "rebuilt": done.rebuilt})
+        print_json(
+            {"segment": done.name, "revision": done.revision, "changed": done.changed, "rebuilt": done.rebuilt}
+            | {"held": done.held}
+        )
     elif done.rebuilt:
         console.print(f"{done.name}: {'added' if done.new else 'changed'}; members come with the next ticks")
     else:
         console.print(f"{done.name}: {'changed' if done.changed else 'unchanged'}")
+        if done.held:
+            console.print(
+                f"It is held still: `antiphon segments release {done.name}` has it tried again.", markup=False
+            )
 
 
 @group.command("list")
@@ -100,8 +108,11 @@ def list_segments(as_json: AsJson = False) -> None:
     if as_json:
         print_json({"segments": [read.document(one) for one in found]})
     elif found:
-        rows = [(o.name, o.segment.title, o.state, o.members, f"{o.change:+}", f"{o.built:.0%}") for o in found]
-        print_table(("segment", "title", "state", "members", "30 days", "built"), rows)
+        rows = [
+            (o.name, o.segment.title, o.state, o.members, f"{o.change:+}", f"{o.built:.0%}", o.held_error)
+            for o in found
+        ]
+        print_table(("segment", "title", "state", "members", "30 days", "built", "held"), rows)
     else:
         console.print("No segments yet. `antiphon segments ready` lists those that ship with Antiphon.")
 
@@ -118,6 +129,9 @@ def show(name: Name, as_json: AsJson = False) -> None:
         print_json(read.document(one) | {"used_by": used})
         return
     console.print(f"{one.segment.title} ({one.state}): {one.members} members, {one.change:+} in 30 days", markup=False)
+    if one.held_at:
+        words = f"held since {one.held_at.isoformat()}, its members stay as they are: {one.held_error}"
+        console.print(words, markup=False, soft_wrap=True)
     console.print(one.sentence, markup=False, soft_wrap=True)
     for user in users:
         console.print(f"used by {user}", markup=False, soft_wrap=True)
@@ -177,3 +191,14 @@ def restore(name: Name, as_json: AsJson = False) -> None:
     with open_installation() as installation:
         changed = restore_segment(installation.database, name, COMMAND_LINE, wall_clock())
     _switched(name, "live", changed, as_json)
+
+
+@group.command()
+def release(name: Name, as_json: AsJson = False) -> None:
+    """Let a held segment go on, after what it failed on has been mended: everybody is looked at."""
+    with open_installation() as installation:
+        changed = release_segment(installation.database, name, COMMAND_LINE, wall_clock())
+    if as_json:
+        print_json({"segment": name, "changed": changed})
+    else:
+        console.print(f"{name} {'goes on; everybody is looked at with the next ticks' if changed else 'was not held'}")

@@ -14,13 +14,13 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.exc import DBAPIError
 
 from antiphon.engine import people, queries
-from antiphon.engine.failures import is_the_worlds
 from antiphon.journeys import queries as journeys
 from antiphon.journeys.publish import publish, set_state
 from antiphon.kit.errors import AntiphonError
 from antiphon.privacy.erase import erase
 from antiphon.store.audit import Actor, record
 from antiphon.store.db import Database
+from antiphon.store.faults import is_the_worlds
 
 log = structlog.get_logger(__name__)
 

@@ -1,13 +1,11 @@
-"""Whose fault a failed statement is: a version's own, or the world's."""
+"""A version whose own statement fails: it is held, and the others go on."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError
 
-#: SQLSTATE classes of what no journey can help: lost connections, rollbacks, full disks, shutdowns, locks.
-_THE_WORLDS = ("08", "40", "53", "55", "58", "25")
-_TIMEOUT = "57014"
+from antiphon.store.faults import is_the_worlds
 
 
 class VersionFailedError(Exception):
@@ -18,14 +16,6 @@ class VersionFailedError(Exception):
         self.version = version
         self.where = where
         self.words = words
-
-
-def is_the_worlds(error: DBAPIError) -> bool:
-    """Whether trying again may help: what failed was not in the statement."""
-    state = getattr(error.orig, "sqlstate", None) or ""
-    if error.connection_invalidated or not state or state[:2] in _THE_WORLDS:
-        return True
-    return bool(state[:2] == "57" and state != _TIMEOUT)
 
 
 @contextmanager

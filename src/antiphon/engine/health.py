@@ -35,6 +35,7 @@ _HELD = text("""
     SELECT j.slug, v.number, v.held_error FROM journey_version v JOIN journey j ON j.id = v.journey
     WHERE v.held_at IS NOT NULL ORDER BY j.slug, v.number
 """)
+_HELD_SEGMENTS = text("SELECT name, held_error FROM segment WHERE held_at IS NOT NULL ORDER BY name")
 _SENDERS = text(
     "SELECT id, error FROM sender WHERE paused_until > :now OR (error IS NOT NULL AND paused_until IS NULL)"
 )
@@ -83,6 +84,16 @@ def _versions(connection: Connection, now: datetime) -> list[Finding]:  # noqa: 
         Finding("journeys", "bad", f"version {row.number} of `{row.slug}` is held: {row.held_error}", hint)
         for row in rows
     ] or [Finding("journeys", "good", "no version is held")]
+
+
+def _segments(connection: Connection, now: datetime) -> list[Finding]:  # noqa: ARG001
+    hint = (
+        "Its members stay as they are. Mend what it failed on, then `antiphon segments release {}`; or define it anew."
+    )
+    return [
+        Finding("segments", "bad", f"`{row.name}` is held: {row.held_error}", hint.format(row.name))
+        for row in connection.execute(_HELD_SEGMENTS)
+    ] or [Finding("segments", "good", "none is held")]
 
 
 def _senders(connection: Connection, now: datetime) -> list[Finding]:
@@ -138,6 +149,7 @@ _CHECKS: tuple[Callable[[Connection, datetime], list[Finding]], ...] = (
     _arrivals,
     _rejected,
     _versions,
+    _segments,
     _senders,
     _messages,
     _commands,

@@ -1,4 +1,4 @@
-"""Applying, archiving and restoring segments, with a line in the audit log: in the resolver's turn, see ``managing``."""
+"""Segments applied, archived, restored and released in the resolver's turn, with a line in the audit log: see ``managing``."""
 
 from datetime import datetime
 
@@ -40,6 +40,16 @@ def restore(database: Database, name: str, actor: Actor, now: datetime) -> bool:
     with database.begin("segments") as connection:
         lock(connection)
         return _switch(connection, name, "live", actor, now)
+
+
+def release(database: Database, name: str, actor: Actor, now: datetime) -> bool:
+    """Let a held segment go on; everybody is looked at. Returns whether it was held."""
+    with database.begin("segments") as connection:
+        lock(connection)
+        changed = managing.release(connection, name, actor.who, now)
+        if changed:
+            record(connection, now, actor, "segments", "held segment released", f"segment {name}")
+    return changed
 
 
 def _switch(connection: Connection, name: str, state: str, actor: Actor, now: datetime) -> bool:

@@ -1,7 +1,7 @@
 """The segments that there are, compiled: read again when one was added or changed."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, literal, select
@@ -9,14 +9,15 @@ from sqlalchemy import Connection, Select, bindparam, func, literal, select
 from antiphon.audiences.check import segments_of
 from antiphon.audiences.compiler import touched_by
 from antiphon.audiences.evaluate import evaluate
-from antiphon.audiences.models import AnyCondition, Condition
+from antiphon.audiences.models import Condition
 from antiphon.audiences.segments import queries
-from antiphon.audiences.segments.models import Segment
+from antiphon.audiences.segments.failures import SegmentFailedError
+from antiphon.audiences.segments.models import NOBODY, stored
 from antiphon.audiences.tables import segment_due, segment_member
+from antiphon.kit.errors import AntiphonError
 from antiphon.people.counted import ACTS, RELATIONS, VALUED, VISITS
 from antiphon.store.schema import Instant
 
-_NOBODY = AnyCondition(kind="any", of=[])
 _NOW = bindparam("now", type_=Instant)
 _EVENT = "event:"
 #: What the tick counts of events, by what touches conditions.
@@ -28,7 +29,10 @@ _COUNTED = {
 
 @dataclass(frozen=True, slots=True)
 class KnownSegment:
-    """``some`` and ``every`` tell of given people, or of whole buckets: bucket, person, truth, until, since, due."""
+    """``some`` and ``every`` tell of given people, or of whole buckets: bucket, person, truth, until, since, due.
+
+    ``held``: it failed, and its members stay as they are; ``fault``: its definition cannot be read, and it is not held yet.
+    """
 
     id: int
     name: str
@@ -39,6 +43,11 @@ class KnownSegment:
     uses: frozenset[str]
     some: Select[Any]
     every: Select[Any]
+    held: bool = False
+    fault: str = ""
+
+    def failed(self, where: str, words: str) -> SegmentFailedError:
+        return SegmentFailedError(self.id, self.name, self.revision, where, words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +59,34 @@ class Known:
 
 
 def load(connection: Connection) -> Known:
-    """Every segment, archived ones too: those hold for nobody."""
+    """Every segment, archived ones too: those hold for nobody. One that cannot be read says so and stops no other."""
     found = [_compiled(row) for row in connection.execute(queries.SEGMENTS)]
     return Known(tuple(in_order(found)), _events(found))
 
 
 def _compiled(row: Any) -> KnownSegment:
-    live = row.state == "live"
-    condition: Condition = Segment.model_validate(row.definition).who if live else _NOBODY
+    held = row.held_at is not None
+    nobody = _of(row, NOBODY, held=held)
+    if held or not nobody.live:
+        return nobody
+    try:
+        return _of(row, stored(row.definition).who)
+    except (AntiphonError, ValueError) as error:  # of another release, or written past this program
+        return replace(nobody, fault=error.what if isinstance(error, AntiphonError) else str(error))
+
+
+def _of(row: Any, condition: Condition, *, held: bool = False) -> KnownSegment:
     return KnownSegment(
         row.id,
         row.name,
         row.title,
         row.revision,
-        live,
+        row.state == "live",
         frozenset(touched_by(condition)),
         frozenset(segments_of(condition)),
         _told(row.id, evaluate(condition, _NOW, given=True)),
         _told(row.id, evaluate(condition, _NOW)),
+        held,
     )
 
 

@@ -13,11 +13,11 @@ from sqlalchemy import Connection, text
 
 from antiphon.audiences.check import ConditionError, check_segment, parts
 from antiphon.audiences.models import Condition, EventCondition
-from antiphon.audiences.segments.models import Segment
+from antiphon.audiences.segments.models import NOBODY, Segment, UnreadableError, stored
 from antiphon.audiences.segments.upkeep import ENTERED, LEFT
 from antiphon.kit.errors import NotFoundError
 
-_BY_NAME = text("SELECT id, name, title, definition, source, state, revision FROM segment WHERE name = :name")
+_BY_NAME = text("SELECT id, name, title, definition, source, state, revision, held_at FROM segment WHERE name = :name")
 _ALL = text("SELECT name, definition FROM segment WHERE state = 'live'")
 _ADD = text("""
     INSERT INTO segment (name, title, definition, source, created_at, changed_at, changed_by)
@@ -25,22 +25,30 @@ _ADD = text("""
 """)
 _CHANGE = text("""
     UPDATE segment SET title = :title, definition = :definition, source = :source, state = 'live', revision = :revision,
-                       changed_at = :now, changed_by = :by WHERE name = :name
+                       changed_at = :now, changed_by = :by,
+                       held_at = CASE WHEN revision = :revision THEN held_at END,
+                       held_error = CASE WHEN revision = :revision THEN held_error END WHERE name = :name
 """)
+# A new revision, so that everybody is looked at; whatever it failed on is to be tried again.
 _SET_STATE = text("""
-    UPDATE segment SET state = :state, revision = revision + 1, changed_at = :now, changed_by = :by WHERE name = :name
+    UPDATE segment SET state = :state, revision = revision + 1, changed_at = :now, changed_by = :by,
+                       held_at = NULL, held_error = NULL WHERE name = :name
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class Defined:
-    """What defining came to. ``rebuilt``: who is meant changed, so that everybody is looked at once."""
+    """What defining came to. ``rebuilt``: who is meant changed, so that everybody is looked at once.
+
+    ``held``: it is held still, because who is meant did not change.
+    """
 
     name: str
     revision: int
     new: bool
     changed: bool
     rebuilt: bool
+    held: bool = False
 
 
 def find(connection: Connection, name: str) -> Any:
@@ -52,8 +60,15 @@ def find(connection: Connection, name: str) -> Any:
 
 
 def definitions(connection: Connection) -> dict[str, Condition]:
-    """The conditions of live segments by name."""
-    return {row.name: Segment.model_validate(row.definition).who for row in connection.execute(_ALL)}
+    """The conditions of live segments by name; one that cannot be read asks about nothing."""
+    return {row.name: _condition(row.definition) for row in connection.execute(_ALL)}
+
+
+def _condition(definition: Any) -> Condition:
+    try:
+        return stored(definition).who
+    except UnreadableError:
+        return NOBODY
 
 
 def check(segment: Segment, known: Mapping[str, Condition]) -> None:
@@ -83,12 +98,17 @@ def define(connection: Connection, segment: Segment, source: str, by: str, now: 
     if row is None:
         made = connection.execute(_ADD, values).one()
         return Defined(segment.segment, made.revision, new=True, changed=True, rebuilt=True)
-    rebuilt = row.state != "live" or row.definition.get("who") != definition["who"]
+    before = row.definition if isinstance(row.definition, dict) else {}
+    rebuilt = row.state != "live" or before.get("who") != definition["who"]
     changed = rebuilt or row.definition != definition
     revision = row.revision + rebuilt
     if changed:
         connection.execute(_CHANGE, values | {"revision": revision})
-    return Defined(segment.segment, revision, new=False, changed=changed, rebuilt=rebuilt)
+    return Defined(segment.segment, revision, new=False, changed=changed, rebuilt=rebuilt, held=_stays(row, rebuilt))
+
+
+def _stays(row: Any, rebuilt: bool) -> bool:
+    return row.held_at is not None and not rebuilt
 
 
 def set_state(connection: Connection, name: str, state: str, by: str, now: datetime) -> bool:
@@ -100,6 +120,19 @@ def set_state(connection: Connection, name: str, state: str, by: str, now: datet
     if row.state == state:
         return False
     if state == "live":
-        check(Segment.model_validate(row.definition), definitions(connection))
+        check(stored(row.definition), definitions(connection))
     connection.execute(_SET_STATE, {"name": name, "state": state, "now": now, "by": by})
+    return True
+
+
+def release(connection: Connection, name: str, by: str, now: datetime) -> bool:
+    """Let a held segment go on: everybody is looked at. Returns whether it was held.
+
+    Raises ``UnreadableError`` and ``ConditionError`` where it could only fail again.
+    """
+    row = find(connection, name)
+    if row.held_at is None:
+        return False
+    check(stored(row.definition), definitions(connection))
+    connection.execute(_SET_STATE, {"name": name, "state": row.state, "now": now, "by": by})
     return True

@@ -4,11 +4,19 @@ from sqlalchemy import text
 
 # What a tick must know before it does anything: one round trip, which finds nothing while there are no segments.
 LOOK = text("""
-    SELECT (SELECT coalesce(max(id), 0) || '/' || coalesce(sum(revision), 0) FROM segment) AS signature,
+    SELECT (SELECT coalesce(max(id), 0) || '/' || coalesce(sum(revision), 0) || '/' || count(held_at) || '/' ||
+                   coalesce(max(changed_at), 'epoch') FROM segment) AS signature,
            EXISTS (SELECT FROM touched WHERE bucket = ANY(:buckets)) AS touched
 """)
 
-SEGMENTS = text("SELECT id, name, title, definition, state, revision FROM segment ORDER BY id")
+SEGMENTS = text("SELECT id, name, title, definition, state, revision, held_at FROM segment ORDER BY id")
+
+# Of that revision alone: what was defined meanwhile has not failed. Letting it go makes a new revision, so that everybody is
+# looked at: what touched people meanwhile was not kept.
+HOLD = text("""
+    UPDATE segment SET held_at = :now, held_error = :error
+    WHERE id = :segment AND revision = :revision AND held_at IS NULL
+""")
 
 # Taken out, not read: what commits in between stays for the next tick.
 TAKE_TOUCHED = text("DELETE FROM touched WHERE bucket = ANY(:buckets) RETURNING bucket, person, what, quiet")

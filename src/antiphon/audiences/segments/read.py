@@ -9,11 +9,12 @@ from sqlalchemy import Connection, text
 from antiphon.audiences.describe import describe
 from antiphon.audiences.evaluate import Who, evaluate, parameters
 from antiphon.audiences.models import Condition
-from antiphon.audiences.segments.models import Segment
+from antiphon.audiences.segments.models import NOBODY, Segment, UnreadableError, stored
 from antiphon.kit.buckets import BUCKETS
 
 _LIST = text("""
     SELECT s.id, s.name, s.title, s.definition, s.source, s.state, s.revision, s.created_at, s.changed_at, s.changed_by,
+           s.held_at, s.held_error,
            coalesce(b.members, 0) AS members, coalesce(b.built, 0) AS built
     FROM segment s
     LEFT JOIN (
@@ -37,7 +38,11 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A segment as it stands. ``built``: the share of people who were looked at for this definition."""
+    """A segment as it stands. ``built``: the share of people who were looked at for this definition.
+
+    ``held_at``: since then its members stay as they are, because of ``held_error``. ``fault``: why its stored definition
+    cannot be read, in which case ``segment`` is nobody; ``definition`` is what is stored.
+    """
 
     id: int
     segment: Segment
@@ -50,6 +55,10 @@ class Listed:
     members: int
     built: float
     flow: tuple[Flow, ...]
+    definition: Any
+    held_at: datetime | None = None
+    held_error: str = ""
+    fault: str = ""
 
     @property
     def name(self) -> str:
@@ -58,7 +67,7 @@ class Listed:
     @property
     def sentence(self) -> str:
         """Who is in it, as a sentence."""
-        return sentence(self.segment.who)
+        return self.fault or sentence(self.segment.who)
 
     @property
     def change(self) -> int:
@@ -81,9 +90,10 @@ def listed(connection: Connection, since: date) -> list[Listed]:
 
 
 def _listed(row: Any, flows: dict[int, list[Flow]]) -> Listed:
+    segment, fault = _read(row)
     return Listed(
         row.id,
-        Segment.model_validate(row.definition),
+        segment,
         row.source,
         row.state,
         row.revision,
@@ -93,7 +103,18 @@ def _listed(row: Any, flows: dict[int, list[Flow]]) -> Listed:
         int(row.members),
         row.built / len(BUCKETS),
         tuple(flows.get(row.id, ())),
+        row.definition,
+        row.held_at,
+        row.held_error or "",
+        fault,
     )
+
+
+def _read(row: Any) -> tuple[Segment, str]:
+    try:
+        return stored(row.definition), ""
+    except UnreadableError as error:
+        return Segment.model_construct(segment=row.name, title=row.title, description="", who=NOBODY), error.what
 
 
 def document(one: Listed) -> dict[str, Any]:
@@ -108,8 +129,10 @@ def document(one: Listed) -> dict[str, Any]:
         "revision": one.revision,
         "changed_at": one.changed_at.isoformat(),
         "changed_by": one.changed_by,
+        "held_at": one.held_at.isoformat() if one.held_at else None,
+        "held_error": one.held_error or None,
         "sentence": one.sentence,
-        "definition": one.segment.model_dump(mode="json", exclude_unset=True),
+        "definition": one.definition,
     }
 
 

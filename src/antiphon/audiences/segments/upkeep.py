@@ -2,6 +2,9 @@
 
 Nobody else is looked at. Only where a definition is new or changed everybody is, some buckets at a time; how far that is
 stands in ``segment_bucket``, written with the members themselves, so that it goes on after a crash where it stopped.
+
+A segment that fails is held: its members stay as they are, whatever happens, until it is defined anew or released, which
+looks at everybody.
 """
 
 from collections import Counter
@@ -15,6 +18,7 @@ from sqlalchemy import Connection
 
 from antiphon.audiences.evaluate import Who, parameters
 from antiphon.audiences.segments import queries
+from antiphon.audiences.segments.failures import SegmentFailedError, blaming
 from antiphon.audiences.segments.known import Known, KnownSegment, load
 from antiphon.audiences.touches import EVERYTHING
 from antiphon.kit.buckets import hash64
@@ -23,6 +27,8 @@ from antiphon.store.keys import Ids, Texts, keys
 ENTERED, LEFT = "Segment Entered", "Segment Left"
 #: About as many people as one tick looks at, counted once for each segment.
 LIMIT = 20_000
+#: The fewest whom one statement asks about, if there are so many: a touch of many people is nobody's fault.
+_FEWEST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ class _Tick:
     buckets: Sequence[int]
     batch: int
     as_of: datetime
+    portion: int
 
 
 class Keeper:
@@ -86,19 +93,28 @@ class Keeper:
 
         ``batch``: fresh events up to it are told. ``written_to``: people of whom messages were counted as delivered.
         Events of who came and went join ``fresh`` under ``batch``, so that this very tick reacts to them.
+
+        Raises ``SegmentFailedError``: the transaction is to be given up, and the segment to be held (``hold``).
         """
         look = connection.execute(queries.LOOK, {"buckets": keys(buckets)}).one()
         if look.signature != self._signature:
             self._known, self._signature = load(connection), look.signature
         if not self._known.segments:
             return Kept()
+        for segment in self._known.segments:
+            if segment.fault:
+                raise segment.failed("definition", segment.fault)
         causes = self._causes(connection, now, buckets, batch, written_to, limit, touched=look.touched)
-        tick = _Tick(buckets, batch, causes.as_of)
+        tick = _Tick(buckets, batch, causes.as_of, max(limit, _FEWEST))
         behind, more = self._behind(connection, buckets, limit)
         done = Counter[str]()
         for segment in self._known.segments:
             whole = behind.get(segment.id, [])
-            self._bring_up(connection, tick, segment, causes, whole, done)
+            if segment.held:
+                # nobody is looked at when it is released but everybody, so that nobody need be remembered
+                _forget(connection, segment, causes.due.get(segment.id, ()))
+            else:
+                self._bring_up(connection, tick, segment, causes, whole, done)
         full = sum(map(len, causes.due.values())) >= limit
         names = frozenset(name for name in (ENTERED, LEFT) if done[name])
         return Kept(names, done["looked at"], done[ENTERED], done[LEFT], more or full)
@@ -142,7 +158,7 @@ class Keeper:
 
     def _behind(self, connection: Connection, buckets: Sequence[int], limit: int) -> tuple[dict[int, list[int]], bool]:
         """Segment → buckets of which everybody is looked at now; and whether others are left."""
-        wanted = {(bucket, one.id, one.revision) for bucket in buckets for one in self._known.segments}
+        wanted = {(bucket, one.id, one.revision) for bucket in buckets for one in self._known.segments if not one.held}
         if wanted - self._following:
             rows = connection.execute(queries.FOLLOWING, {"buckets": keys(buckets)})
             self._following |= {(row.bucket, row.segment, row.revision) for row in rows}
@@ -177,9 +193,10 @@ class Keeper:
             asked = _asked(segment, causes, frozenset(whole))
             if asked:
                 loud = asked
-                rows += connection.execute(segment.some, {**parameters(list(asked)), "now": tick.as_of}).all()
+                rows += _told_of(connection, tick, segment, list(asked))
         if whole:
-            rows += connection.execute(segment.every, {"buckets": keys(whole), "now": tick.as_of}).all()
+            with blaming(segment.id, segment.name, segment.revision, "looking at everybody"):
+                rows += connection.execute(segment.every, {"buckets": keys(whole), "now": tick.as_of}).all()
             given = {"segment": segment.id, "revision": segment.revision, "buckets": keys(whole)}
             connection.execute(queries.FOLLOW, given)
         done["looked at"] += len(rows)
@@ -187,6 +204,33 @@ class Keeper:
         changes.write(rows, done)
         for who in changes.changed:
             causes.of(who).add((f"segment:{segment.name}",), loud=loud.get(who, False))
+
+
+def _told_of(connection: Connection, tick: _Tick, segment: KnownSegment, asked: Sequence[Who]) -> list[Any]:
+    rows: list[Any] = []
+    with blaming(segment.id, segment.name, segment.revision, "looking at who was touched"):
+        for start in range(0, len(asked), tick.portion):
+            some = parameters(asked[start : start + tick.portion])
+            rows += connection.execute(segment.some, {**some, "now": tick.as_of}).all()
+    return rows
+
+
+def _forget(connection: Connection, segment: KnownSegment, due: Collection[Who]) -> None:
+    if due:
+        connection.execute(queries.DROP_DUE, {**_people(sorted(due)), "segment": segment.id})
+
+
+def hold(connection: Connection, failure: SegmentFailedError, now: datetime) -> None:
+    """Have a segment that failed stand still, in a transaction of its own."""
+    connection.execute(
+        queries.HOLD,
+        {
+            "segment": failure.segment,
+            "revision": failure.revision,
+            "now": now,
+            "error": f"{failure.where}: {failure.words}".replace("\0", ""),
+        },
+    )
 
 
 def _asked(segment: KnownSegment, causes: _Causes, built: frozenset[int]) -> dict[Who, bool]:

@@ -168,6 +168,7 @@ ROUTES: Mapping[str, str] = {
     "POST /audiences/{name}/edit": "segments",
     "POST /audiences/{name}/archive": "segments",
     "POST /audiences/{name}/restore": "segments",
+    "POST /audiences/{name}/release": "segments",
     "GET /catalogue": "see",
     "POST /catalogue/settings": "catalogue",
     "GET /catalogue/feeds": "catalogue",

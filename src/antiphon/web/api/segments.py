@@ -11,9 +11,9 @@ from starlette.responses import Response
 from antiphon.audiences.check import ConditionError
 from antiphon.audiences.segments import managing, read
 from antiphon.audiences.segments.count import count, members
-from antiphon.audiences.segments.models import Segment
+from antiphon.audiences.segments.models import Segment, UnreadableError
 from antiphon.audiences.segments.users import InUseError, users_of
-from antiphon.engine.segments import apply, archive, restore
+from antiphon.engine.segments import apply, archive, release, restore
 from antiphon.journeys.documents import DocumentError
 from antiphon.journeys.segments.source import as_file
 from antiphon.kit.buckets import bucket_of
@@ -112,20 +112,22 @@ def define(request: Request, caller: Caller, name: str, given: Definition) -> Re
 
 @router.post("/{name}/{switch}")
 def switch(request: Request, caller: Caller, name: str, switch: str) -> Response:
-    """``switch`` is archive or restore. 409 with ``used_by`` while something uses it."""
-    acts = {"archive": archive, "restore": restore}
+    """``switch`` is archive, restore, or release for a held one. 409 with ``used_by`` while something uses it."""
+    acts = {"archive": archive, "restore": restore, "release": release}
     if switch not in acts:
-        raise NotFoundError(f"There is no {switch!r} of a segment.", "There are archive and restore.")
+        raise NotFoundError(f"There is no {switch!r} of a segment.", "There are archive, restore and release.")
     context = context_of(request)
     try:
         changed = acts[switch](context.database, name, caller, context.clock())
     except InUseError as error:
         used = [{"kind": user.kind, "name": user.name, "title": user.title} for user in error.users]
         return answer({"error": error.what, "hint": error.hint, "used_by": used}, 409)
-    except ConditionError as error:
+    except (ConditionError, UnreadableError) as error:
         raise ApiError(422, error.what, error.hint) from error
     context.wake()
-    return answer({"segment": name, "state": "archived" if switch == "archive" else "live", "changed": changed})
+    with page_read(request) as connection:
+        state = managing.find(connection, name).state
+    return answer({"segment": name, "state": state, "changed": changed})
 
 
 def _segment(document: dict[str, Any]) -> Segment:

@@ -19,7 +19,7 @@ from antiphon.audiences.segments import managing, read
 from antiphon.audiences.segments.count import TooSlowError, count, members
 from antiphon.audiences.segments.models import Segment
 from antiphon.audiences.segments.users import InUseError, users_of
-from antiphon.engine.segments import apply, archive, restore
+from antiphon.engine.segments import apply, archive, release, restore
 from antiphon.journeys.documents import DocumentError
 from antiphon.journeys.segments.ready import ready
 from antiphon.journeys.segments.source import as_file, read_segment
@@ -180,6 +180,17 @@ def put_away(request: Request, viewer: SignedInViewer, form: OwnForm, name: str)
 def take_up(request: Request, viewer: SignedInViewer, form: OwnForm, name: str) -> Response:  # noqa: ARG001
     context = context_of(request)
     restore(context.database, name, viewer.actor, context.clock())
+    context.wake()
+    return RedirectResponse(f"/audiences/{name}", status_code=303)
+
+
+@router.post("/{name}/release")
+def let_go(request: Request, viewer: SignedInViewer, form: OwnForm, name: str) -> Response:  # noqa: ARG001
+    context = context_of(request)
+    try:
+        release(context.database, name, viewer.actor, context.clock())
+    except AntiphonError as error:
+        return _one(request, viewer, name, error=str(error))
     context.wake()
     return RedirectResponse(f"/audiences/{name}", status_code=303)
 
