@@ -1,14 +1,11 @@
 """Segment's HTTP API, consents and inbound texts. What is answered with 200 is durable."""
 
-import base64
-import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-import structlog
 from fastapi import APIRouter, Request, Response
 
 from antiphon.intake.arrivals import store_arrivals
@@ -19,9 +16,9 @@ from antiphon.intake.inbound import receive_text
 from antiphon.intake.items import MAX_BATCH, MAX_ITEM, MAX_MESSAGE_ID, TYPES, Posting, read_consent_item, read_item
 from antiphon.intake.models import Arrival, Scope
 from antiphon.intake.optout import opt_out
+from antiphon.kit.authorization import basic_user
 
 router = APIRouter(prefix="/v1")
-log = structlog.get_logger(__name__)
 
 #: Room for what surrounds the one item of a request that is not a batch.
 _MARGIN = 1024
@@ -50,7 +47,7 @@ def _work(request: Request, raw: bytes, handle: _Handle) -> Answer:
 
 def posting_by_key(request: Request, body: dict[str, Any] | list[Any]) -> Posting:
     """Who sends, by the write key of the request; raises ``BodyError`` for one that is not known."""
-    shown = _basic(request.headers.get("authorization", ""))
+    shown = basic_user(request.headers.get("authorization", ""))
     if not shown and isinstance(body, dict):
         stated = body.get("writeKey")
         shown = stated if isinstance(stated, str) else ""
@@ -70,16 +67,6 @@ def _only_servers(posting: Posting, what: str) -> None:
             f"{what} do not come in by the write key of {posting.source}, whose scope is {posting.scope}.",
             "Send them from your server by a key of scope server; `antiphon key create NAME` makes one.",
         )
-
-
-def _basic(header: str) -> str:
-    scheme, _, value = header.partition(" ")
-    if scheme.lower() != "basic":
-        return ""
-    try:
-        return base64.b64decode(value, validate=True).decode().partition(":")[0]
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
 
 
 def _read_all(items: Sequence[Any], read: Callable[[Any], Arrival]) -> tuple[list[Arrival], list[_Problem]]:

@@ -4,8 +4,6 @@ the shop about its products.
 A webhook tells events and traits, never consents: whoever knows its address must not be able to opt anybody in.
 """
 
-import base64
-import binascii
 import hmac
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,6 +23,7 @@ from antiphon.intake.hooks.products import read_product
 from antiphon.intake.hooks.reading import items_of, read, signed
 from antiphon.intake.items import Posting
 from antiphon.intake.models import Arrival
+from antiphon.kit.authorization import shown_secret
 from antiphon.store.db import Database
 
 router = APIRouter(prefix="/v1/hooks")
@@ -114,19 +113,9 @@ def _admit(request: Request, row: Row[Any], hook: Hook | ProductHook, raw: bytes
             what = f"The signature in {hook.signature.header} does not match this body."
             raise BodyError(401, what, "It is made of the raw body, with the secret that was given here.")
         return
-    shown = request.query_params.get("token", "") or _user(request.headers.get("authorization", ""))
+    shown = request.query_params.get("token", "") or shown_secret(request.headers.get("authorization", ""))
     if not hmac.compare_digest(token_hash(shown), row.token_sha256):
         raise BodyError(401, "The token of this webhook is missing or wrong.", "Its address ends in ?token=….")
-
-
-def _user(header: str) -> str:
-    scheme, _, value = header.partition(" ")
-    if scheme.lower() == "bearer":
-        return value.strip()
-    try:
-        return base64.b64decode(value, validate=True).decode().partition(":")[0] if scheme.lower() == "basic" else ""
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
 
 
 def _note(database: Database, name: str, reason: str, now: datetime) -> None:

@@ -1,13 +1,12 @@
 """Who calls the JSON API under ``/api/v1``, whether their key may, and how they are answered."""
 
-import base64
-import binascii
 from typing import Annotated, Any
 
 import orjson
 from fastapi import Depends, Request
 from starlette.responses import Response
 
+from antiphon.kit.authorization import shown_secret
 from antiphon.kit.errors import AntiphonError
 from antiphon.store.audit import Actor
 from antiphon.web.accounts.permissions import API_KEY
@@ -30,7 +29,7 @@ class ApiError(AntiphonError):
 def keyed(request: Request) -> Actor:
     """Whoever calls, as the audit log names them, if their key has the scope that this address asks for."""
     context = context_of(request)
-    shown = _shown(request.headers.get("authorization", ""))
+    shown = shown_secret(request.headers.get("authorization", ""))
     found: ApiKey | None = key_of(context.database, shown, context.clock()) if shown else None
     if found is None:
         what = "This API key is not known, or revoked." if shown else "An API key is missing."
@@ -39,18 +38,6 @@ def keyed(request: Request) -> Actor:
     if scope not in found.scopes:
         raise ApiError(403, f"The key {found.name!r} does not have the scope {scope}.", "Make a key that has it.")
     return Actor(found.name, "key", origin_of(request))
-
-
-def _shown(header: str) -> str:
-    scheme, _, value = header.partition(" ")
-    if scheme.lower() == "bearer":
-        return value.strip()
-    if scheme.lower() == "basic":
-        try:
-            return base64.b64decode(value, validate=True).decode().partition(":")[0]
-        except (binascii.Error, UnicodeDecodeError):
-            return ""
-    return ""
 
 
 Caller = Annotated[Actor, Depends(keyed)]
