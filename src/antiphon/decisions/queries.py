@@ -2,12 +2,16 @@
 
 from sqlalchemy import text
 
+from antiphon.people.traits import PREFERRED_SPELLINGS
+
+_PREFERRED = ", ".join(f"h.traits ->> '{spelling}'" for spelling in PREFERRED_SPELLINGS)
+
 #: Open intents with all that a decision looks at, one row each. Instants are seconds from :now (rounded down), so that
 #: they become columns without passing through datetimes; 536870911 is as far as columns reach.
 #: A channel's address is the newest with consent, else the newest; what is planned is all that decided messages of the
 #: person keep apart from, transactional ones aside. What is read of people is read inside the CTEs, by inner joins with the
 #: few that were picked: a cluster refuses to look aside from picked rows, and would fetch the whole table of an outer join.
-OPEN_INTENTS = text("""
+OPEN_INTENTS = text(f"""
 WITH picked AS MATERIALIZED (
     SELECT bucket, id, person, run, journey, version, step, visit, at, occasion_at, occasion_event, occasion_key,
            entry_key, value
@@ -40,7 +44,7 @@ lived AS (
       FROM people p JOIN person_place l ON l.bucket = p.bucket AND l.person = p.person GROUP BY l.bucket, l.person),
 human AS (
     SELECT h.bucket, h.id, h.die, h.zone,
-           coalesce(h.traits ->> 'preferred_channel', h.traits ->> 'preferredChannel') AS preferred
+           coalesce({_PREFERRED}) AS preferred
       FROM people p JOIN person h ON h.bucket = p.bucket AND h.id = p.person),
 texted AS (
     SELECT DISTINCT p.bucket, p.id

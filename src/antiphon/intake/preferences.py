@@ -14,6 +14,7 @@ from antiphon.intake.opting_in import SignUp, begin_opt_in
 from antiphon.intake.optout import HARD, OptOut, cancel_open, opt_out
 from antiphon.intake.queries import CLOCK
 from antiphon.intake.restoring import barred_by
+from antiphon.people.traits import PREFERRED
 from antiphon.store.db import Database
 
 SOURCE = "preference centre"
@@ -185,6 +186,6 @@ class _Holder:
         if channel is None:
             return []
         trait = "email" if self.out.channel == "email" else "phone"
-        body = {"traits": {"preferred_channel": channel}, "context": {"traits": {trait: self.out.address}}}
+        body = {"traits": {PREFERRED: channel}, "context": {"traits": {trait: self.out.address}}}
         key = f"prefers:{self.out.channel}:{self.out.address}:{self.at.isoformat()}"
         return [Arrival(SOURCE, key, "identify", self.at, False, body)]

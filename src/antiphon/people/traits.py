@@ -8,6 +8,11 @@ from antiphon.people import lists
 
 Traits = dict[str, Any]
 
+#: The trait by which people say on which channel they like to be written to, and that trait as a shop may spell it: what was
+#: said in the first counts before the other.
+PREFERRED = "preferred_channel"
+PREFERRED_SPELLINGS = (PREFERRED, "preferredChannel")
+
 
 def apply(traits: Traits, traits_at: datetime | None, told: Mapping[str, Any], at: datetime | None) -> Traits:
     """``traits`` (true at ``traits_at``) with what was ``told`` at ``at``.

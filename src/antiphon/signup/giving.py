@@ -9,6 +9,7 @@ from antiphon.addresses.wordings import Wording
 from antiphon.content.languages import settled
 from antiphon.intake.models import Arrival
 from antiphon.intake.opting_in import SignUp, sign_up_arrival
+from antiphon.people.traits import PREFERRED
 from antiphon.signup.flow import Flow
 from antiphon.signup.models import PhoneStep, Unit
 from antiphon.signup.units import Shop
@@ -100,6 +101,6 @@ def preference(flow: Flow, choice: str, times: int, at: datetime) -> Arrival:
     body = {
         "type": "identify",
         "anonymousId": flow.key,
-        "traits": traits | {"preferred_channel": choice},
+        "traits": traits | {PREFERRED: choice},
     }
     return Arrival(SOURCE, f"preference:{flow.id}:{times}", "identify", at, False, body)

@@ -9,14 +9,14 @@ from antiphon.audiences.filters import text_of
 from antiphon.audiences.models import AffinityCondition
 from antiphon.audiences.words import CHANNELS
 from antiphon.people.tables import engagement
+from antiphon.people.traits import PREFERRED_SPELLINGS
 
 _CHANNELS = ("email", "sms")
 
 
 def _compile(condition: AffinityCondition, scope: Scope) -> Compiled:
     traits = scope.own("traits")
-    # as sign-up units and the preference centre keep it, else as a shop may tell it
-    said = func.coalesce(text_of(traits, "preferred_channel"), text_of(traits, "preferredChannel"))
+    said = func.coalesce(*(text_of(traits, spelling) for spelling in PREFERRED_SPELLINGS))
     declared = case((said.in_(_CHANNELS), said), else_=None)
     mine = engagement.alias()
     email, sms = (func.max(mine.c.last_at).filter(mine.c.channel == channel) for channel in _CHANNELS)
