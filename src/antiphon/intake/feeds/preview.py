@@ -7,9 +7,11 @@ from typing import IO
 
 from sqlalchemy import Connection
 
-from antiphon.catalogue.read import products
-from antiphon.catalogue.words import ProductWord
+from antiphon.catalogue.merging import Known, merged
+from antiphon.catalogue.read import products, variants
+from antiphon.catalogue.words import ProductWord, WordError
 from antiphon.intake.feeds.models import Feed
+from antiphon.intake.feeds.rows import Said
 from antiphon.intake.feeds.running import read_chunk
 from antiphon.intake.files.records import records
 
@@ -32,21 +34,17 @@ class Preview:
 
 
 def preview(connection: Connection, found: Feed, text: IO[bytes], now: datetime) -> Preview:
-    """What the page shows before somebody starts it."""
+    """What the page shows before somebody starts it: each row is taken in as it would be, in memory."""
     chunk = read_chunk(text, found, now, LOOKED_AT)
     made = Preview(chunk.rows, whole=chunk.position >= found.size)
-    known = products(connection, [each.id for each in chunk.said], deleted=True)
+    ids = [each.id for each in chunk.said]
+    kinds = variants(connection, ids)
+    standing = products(connection, ids, deleted=True)
+    known = {id_: Known(one, tuple(kinds.get(id_, ()))) for id_, one in standing.items()}
     for each in chunk.said:
-        error = each.error
-        if each.word is not None and each.word.price is not None:
-            currency = each.word.currency or found.mapping.currency
-            stored = known.get(each.id)
-            if not currency and not (stored and stored.currency):
-                error = "price: it names no currency; say one, such as EUR"
-            elif stored and stored.currency and each.word.currency and stored.currency != each.word.currency:
-                error = f"price: it is in {each.word.currency}, but the product's prices are in {stored.currency}"
+        error = each.error or _taken(each, known, found.mapping.currency, now)
         made.products += not error
-        made.new += not error and each.id not in known
+        made.new += not error and each.id not in standing
         made.refused += bool(error)
         if error:
             made.faults[error] += 1
@@ -55,6 +53,17 @@ def preview(connection: Connection, found: Feed, text: IO[bytes], now: datetime)
     made.shown.sort(key=lambda shown: shown[0])
     made.samples = _samples(found, text)
     return made
+
+
+def _taken(each: Said, known: dict[str, Known], currency: str, now: datetime) -> str:
+    """Why a word is refused, if it is. One that is not for sale and was never known is passed over, as it will be."""
+    if each.word is None or (each.word.deleted and each.id not in known):
+        return ""
+    try:
+        known[each.id] = merged(known.get(each.id), each.word, now, currency)
+    except WordError as error:
+        return str(error)
+    return ""
 
 
 def _samples(found: Feed, text: IO[bytes]) -> dict[str, list[str]]:

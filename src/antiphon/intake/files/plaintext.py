@@ -33,7 +33,6 @@ _BINARY = (
 _ZEROS = 0.02
 
 _BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
     (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),
     (codecs.BOM_UTF32_BE, "utf-32", "UTF-32"),
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
@@ -56,6 +55,8 @@ class Table:
 
     def _decoded(self) -> Iterator[bytes]:
         head = self._take(4096)
+        if head.startswith(codecs.BOM_UTF8):  # its lines may be mixed all the same
+            return self._lines(head.removeprefix(codecs.BOM_UTF8))
         found = next(((codec, name) for bom, codec, name in _BOMS if head.startswith(bom)), None) or _wide(head)
         if found:
             self.encoding = found[1]
