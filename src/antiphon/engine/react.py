@@ -57,10 +57,11 @@ def react(
     """
     names: set[str] = set(connection.execute(queries.FRESH_NAMES, scope.values()).scalars()) if fresh else set()
     if fresh:
-        count(connection, scope.values, names, zone)
         names |= abandonment.record(connection, scope.buckets, scope.batch, names)
     derived = abandonment.derive(connection, scope.now, scope.buckets, scope.batch, settings)
     names |= derived
+    if names:  # behind what is derived: that has happened as well, and is fresh in no other tick
+        count(connection, scope.values, names, zone)
     kept = segments()
     names |= kept.names
     moved = entered = 0
