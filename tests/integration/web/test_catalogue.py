@@ -133,7 +133,7 @@ def test_a_feed_is_uploaded_looked_at_and_started(site: Site) -> None:
         assert words in body, words
     other = post(owner, where, f"{where}/mapping", **{"field-1": "vendor", "currency": "EUR"})
     assert other.status_code == 200
-    assert "needs" not in other.text
+    assert "so it needs a title" in other.text  # as it will be refused
     wrong = post(owner, where, f"{where}/mapping", **{"field-1": "id"})
     assert "cannot both be" in wrong.text
     started = post(owner, where, f"{where}/start", mapped="1", **{"field-1": "title"})

@@ -69,8 +69,10 @@ def test_the_preview_says_what_would_come_in_and_changes_nothing(db: Database) -
         made = preview(connection, found, kept(connection, number, found.size), NOON)
     assert (made.rows, made.products, made.new, made.refused, made.whole) == (3, 1, 0, 2, True)
     assert set(made.faults) == {
-        "price: it is in EUR, but the product's prices are in USD; delete the product first if the shop changed its "
-        "currency, or give each currency's product an id of its own",
+        (
+            "price: it is in EUR, but the product's prices are in USD; delete the product first if the shop changed its "
+            "currency, or give each currency's product an id of its own"
+        ),
         "price: it names no currency; say one, such as EUR",
     }
     assert made.samples["title"] == ["Lamp", "Bed", "Mat"]
