@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Numeric, and_, case, cast, func, literal, true
+import orjson
+from sqlalchemy import ARRAY, ColumnElement, Numeric, and_, any_, case, cast, func, literal, true
 from sqlalchemy.dialects.postgresql import JSONB, TEXT
 
 from antiphon.audiences.models import PropertyFilter
@@ -18,12 +19,17 @@ _COMPARE: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
 
 def node(document: ColumnElement[Any], prop: str) -> ColumnElement[Any]:
     """The JSON value at a path; null when it is missing."""
-    return func.jsonb_extract_path(document, *prop.split("."), type_=JSONB)
+    return document.op("#>", return_type=JSONB())(_path(prop))
 
 
 def text_of(document: ColumnElement[Any], prop: str) -> ColumnElement[str]:
     """The value at a path as text; null when missing or null."""
-    return func.jsonb_extract_path_text(document, *prop.split("."), type_=TEXT)
+    return document.op("#>>", return_type=TEXT())(_path(prop))
+
+
+def _path(prop: str) -> ColumnElement[Any]:
+    """One value, however many names: functions take a hundred."""
+    return literal(prop.split("."), ARRAY(TEXT))
 
 
 def number_of(document: ColumnElement[Any], prop: str) -> ColumnElement[Any]:
@@ -46,7 +52,9 @@ def compile_filter(filter_: PropertyFilter, document: ColumnElement[Any]) -> Col
             return func.coalesce(value != cast(_json(filter_.value), JSONB), true())
         case "in":
             options = filter_.value if isinstance(filter_.value, list) else []
-            truth = value.in_([cast(_json(option), JSONB) for option in options])
+            # one value for all: a statement has room for 65,535
+            written = literal([orjson.dumps(option).decode() for option in options], ARRAY(TEXT))
+            truth = value == any_(cast(written, ARRAY(JSONB)))
         case "contains":
             truth = func.strpos(func.lower(text), str(filter_.value).lower()) > 0
         case _:

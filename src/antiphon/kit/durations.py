@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 _UNITS = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
+#: Seconds, and characters that anybody needs to write them.
+_MOST, _LONGEST_TEXT = 36_525 * 86_400, 100
 _PATTERN = re.compile(r"(?:\d+[wdhms])+")
 _PART = re.compile(r"(\d+)([wdhms])")
 
@@ -17,7 +19,11 @@ def parse_duration(text: Any) -> timedelta:
         return text
     if not isinstance(text, str) or not _PATTERN.fullmatch(text):
         raise ValueError(f"{text!r} is not a duration; write it as 30m, 4h, 2d or 1h30m")
-    return timedelta(seconds=sum(int(n) * _UNITS[unit] for n, unit in _PART.findall(text)))
+    if len(text) > _LONGEST_TEXT or (seconds := sum(int(n) * _UNITS[u] for n, u in _PART.findall(text))) > _MOST:
+        raise ValueError(
+            f"{text[:40]!r} is longer than a hundred years; no calendar has room for what lies so far away"
+        )
+    return timedelta(seconds=seconds)
 
 
 def format_duration(value: timedelta) -> str:

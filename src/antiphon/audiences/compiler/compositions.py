@@ -1,8 +1,11 @@
 """``all``, ``any`` and ``not``. ``all`` of nothing is everybody, ``any`` of nothing is nobody."""
 
 from datetime import timedelta
+from functools import reduce
+from typing import Any
 
-from sqlalchemy import and_, func, not_, or_
+from sqlalchemy import ColumnElement, and_, func, not_, or_
+from sqlalchemy.dialects.postgresql import JSONB
 
 from antiphon.audiences.compiler.base import (
     KINDS,
@@ -21,6 +24,8 @@ from antiphon.audiences.models import AllCondition, AnyCondition, NotCondition
 
 Many = AllCondition | AnyCondition
 
+_MOST_VALUES = 100
+
 
 def _many(condition: Many, scope: Scope) -> Compiled:
     parts = [compile_condition(part, scope) for part in condition.of]
@@ -28,8 +33,15 @@ def _many(condition: Many, scope: Scope) -> Compiled:
     return Compiled(
         and_(YES, *truths) if condition.kind == "all" else or_(NO, *truths),
         earliest(*(part.valid_until for part in parts)),
-        func.jsonb_build_object(condition.kind, func.jsonb_build_array(*(part.evidence for part in parts))),
+        func.jsonb_build_object(condition.kind, _listed([part.evidence for part in parts])),
     )
+
+
+def _listed(evidence: list[ColumnElement[Any]]) -> ColumnElement[Any]:
+    """All of it as one array; a function takes a hundred values."""
+    starts = range(0, len(evidence) or 1, _MOST_VALUES)
+    parts = [func.jsonb_build_array(*evidence[start : start + _MOST_VALUES], type_=JSONB) for start in starts]
+    return reduce(lambda before, behind: before.concat(behind), parts)
 
 
 def _not(condition: NotCondition, scope: Scope) -> Compiled:

@@ -14,8 +14,8 @@ from sqlalchemy import (
     Numeric,
     Text,
     and_,
+    any_,
     case,
-    cast,
     column,
     exists,
     func,
@@ -25,7 +25,7 @@ from sqlalchemy import (
     table,
     true,
 )
-from sqlalchemy.dialects.postgresql import JSONB, array
+from sqlalchemy.dialects.postgresql import JSONB
 
 from antiphon.audiences.compiler.base import FOREVER, KINDS, Compiled, Kind, Scope, earliest, if_later
 from antiphon.audiences.filters import node, text_of
@@ -81,10 +81,10 @@ def _is_one(
     """Either way will do; without any, every product."""
     ways: list[ColumnElement[bool]] = []
     if products:
-        ways.append(of.in_(products))
+        ways.append(of == any_(literal(list(products), ARRAY(Text))))
     if categories:
         kind = product.alias()
-        listed = cast(array([literal(each, Text) for each in categories]), ARRAY(Text))
+        listed = literal(list(categories), ARRAY(Text))
         ways.append(exists().where(and_(kind.c.id == of, kind.c.category.op("&&")(listed))))
     return or_(*ways) if ways else literal(True)
 

@@ -4,14 +4,14 @@ from sqlalchemy import func, literal
 from sqlalchemy.dialects.postgresql import JSONB
 
 from antiphon.audiences.compiler.base import FOREVER, KINDS, Compiled, Kind, Scope
-from antiphon.audiences.filters import compile_filter
+from antiphon.audiences.filters import compile_filter, node
 from antiphon.audiences.models import PropertyFilter, TraitCondition
 from antiphon.audiences.words import describe_filter
 
 
 def _compile(condition: TraitCondition, scope: Scope) -> Compiled:
     found = func.coalesce(scope.own("traits"), literal({}, JSONB))
-    value = func.jsonb_extract_path(found, *condition.trait.split("."))
+    value = node(found, condition.trait)
     evidence = func.jsonb_build_object("trait", condition.trait, "value", value)
     return Compiled(compile_filter(_test(condition), found), FOREVER, evidence)
 

@@ -15,6 +15,9 @@ Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["09
 
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
+#: Ten thousand years have no instant in Python, and a zone may push the end of this one over.
+_LAST_YEAR = 9998
+
 
 class DateCondition(Node):
     """``after``/``before`` an instant; or the person's ``weekdays`` and hours; or the day of the year that a trait names.
@@ -40,6 +43,8 @@ class DateCondition(Node):
             raise ValueError(
                 "ask for `after`/`before`, for `weekdays`/`from_hour`, or for an `anniversary`: one of them"
             )
+        if any(at is not None and at.year > _LAST_YEAR for at in (self.after, self.before)):
+            raise ValueError(f"a date lies in the year {_LAST_YEAR} at the latest")
         if self.after is not None and self.before is not None and self.before <= self.after:
             raise ValueError("`before` is not behind `after`: it is never then")
         if (self.from_hour is None) != (self.until_hour is None):

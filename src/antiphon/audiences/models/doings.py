@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from antiphon.audiences.models.base import Amount, Name, Names, Node, PropertyFilter, check_bounds
+from antiphon.audiences.models.base import Amount, Count, Name, Names, Node, PropertyFilter, check_bounds
 from antiphon.kit.durations import Duration
 
 
@@ -15,8 +15,8 @@ class EventCondition(Node):
 
     kind: Literal["event"]
     event: Name
-    at_least: int = Field(default=1, ge=0)
-    at_most: int | None = Field(default=None, ge=0)
+    at_least: Count = 1
+    at_most: Count | None = None
     within: Duration | None = None
     since: Literal["occasion"] | None = None
     where: list[PropertyFilter] = Field(default=[], max_length=20)
