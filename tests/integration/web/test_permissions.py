@@ -18,7 +18,7 @@ from antiphon.web import guard
 from antiphon.web.accounts import users
 from antiphon.web.accounts.permissions import API_KEY, OPEN, PERMISSIONS, ROLES, ROUTES, WRITE_KEY, allowed
 from antiphon.web.app import PARTS
-from antiphon.web.imports.pages import uploaded
+from antiphon.web.uploads import uploaded
 
 BY = Actor("test")
 

@@ -1,13 +1,10 @@
 """Files of products: upload, say what the columns are, watch them come in, read the report."""
 
-from datetime import datetime
 from itertools import islice
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from antiphon.intake.feeds.fields import FIELDS
@@ -22,7 +19,7 @@ from antiphon.intake.feeds.keeping import (
     start,
     upload,
 )
-from antiphon.intake.feeds.models import Feed, Mapping
+from antiphon.intake.feeds.models import Mapping
 from antiphon.intake.feeds.preview import Preview, preview
 from antiphon.kit.errors import AntiphonError
 from antiphon.kit.sheets import sheet
@@ -30,9 +27,9 @@ from antiphon.web.accounts.models import Viewer
 from antiphon.web.catalogue.words import FEED_STATES
 from antiphon.web.context import context_of
 from antiphon.web.guard import OwnForm, Posted, SignedInViewer
-from antiphon.web.imports.pages import download, uploaded
 from antiphon.web.reads import page_read
 from antiphon.web.render import page
+from antiphon.web.uploads import Uploaded, download, handed_in, pace
 
 router = APIRouter(include_in_schema=False, prefix="/catalogue/feeds")
 
@@ -53,9 +50,7 @@ def _list(request: Request, viewer: Viewer, *, error: str = "") -> Response:
 
 
 @router.post("")
-async def take(
-    request: Request, viewer: SignedInViewer, sent: Annotated[tuple[Posted, UploadFile | None], Depends(uploaded)]
-) -> Response:
+async def take(request: Request, viewer: SignedInViewer, sent: Uploaded) -> Response:
     """Keep an uploaded file. The browser's script gets the new page's address, its form a redirect."""
     context, now = context_of(request), context_of(request).clock()
     form, file = sent
@@ -67,10 +62,7 @@ async def take(
         )
     except AntiphonError as error:
         return await run_in_threadpool(_list, request, viewer, error=str(error))
-    where = f"/catalogue/feeds/{number}"
-    if request.headers.get("hx-request"):
-        return Response(status_code=204, headers={"HX-Redirect": where})
-    return RedirectResponse(where, status_code=303)
+    return handed_in(request, f"/catalogue/feeds/{number}")
 
 
 @router.get("/{number}")
@@ -89,16 +81,9 @@ def _one(request: Request, viewer: Viewer, number: int, *, error: str = "", chan
     told = list(islice(faults(context_of(request).database, number), _SHOWN)) if made is None else []
     return page(
         request, "catalogue/feed.html", viewer, status=422 if error else 200, now=now, found=found, preview=made, told=told,
-        mapping=changed or found.mapping, fields=FIELDS, error=error, states=FEED_STATES, pace=_pace(found, now),
+        mapping=changed or found.mapping, fields=FIELDS, error=error, states=FEED_STATES,
+        pace=pace(found.counts["rows"], found.share, found.started_at, now),
     )  # fmt: skip
-
-
-def _pace(found: Feed, now: datetime) -> tuple[float, float] | None:
-    """Rows a second, and seconds left; ``None`` while there is nothing to tell it by."""
-    if found.started_at is None or not found.counts["rows"] or found.share <= 0:
-        return None
-    seconds = max((now - found.started_at).total_seconds(), 0.1)
-    return found.counts["rows"] / seconds, seconds / found.share * (1 - found.share)
 
 
 @router.post("/{number}/mapping")

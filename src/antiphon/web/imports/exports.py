@@ -7,7 +7,7 @@ from antiphon.intake.files.exporting import export_people
 from antiphon.store.audit import record
 from antiphon.web.context import context_of
 from antiphon.web.guard import SignedInViewer
-from antiphon.web.imports.pages import download
+from antiphon.web.uploads import download
 
 router = APIRouter(include_in_schema=False, prefix="/people")
 

@@ -1,21 +1,17 @@
 """Imports: upload a file, say what its columns are, watch it come in, read the report."""
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from itertools import islice
-from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from typing import Any
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import RedirectResponse, StreamingResponse
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from antiphon.intake.files.keeping import kept, upload
 from antiphon.intake.files.managing import cancel, faults, find, listed, remap, start
-from antiphon.intake.files.models import Import
-from antiphon.intake.files.plaintext import MAX_SIZE
 from antiphon.intake.files.preview import Preview, preview
 from antiphon.intake.files.questions import questions
 from antiphon.intake.files.reporting import refused_csv, report_csv
@@ -24,29 +20,15 @@ from antiphon.intake.files.summary import sentences
 from antiphon.kit.errors import AntiphonError
 from antiphon.web.accounts.models import Viewer
 from antiphon.web.context import context_of
-from antiphon.web.guard import OwnForm, Posted, SignedInViewer, own_form
+from antiphon.web.guard import OwnForm, SignedInViewer
 from antiphon.web.imports import forms
 from antiphon.web.imports.words import IMPORT_CONSENTS, IMPORT_STATES
 from antiphon.web.paging import PAGE, Cursor, Page, cursor_from
 from antiphon.web.reads import page_read
 from antiphon.web.render import page
+from antiphon.web.uploads import Uploaded, download, handed_in, pace
 
 router = APIRouter(include_in_schema=False, prefix="/people/imports")
-
-#: Room for the form around the file.
-_MARGIN = 64 * 1024
-
-
-async def uploaded(request: Request, viewer: SignedInViewer) -> AsyncIterator[tuple[Posted, UploadFile | None]]:
-    """The fields and the file of a form; what is too large is refused before any of it is read."""
-    said = request.headers.get("content-length", "")
-    if not said.isdigit():
-        raise AntiphonError("This upload does not say how large it is.", "Upload it with a browser.")
-    if int(said) > MAX_SIZE + _MARGIN:
-        raise AntiphonError(f"The file is larger than {MAX_SIZE // 2**20} MB.", "Split it and upload the pieces.")
-    async with request.form() as form:
-        file = form.get("file")
-        yield await own_form(request, viewer), file if isinstance(file, UploadFile) and file.filename else None
 
 
 @router.get("")
@@ -54,37 +36,33 @@ def show_all(request: Request, viewer: SignedInViewer, before: str = "") -> Resp
     return _list(request, viewer, before=before)
 
 
-def _list(request: Request, viewer: Viewer, *, before: str = "", error: str = "", status: int = 200) -> Response:
+def _list(request: Request, viewer: Viewer, *, before: str = "", error: str = "") -> Response:
     cursor = cursor_from(before)
     with page_read(request) as connection:
         rows = listed(connection, cursor.at, cursor.id, PAGE + 1)
     found = Page.of(rows, cursor, lambda one: Cursor(one.created_at, one.id))
     return page(
-        request, "imports/list.html", viewer, status=status, found=found, error=error, shapes=SHAPES, states=IMPORT_STATES,
+        request, "imports/list.html", viewer, status=422 if error else 200, found=found, error=error, shapes=SHAPES,
+        states=IMPORT_STATES,
         link=lambda after: "/people/imports" + (f"?{urlencode({'before': after})}" if after else ""),
     )  # fmt: skip
 
 
 @router.post("")
-async def take(
-    request: Request, viewer: SignedInViewer, sent: Annotated[tuple[Posted, UploadFile | None], Depends(uploaded)]
-) -> Response:
+async def take(request: Request, viewer: SignedInViewer, sent: Uploaded) -> Response:
     """Keep an uploaded file. The browser's script gets the new page's address, its form a redirect."""
     context, now = context_of(request), context_of(request).clock()
     form, file = sent
     if file is None:
-        return _list(request, viewer, error="Choose a file first.", status=422)
+        return await run_in_threadpool(_list, request, viewer, error="Choose a file first.")
     try:
         shape = form["shape"] or None
         number = await run_in_threadpool(
             upload, context.database, file.file, file.filename or "file", now, viewer.actor, shape=shape
         )
     except AntiphonError as error:
-        return _list(request, viewer, error=str(error), status=422)
-    where = f"/people/imports/{number}"
-    if request.headers.get("hx-request"):
-        return Response(status_code=204, headers={"HX-Redirect": where})
-    return RedirectResponse(where, status_code=303)
+        return await run_in_threadpool(_list, request, viewer, error=str(error))
+    return handed_in(request, f"/people/imports/{number}")
 
 
 @router.get("/{number}")
@@ -108,17 +86,9 @@ def _one(request: Request, viewer: Viewer, number: int, *, error: str = "", chan
         sentences=list(sentences(made.counts) if made else sentences(found.counts, over=True)),
         questions=list(questions(found.mapping, made.counts)) if made else [],
         day_of=lambda said: viewer.place.day(datetime.fromisoformat(said)),
-        pace=_pace(found, context_of(request).clock()),
+        pace=pace(found.rows, found.share, found.started_at, context_of(request).clock()),
         states=IMPORT_STATES, kinds=IMPORT_CONSENTS,
     )  # fmt: skip
-
-
-def _pace(found: Import, now: Any) -> tuple[float, float] | None:
-    """Rows a second, and seconds left; ``None`` while there is nothing to tell it by."""
-    if found.started_at is None or not found.rows or found.share <= 0:
-        return None
-    seconds = max((now - found.started_at).total_seconds(), 0.1)
-    return found.rows / seconds, seconds / found.share * (1 - found.share)
 
 
 @router.post("/{number}/mapping")
@@ -175,9 +145,3 @@ def refused(request: Request, viewer: SignedInViewer, number: int) -> Response: 
     with page_read(request) as connection:
         found = find(connection, number)
     return download(refused_csv(found, faults(database, number)), f"import-{number}-refused.csv")
-
-
-def download(blocks: Iterator[str], name: str) -> Response:
-    """Text as a file that the browser saves."""
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}", "Cache-Control": "no-store"}
-    return StreamingResponse(blocks, media_type="text/csv; charset=utf-8", headers=headers)

@@ -1,11 +1,8 @@
 """Offers: all of them, one with its codes, making and changing one, filling its pool."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from antiphon.catalogue.offers.filling import Filled, bring, codes_of, enough, generate, preview
@@ -15,14 +12,13 @@ from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.web.accounts.models import Viewer
 from antiphon.web.context import context_of
 from antiphon.web.guard import OwnForm, Posted, SignedInViewer
-from antiphon.web.imports.pages import download, uploaded
 from antiphon.web.offers import forms, words
 from antiphon.web.offers.read import listed, shown, state_look
 from antiphon.web.reads import page_read
 from antiphon.web.render import page
+from antiphon.web.uploads import Uploaded, download
 
 router = APIRouter(include_in_schema=False, prefix="/offers")
-Upload = Annotated[tuple[Posted, UploadFile | None], Depends(uploaded)]
 
 
 @router.get("")
@@ -101,7 +97,7 @@ def _one(
 
 
 @router.post("/{name}/codes")
-async def fill(request: Request, viewer: SignedInViewer, name: str, sent: Upload) -> Response:
+async def fill(request: Request, viewer: SignedInViewer, name: str, sent: Uploaded) -> Response:
     """Take the codes of a file, or of the field beside it, into the pool."""
     context = context_of(request)
     try:
@@ -116,7 +112,7 @@ async def fill(request: Request, viewer: SignedInViewer, name: str, sent: Upload
 
 
 @router.post("/{name}/codes/preview")
-async def look(request: Request, viewer: SignedInViewer, name: str, sent: Upload) -> Response:
+async def look(request: Request, viewer: SignedInViewer, name: str, sent: Uploaded) -> Response:
     """What bringing them would come to; nothing comes in."""
     try:
         data = await _data(sent)
@@ -131,7 +127,7 @@ def _preview(request: Request, name: str, data: bytes) -> Filled:
         return preview(connection, name, data)
 
 
-async def _data(sent: tuple[Posted, UploadFile | None]) -> bytes:
+async def _data(sent: Uploaded) -> bytes:
     form, file = sent
     data = await file.read() if file is not None else form["codes"].encode()
     if not data.strip():
