@@ -21,6 +21,7 @@ COMMANDS = {
     "segments": ("segments", "Segments: who is meant, kept up to date."),
     "units": ("units", "Sign-up units: forms that ask for email and phone."),
     "import": ("imports", "Bring in people and events from files. Safe to repeat, events for a week."),
+    "emails": ("emails", "Emails of the library: list them, send one as a test."),
     "sms": ("sms", "Look at texts."),
     "mail": ("mail", "Take in mail to the unsubscribe address."),
     "catalogue": ("catalogue", "Products: bring them in, look at them."),

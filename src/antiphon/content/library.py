@@ -16,6 +16,9 @@ from antiphon.kit.errors import AntiphonError, NotFoundError
 #: How many changes can be undone.
 KEPT = 50
 
+#: Pages that stand beside emails' own.
+_TAKEN = {"kit"}
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -57,7 +60,8 @@ def draft(connection: Connection, name: str) -> Draft:
 def name_of(title: str) -> str:
     """A name for journeys: ``Winter sale!`` → ``winter-sale``."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "email"
+    found = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "email"
+    return f"{found}-email" if found in _TAKEN else found
 
 
 def make(connection: Connection, title: str, content: EmailContent, by: str, now: datetime) -> str:

@@ -9,6 +9,10 @@ from fastapi.testclient import TestClient
 from tests.integration.engine.shop import ShopUnderTest
 from tests.integration.web.conftest import csrf, post
 
+from antiphon.catalogue.offers.managing import checked, delete, save
+from antiphon.journeys.playbooks import playbooks
+from antiphon.store.audit import COMMAND_LINE
+
 PAGE = "/content/texts"
 
 
@@ -70,6 +74,45 @@ def test_a_step_is_loaded_with_its_occasion(told: ShopUnderTest, owner: TestClie
     assert "/c/" in page, "only those who left a cart are asked, and its link is short"
     assert "of 1 people" in page
     assert owner.get(PAGE, params={"step": "none/none"}).status_code == 200
+
+
+def test_a_text_of_an_older_version_is_opened(told: ShopUnderTest, owner: TestClient) -> None:
+    first = playbooks()["abandoned-cart"]
+    told.publish(first.replace("still waiting. Finish here", "still with us. Go on here"))
+    now = unescape(owner.get(PAGE, params={"step": "abandoned-cart/only-text"}).text)
+    assert "still with us" in now
+    assert "which nobody enters any more" not in now
+    before = unescape(owner.get(PAGE, params={"step": "abandoned-cart/only-text", "version": "1"}).text)
+    assert "still waiting. Finish here" in before
+    assert "version 1, which nobody enters any more" in before
+    assert '<option value="1" selected>1</option>' in before
+    # a version without the step opens with its first text, one that is not there as people enter it now
+    other = unescape(owner.get(PAGE, params={"step": "abandoned-cart/gone", "version": "1"}).text)
+    assert "cart is saved" in other
+    for odd in ("99", "x", "-1", "²"):
+        assert "still with us" in owner.get(PAGE, params={"step": "abandoned-cart/only-text", "version": odd}).text
+    # a journey whose texts are gone keeps them within reach
+    told.publish(SILENT)
+    gone = unescape(owner.get(PAGE).text)
+    assert "Abandoned cart (version 2)" in gone
+
+
+SILENT = """
+journey: abandoned-cart
+name: Abandoned cart
+trigger: {event: Cart Abandoned, key: cart_id}
+steps: [{id: rest, type: wait, for: 1h}]
+"""
+
+
+def test_codes_of_offers_are_made_up(told: ShopUnderTest, owner: TestClient) -> None:
+    save(told.db, checked({"name": "spring", "title": "10 % off", "kind": "pool"}), told.now, COMMAND_LINE)
+    save(
+        told.db, checked({"name": "all", "title": "5 % off", "kind": "static", "code": "FIVE"}), told.now, COMMAND_LINE
+    )
+    assert "Take YOUR-CODE or FIVE" in inspected(owner, "Take {{ offer.spring.code }} or {{ offer.all.code }}")
+    delete(told.db, "spring", told.now, COMMAND_LINE)
+    assert "Take or FIVE" in inspected(owner, "Take {{ offer.spring.code }} or {{ offer.all.code }}")
 
 
 def test_typography_is_made_plain_where_it_saves(told: ShopUnderTest, owner: TestClient) -> None:

@@ -40,6 +40,26 @@ def values_of(
     }
 
 
+#: What stands for a code of a pool where a message is only looked at: each real one is somebody's.
+SAMPLE_CODE = "YOUR-CODE"
+
+
+def samples_of(connection: Connection, names: Collection[str], now: datetime) -> dict[str, Mapping[str, Any]]:
+    """The same as if somebody had got a code at ``now``; nobody does. A static offer has its own, of steps it is the last's."""
+    if not names:
+        return {}
+    standing, place = offers(connection), _Place(now, zone_of_brand(connection))
+    found = {}
+    for one in (standing[name] for name in sorted(names) if name in standing):
+        if one.state(now) in {"deleted", "over"}:
+            continue
+        giving = standing.get(one.steps[-1], one) if one.steps else one
+        until = giving.expiry(now, place.zone)
+        given = Given(giving.name, 0, giving.code or SAMPLE_CODE, now, until, None, None)
+        found[one.name] = _values(one, given, place)
+    return found
+
+
 def _values(one: Offer, found: Given, place: _Place) -> Mapping[str, Any]:
     """The expiry is that of this very code, by the clock of the brand; at a midnight the last day is told, not the next."""
     until = found.expires_at

@@ -24,3 +24,12 @@ SAVE_KIT = text("""
 INSERT INTO setting (key, value, changed_at, changed_by) VALUES (:key, :value, :now, :by)
     ON CONFLICT (key) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at, changed_by = excluded.changed_by
 """).bindparams(bindparam("value", type_=JSONB))
+
+#: Two at once would each find room for one.
+ONE_TEST_AT_A_TIME = text("SELECT pg_advisory_xact_lock(168230931)")
+
+#: Tests since an instant, of somebody and of everybody.
+TESTS = text("""
+SELECT count(*) AS all, count(*) FILTER (WHERE who = :who) AS own FROM audit
+ WHERE at > :since AND area = 'emails' AND what = 'test sent'
+""")

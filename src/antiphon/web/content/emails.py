@@ -18,11 +18,13 @@ from antiphon.content.blocks import KINDS, Block
 from antiphon.content.check import check_email
 from antiphon.content.kit import FONTS, Kit, hard_to_read, kit_of
 from antiphon.content.models import EmailContent
+from antiphon.kit.errors import AntiphonError
 from antiphon.store.audit import record
 from antiphon.web.accounts.models import Viewer
 from antiphon.web.content import email_queries as queries
+from antiphon.web.content import sending
 from antiphon.web.content.editing import INPUTS, READY, START, EditError, changed, checked, ready_name
-from antiphon.web.content.seeing import CLIP_KB, Look, readers, see
+from antiphon.web.content.seeing import CLIP_KB, Look, chosen, made, readers, see
 from antiphon.web.context import context_of
 from antiphon.web.forms import errors_of
 from antiphon.web.frames import framed
@@ -130,29 +132,60 @@ def save_kit(request: Request, viewer: SignedInViewer, form: OwnForm) -> Respons
 
 @router.get("/{name}")
 def editor(
-    request: Request, viewer: SignedInViewer, name: str, person: str = "", about: str = "", look: str = "", at: str = ""
-) -> Response:
-    return _editor(request, viewer, name, Look(person, about, look), at=at)
+    request: Request, viewer: SignedInViewer, name: str, person: str = "", about: str = "", look: str = "", at: str = "",
+    tested: str = "",
+) -> Response:  # fmt: skip
+    return _editor(request, viewer, name, Look(person, about, look), at=at, tested=tested)
 
 
 def _editor(
-    request: Request, viewer: Viewer, name: str, looked: Look, *, wrong: EditError | None = None, at: str = ""
-) -> Response:
+    request: Request, viewer: Viewer, name: str, looked: Look, *, wrong: EditError | None = None, at: str = "",
+    tested: str = "", to: str = "", untested: AntiphonError | None = None,
+) -> Response:  # fmt: skip
     context, now = context_of(request), context_of(request).clock()
     with page_read(request) as connection:
         draft = library.draft(connection, name)
         people, did = readers(connection, looked.about, now)
         steps = [one for one in connection.execute(queries.STEPS) if one.of == name]
     content = draft.content
-    seen = see(context, content, looked, people, now)
+    seen = see(context.database, context.base_url, content, chosen(looked, people), now)
     shown = wrong.document if wrong and wrong.document else draft.document
     return page(
-        request, "content/email.html", viewer, status=422 if wrong else 200, draft=draft, cards=_cards(shown), kinds=KINDS,
-        inputs=INPUTS, ready=READY, seen=seen, people=people, did=sorted({*did, looked.about} - {""}),
+        request, "content/email.html", viewer, status=422 if wrong or untested else 200, draft=draft, kinds=KINDS,
+        cards=_cards(shown), inputs=INPUTS, ready=READY, seen=seen, people=people, did=sorted({*did, looked.about} - {""}),
         looked=looked, at=at, wrong=wrong, steps=steps,
         flaws=check_email(content), clip_kb=CLIP_KB, document=shown, now=now,
         query=urlencode({"person": seen.key, "about": looked.about, "look": looked.look}),
+        tested=tested, to=to or viewer.email, untested=untested,
     )  # fmt: skip
+
+
+@router.post("/{name}/test")
+def send_test(
+    request: Request,
+    viewer: SignedInViewer,
+    form: OwnForm,
+    name: str,
+    person: str = "",
+    about: str = "",
+    look: str = "",
+) -> Response:
+    """Send it to the address of the form, as whoever looks sees it."""
+    context, now, looked = context_of(request), context_of(request).clock(), Look(person, about, look)
+    with page_read(request) as connection:
+        content = library.draft(connection, name).content
+        people, _ = readers(connection, about, now)
+    reader = chosen(looked, people)
+    try:
+        address = sending.address_of("email", form["to"])
+        message = made(context.database, context.base_url, content, reader.sample, now)
+        test = sending.Test("email", address, message, sending.subject(f"email {name}", reader.sample))
+        sent = sending.send(context.database, test, viewer.actor, context.clock)
+    except AntiphonError as error:
+        return _editor(request, viewer, name, looked, to=form["to"], untested=error)
+    tested = "sandbox" if sent.sandbox else "sent"
+    query = urlencode({"person": person, "about": about, "look": look, "tested": tested})
+    return RedirectResponse(f"/content/emails/{name}?{query}#test", status_code=303)
 
 
 @router.post("/{name}")
@@ -210,7 +243,8 @@ def shown(
     with page_read(request) as connection:
         draft = library.draft(connection, name)
         people, _ = readers(connection, about, now)
-    seen = see(context, draft.content, Look(person, about, look), people, now)
+    reader = chosen(Look(person, about, look), people)
+    seen = see(context.database, context.base_url, draft.content, reader, now)
     html = seen.html.replace("</head>", f"{_DARK}</head>", 1) if look.startswith("dark") else seen.html
     return framed(html, links=False)
 

@@ -1,14 +1,17 @@
 """People whom a text is tried on: some of those who get texts, as messages to them would see them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 import phonenumbers
 from sqlalchemy import Connection
 
+from antiphon.catalogue.offers.naming import named_of
+from antiphon.catalogue.offers.rendering import samples_of
 from antiphon.content.context import Occasion, Recipient, best_status
 from antiphon.delivery import queries as delivery
 from antiphon.web.content import text_queries as queries
@@ -17,6 +20,10 @@ from antiphon.web.figures import mask
 #: How many a text is counted on, and of how many one can choose whose phone is shown.
 SAMPLE, CHOICE = 200, 12
 _RECENT = timedelta(days=180)
+
+
+#: By the names of offers what templates see of a code.
+Codes = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,10 @@ class Sample:
         traits = self.recipient.traits
         first = traits.get("first_name") or traits.get("firstName") or traits.get("name")
         return f"{str(first)[:40]} ({mask(self.address)})" if first else mask(self.address)
+
+    def given(self, codes: Codes) -> "Sample":
+        """The same person with codes of offers."""
+        return replace(self, recipient=replace(self.recipient, offers=codes)) if codes else self
 
     @property
     def country(self) -> str | None:
@@ -85,6 +96,11 @@ def samples(connection: Connection, about: str, now: datetime) -> list[Sample]:
         )
         for row in sorted(rows, key=lambda row: (row.bucket, row.person))
     ]
+
+
+def sample_codes(connection: Connection, words: str, now: datetime) -> Codes:
+    """Made up codes of the offers that a template names: nobody's own is shown to somebody else."""
+    return samples_of(connection, named_of(words).all, now)
 
 
 def what_they_did(connection: Connection, people: Sequence[Sample]) -> list[str]:

@@ -9,24 +9,26 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from antiphon.content.context import Occasion, Recipient, best_status
+from antiphon.catalogue.offers.rendering import samples_of
+from antiphon.content.context import Brand, Occasion, Recipient, best_status
 from antiphon.content.mail import CLIP_BYTES
 from antiphon.content.models import EmailContent, MessageContent
 from antiphon.content.needs import NOTHING
-from antiphon.content.render import Renderer, Target
+from antiphon.content.render import Rendered, Renderer, Target
 from antiphon.content.templates import TemplateError
 from antiphon.delivery import queries as delivery
 from antiphon.delivery.extras import read_extras
 from antiphon.delivery.facts import read_brands
 from antiphon.delivery.models import Message
-from antiphon.delivery.people import People
-from antiphon.kit.buckets import abucket_of
-from antiphon.kit.errors import AntiphonError
+from antiphon.delivery.people import People, offers_named
+from antiphon.intake.verdicts import current
+from antiphon.kit.buckets import abucket_of, bucket_of
+from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.kit.signing import Signer
+from antiphon.store.db import Database
 from antiphon.web.content import email_queries as queries
 from antiphon.web.content import text_queries
 from antiphon.web.content.samples import Sample, what_they_did
-from antiphon.web.context import WebContext
 
 CLIP_KB = CLIP_BYTES // 1000
 #: How many are looked through, and how many of each kind one can choose.
@@ -39,7 +41,7 @@ _WORDS = {
 }
 _NOBODY = UUID(int=0)
 #: Links of a preview lead nowhere: no other process knows the key.
-_NOWHERE = Signer(token_bytes(32))
+NOWHERE = Signer(token_bytes(32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,27 @@ _MADE_UP = tuple(
 )
 
 
+def reader_of(connection: Connection, person: int, address: str, about: str, now: datetime) -> Reader:
+    """A person by their id, as messages to ``address`` would see them; raises :class:`NotFoundError`."""
+    who = current(connection, person)
+    bucket = bucket_of(who)
+    where = {"buckets": [bucket], "persons": [who]}
+    row = connection.execute(delivery.PEOPLE, where).one_or_none()
+    if row is None:
+        raise NotFoundError(f"There is no person {person}.", "They may have been erased.")
+    states: dict[str, list[str]] = defaultdict(list)
+    for status in connection.execute(delivery.STATUSES, where):
+        states[status.channel].append(status.marketing)
+    did = connection.execute(text_queries.OCCASIONS, where | {"name": about, "since": _year_before(now)}).one_or_none()
+    recipient = Recipient(row.traits, best_status(states["email"]), best_status(states["sms"]))
+    occasion = Occasion(did.name, did.at, did.props) if did else Occasion()
+    return Reader(f"{bucket}.{who}", Sample(bucket, who, address, recipient, occasion))
+
+
+def _year_before(now: datetime) -> datetime:
+    return now.replace(year=now.year - 1, day=1)
+
+
 def readers(connection: Connection, about: str, now: datetime) -> tuple[list[Reader], list[str]]:
     """People to look through the eyes of, some of each consent to texts; and what they did, for the occasion."""
     rows = connection.execute(queries.READERS, {"limit": _LOOKED_AT}).all()
@@ -107,11 +130,12 @@ def readers(connection: Connection, about: str, now: datetime) -> tuple[list[Rea
             chosen.append((row, best_status(states[row.bucket, row.person, "email"]), status))
     where = {"buckets": [row.bucket for row, _, _ in chosen], "persons": [row.person for row, _, _ in chosen]}
     traits = {(row.bucket, row.id): row.traits for row in connection.execute(delivery.PEOPLE, where)}
-    since = now.replace(year=now.year - 1, day=1)
     occasions = {
         (row.bucket, row.person): Occasion(row.name, row.at, row.props)
         for row in (
-            connection.execute(text_queries.OCCASIONS, where | {"name": about, "since": since}) if about else ()
+            connection.execute(text_queries.OCCASIONS, where | {"name": about, "since": _year_before(now)})
+            if about
+            else ()
         )
     }
     people = [
@@ -130,28 +154,55 @@ def readers(connection: Connection, about: str, now: datetime) -> tuple[list[Rea
     return [*found, *(one for one in _MADE_UP if one.sample.recipient.sms_status in missing)], did
 
 
-def see(context: WebContext, content: EmailContent, looked: Look, people: Sequence[Reader], now: datetime) -> Seen:
-    """The email for the chosen person, else the first."""
-    reader = next((one for one in people if one.key == looked.person), people[0])
-    one = reader.sample
-    with context.database.read() as connection:
-        facts = read_brands(connection)
-    brand = facts[min(facts)].brand
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A message that was made to be looked at: for whom, under which brand, and what its tokens name."""
+
+    rendered: Rendered
+    brand: Brand
+    target: Target
+    base_url: str
+
+
+def chosen(looked: Look, people: Sequence[Reader]) -> Reader:
+    """Whom the choice names, else the first."""
+    return next((one for one in people if one.key == looked.person), people[0])
+
+
+def see(database: Database, base_url: str, content: EmailContent, reader: Reader, now: datetime) -> Seen:
+    """The email for somebody."""
+    with database.read() as connection:
+        brand = first_brand(connection)
     sender = f"{brand.from_name} <{brand.from_email}>"
-    said = MessageContent(email=content)
-    message = _message(one, now)
-    known = People({0: one.recipient}, {0: one.occasion}, {0: (one.bucket, one.person)})
-    target = Target(message.abucket, 0, "email", one.address, promotional=True)
     try:
-        extras = read_extras(context.database, [message], known, lambda _version, _step: said, now).get(0, NOTHING)
-        if isinstance(extras, TemplateError):
-            raise extras
-        # a key of its own: the document changes under the same name
-        renderer = Renderer(_NOWHERE, context.base_url)
-        found = renderer.render((0, ""), said, target, one.recipient, one.occasion, brand, extras)
+        found = made(database, base_url, content, reader.sample, now).rendered
     except AntiphonError as error:
         return Seen(reader.key, sender, error=str(error))
     return Seen(reader.key, sender, found.subject, found.preheader, found.html or "", found.body)
+
+
+def made(database: Database, base_url: str, content: EmailContent, one: Sample, now: datetime) -> Made:
+    """The email for somebody, with links that lead nowhere; raises :class:`AntiphonError` where it cannot be made."""
+    said = MessageContent(email=content)
+    with database.read() as connection:
+        brand = first_brand(connection)
+        codes = samples_of(connection, offers_named(said, "email").all, now)
+    message = _message(one, now)
+    known = People({0: one.recipient}, {0: one.occasion}, {0: (one.bucket, one.person)})
+    target = Target(message.abucket, 0, "email", one.address, promotional=True)
+    extras = read_extras(database, [message], known, lambda _version, _step: said, now).get(0, NOTHING)
+    if isinstance(extras, TemplateError):
+        raise extras
+    # a key of its own: the document changes under the same name
+    renderer = Renderer(NOWHERE, base_url)
+    rendered = renderer.render((0, ""), said, target, one.given(codes).recipient, one.occasion, brand, extras)
+    return Made(rendered, brand, target, (brand.base_url or base_url).rstrip("/"))
+
+
+def first_brand(connection: Connection) -> Brand:
+    """The library's emails are nobody's yet: they are looked at as the first brand's."""
+    facts = read_brands(connection)
+    return facts[min(facts)].brand
 
 
 def _message(one: Sample, now: datetime) -> Message:

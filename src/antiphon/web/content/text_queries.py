@@ -2,9 +2,21 @@
 
 from sqlalchemy import text
 
-#: The steps that speak are found in the definitions.
-CURRENT_VERSIONS = text("""
-SELECT v.id FROM journey j JOIN journey_version v ON v.id = j.version WHERE j.state <> 'archived' ORDER BY j.name, j.id
+_SPEAKS = "jsonb_path_exists(v.definition, '$.steps[*].content.sms.text')"
+
+#: Of each journey the version that people enter now, or the newest that has a text at all; definitions have the steps.
+VERSIONS_WITH_TEXTS = text(f"""
+SELECT v.id, v.id = j.version AS current FROM journey j CROSS JOIN LATERAL (
+       SELECT v.id FROM journey_version v WHERE v.journey = j.id AND {_SPEAKS}
+        ORDER BY coalesce(v.id = j.version, false) DESC, v.number DESC LIMIT 1) v
+ WHERE j.state <> 'archived' ORDER BY j.name, j.id
+""")
+
+#: All versions of a journey that have a text, the newest first.
+VERSIONS_OF = text(f"""
+SELECT v.id, v.number, coalesce(v.id = j.version, false) AS current
+  FROM journey j JOIN journey_version v ON v.journey = j.id
+ WHERE j.slug = :slug AND {_SPEAKS} ORDER BY v.number DESC LIMIT 200
 """)
 
 #: People are spread over the buckets by hashes, so that whoever comes first is nobody in particular.
