@@ -44,8 +44,11 @@ def claim_due(
     cost: Callable[[Message], int],
     settings: Mapping[int, BrandSettings],
     hold_before: datetime | None = None,
+    recovers: Callable[[int, str], bool] = lambda _version, _step: False,
 ) -> Claimed:
     """Claim due messages of a channel for at most ``tokens``, each taken to cost ``cost(message)``.
+
+    ``recovers(version, step)`` tells which texts are those of ``recover`` steps.
 
     The commit is not awaited: a claim that a crash loses was never handed over, because that commit is awaited.
     """
@@ -53,6 +56,7 @@ def claim_due(
         due = _due(connection, now, channel, claim, tokens)
         if not due:
             return Claimed()
+        due = [replace(m, recovers=True) if m.abandonment_text and recovers(m.version, m.step) else m for m in due]
         facts = read_facts(connection, channel, due, now, settings)
         pairs = [(message, replace(facts[message.id], hold_before=hold_before)) for message in due]
         verdicts = judge_in_turn(pairs, now, settings)

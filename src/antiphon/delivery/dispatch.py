@@ -51,8 +51,8 @@ _ROUND_SECONDS = 60.0
 class Dispatcher:
     """Carries messages from the outbox over the wire.
 
-    ``content_of(version, step)`` gives a step's content; ``worker`` names this process; ``base_url`` is what links in
-    messages start with where the brand names none.
+    ``content_of(version, step)`` gives a step's content, ``recovers`` whether it is a ``recover`` step; ``worker`` names this
+    process; ``base_url`` is what links in messages start with where the brand names none.
     """
 
     def __init__(
@@ -62,8 +62,10 @@ class Dispatcher:
         worker: str,
         signer: Signer,
         base_url: str,
+        recovers: Callable[[int, str], bool] = lambda _version, _step: False,
     ) -> None:
         self._database = database
+        self._recovers = recovers
         self._content_of = content_of
         self._worker = worker
         self._renderer = Renderer(signer, base_url)
@@ -132,7 +134,15 @@ class Dispatcher:
         claim = self._next_claim(now)
         settings = {number: brand.settings for number, brand in brands.items()}
         claimed = claim_due(
-            self._database, now, sender.channel, one.tokens, claim, self._cost, settings, self._hold_before
+            self._database,
+            now,
+            sender.channel,
+            one.tokens,
+            claim,
+            self._cost,
+            settings,
+            self._hold_before,
+            self._recovers,
         )
         self.checkpoint("claimed")
         report.claimed += len(claimed.messages)

@@ -15,6 +15,7 @@ from antiphon.decisions.settings import BrandSettings, brand_settings
 from antiphon.delivery import queries
 from antiphon.delivery.gate import CARRIER_WINDOW
 from antiphon.delivery.models import ERASED, ConsentState, Facts, Message, Owner, Sent
+from antiphon.delivery.recovering import kept_back
 from antiphon.kit.buckets import abucket_of
 
 #: Bucket and id.
@@ -63,7 +64,8 @@ def read_facts(
     keys = {(row.abucket, row.key): row.message for row in rows}
     whose = {m.id: (m.bucket, m.person) for m in messages}  # nobody moves them under the lock
     ended = _runs_ended(connection, whose, messages)
-    last_look = _last_look(connection, channel, messages, ended, _places_lived(connection, channel, whose))
+    lived, back = _places_lived(connection, channel, whose), kept_back(connection, messages, whose)
+    last_look = _last_look(connection, channel, messages, ended, lived, back)
     return {
         m.id: Facts(
             last_look[m.id].consent,
@@ -75,6 +77,7 @@ def read_facts(
             last_look[m.id].run_outcome,
             last_look[m.id].places,
             journey_state=last_look[m.id].journey_state,
+            kept_back=last_look[m.id].kept_back,
         )
         for m in messages
     }
@@ -94,6 +97,7 @@ def _last_look(
     messages: Sequence[Message],
     outcomes: Mapping[int, str],
     lived: Mapping[int, tuple[str, ...]],
+    back: Mapping[int, str],
 ) -> dict[int, Facts]:
     where = _places(messages) | {"channel": channel}
     consent: dict[tuple[int, str, int], dict[str, ConsentState]] = defaultdict(dict)
@@ -109,6 +113,7 @@ def _last_look(
             run_outcome=outcomes.get(m.id),
             places=lived.get(m.id, ()),
             journey_state=standing.get(m.journey),
+            kept_back=back.get(m.id),
         )
         for m in messages
     }
@@ -143,8 +148,9 @@ def _text_owners(connection: Connection, messages: Sequence[Message]) -> dict[tu
 
 def _follow_people(
     connection: Connection, channel: str, messages: Sequence[Message]
-) -> tuple[dict[int, str], dict[int, tuple[str, ...]]]:
-    """How the runs of claimed messages ended and where their people live, by message, wherever merges have taken them.
+) -> tuple[dict[int, str], dict[int, tuple[str, ...]], dict[int, str]]:
+    """How the runs of claimed messages ended, where their people live and what keeps their texts back, by message, wherever
+    merges have taken them.
 
     A merge commits people, runs and messages at once: if no message has moved after the look, none had moved before it.
     """
@@ -153,10 +159,11 @@ def _follow_people(
     while True:
         ended = _runs_ended(connection, whose, messages)
         lived = _places_lived(connection, channel, whose)
+        back = kept_back(connection, messages, whose)
         rows = connection.execute(queries.BUCKETS_NOW, where).all()
         now: dict[int, _Person] = {row.id: (row.bucket, row.person) for row in rows}
         if all(now.get(message, person) == person for message, person in whose.items()):
-            return ended | {row.id: ERASED for row in rows if row.erased}, lived
+            return ended | {row.id: ERASED for row in rows if row.erased}, lived, back
         whose |= now
 
 

@@ -11,6 +11,8 @@ Rules, each with the id that is written beside what it stopped:
   one confirmation of a STOP and the answers to HELP pass a suppression; a request by email to confirm a new sign-up passes
   an older unsubscribe; nothing else does. ``cap.service_24h``
 - ``preference.paused``: the person asked for a pause
+- ``recover.answered``, ``consent.email``: the text of a ``recover`` step, whose person answered to the emails after all, or
+  left them
 - ``consent.missing``, ``consent.pending``, ``consent.unsubscribed``, ``consent.expired``, ``consent.cart``
 - ``carrier.48h``, ``carrier.one_text``: abandonment texts (all US carriers)
 - ``quiet_hours.<channel>``, ``spacing.<channel>``, ``cap.<channel>_24h``: these defer, or drop what would be too late
@@ -115,7 +117,7 @@ def barred(message: Message, facts: Facts, now: datetime) -> Verdict | None:
     if facts.suppressed and not _passes(message, facts):
         rule = f"suppression.{facts.suppressed.replace(' ', '_')}"
         return Verdict("cancel", rule, detail={"address": message.address})
-    found = _consent(message, facts, now) or _paused(message, facts, now)
+    found = _consent(message, facts, now) or _kept_back(message, facts) or _paused(message, facts, now)
     if found is None and facts.journey_state == "paused":
         paused = Verdict("defer", "journey.paused", now + _PAUSED, {"journey": message.journey})
         return _unless_too_late(message, paused, now + _PAUSED)
@@ -141,6 +143,10 @@ def _service_cap(message: Message, facts: Facts, now: datetime) -> Verdict | Non
     if len(day) < SERVICE_CAP:
         return None
     return Verdict("drop", "cap.service_24h", detail={"cap": SERVICE_CAP, "sent": [at.isoformat() for at in day]})
+
+
+def _kept_back(message: Message, facts: Facts) -> Verdict | None:
+    return None if facts.kept_back is None else Verdict("cancel", facts.kept_back, detail={"run": message.run})
 
 
 def _paused(message: Message, facts: Facts, now: datetime) -> Verdict | None:

@@ -62,6 +62,7 @@ class Message:
     expires_at: datetime | None
     state: str
     attempts: int
+    recovers: bool = False  # the one text to those whom emails left silent
 
     @property
     def service(self) -> bool:
@@ -123,6 +124,7 @@ class Facts:
     places: tuple[str, ...] = ()
     journey_state: str | None = None  # paused, archived; none while it goes on
     hold_before: datetime | None = None
+    kept_back: str | None = None  # the rule that keeps a recovering text back
 
 
 Action = Literal["pass", "defer", "hold", "drop", "cancel"]

@@ -55,7 +55,7 @@ class Engine:
         self.ticker = Ticker(database, self.registry)
         self._shelves = Shelves(database)
         self._commands = True  # what the last tick saw waiting; at first, a look does not hurt
-        self.dispatcher = Dispatcher(database, self.registry.content_of, worker, signer, base_url)
+        self.dispatcher = Dispatcher(database, self.registry.content_of, worker, signer, base_url, self.registry.recovers)
 
     def clock(self) -> datetime:
         """The database's clock: the one that all workers share."""

@@ -10,12 +10,14 @@ from antiphon.journeys.steps.enter import EnterStep
 from antiphon.journeys.steps.exit import ExitStep
 from antiphon.journeys.steps.message import MessageStep
 from antiphon.journeys.steps.offer import OfferStep
+from antiphon.journeys.steps.recover import RecoverStep
 from antiphon.journeys.steps.split import SplitStep
 from antiphon.journeys.steps.wait import WaitStep
 from antiphon.kit.durations import Duration, parse_duration
 
 Step = Annotated[
-    WaitStep | BranchStep | SplitStep | MessageStep | OfferStep | EnterStep | ExitStep, Field(discriminator="type")
+    WaitStep | BranchStep | SplitStep | MessageStep | RecoverStep | OfferStep | EnterStep | ExitStep,
+    Field(discriminator="type"),
 ]
 
 

@@ -19,7 +19,7 @@ from antiphon.journeys.check import Problem, check_segments, conditions
 from antiphon.journeys.compile import CompiledVersion, compile_version
 from antiphon.journeys.models import Journey
 from antiphon.journeys.source import JourneyError, placed, read_journey
-from antiphon.journeys.steps.message import MessageStep
+from antiphon.journeys.steps.messaging import MessagingStep
 from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.store.explain import explain
 
@@ -120,7 +120,7 @@ def _with_emails(connection: Connection, journey: Journey, source: str) -> Journ
     """
     problems, steps = [], []
     for place, step in enumerate(journey.steps):
-        if not isinstance(step, MessageStep) or step.content.email is None:
+        if not isinstance(step, MessagingStep) or step.content.email is None:
             steps.append(step)
             continue
         try:

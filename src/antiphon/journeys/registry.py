@@ -8,8 +8,9 @@ from antiphon.content.models import MessageContent
 from antiphon.decisions.models import MessagePolicy
 from antiphon.journeys import queries
 from antiphon.journeys.compile import CompiledVersion, compile_version
-from antiphon.journeys.models import Journey
-from antiphon.journeys.steps.message import MessageStep
+from antiphon.journeys.models import Journey, Step
+from antiphon.journeys.steps.messaging import MessagingStep
+from antiphon.journeys.steps.recover import RecoverStep
 from antiphon.store.db import Database
 
 
@@ -65,13 +66,20 @@ class Registry:
             if statements.policy is not None
         }
 
+    def recovers(self, version: int, step: str) -> bool:
+        """Whether a step of a version is a ``recover`` step."""
+        return isinstance(self._step(version, step), RecoverStep)
+
     def content_of(self, version: int, step: str) -> MessageContent:
         """What a message step of a version says, archived ones too. Raises ``KeyError`` when there is no such step."""
+        found = self._step(version, step)
+        if not isinstance(found, MessagingStep):
+            raise KeyError(step)
+        return found.content
+
+    def _step(self, version: int, step: str) -> Step:
         known = self._compiled.get(version)
         if known is None:
             with self._database.read() as connection:
                 known = self._compile(connection, version)
-        found = known.journey.step(step)
-        if not isinstance(found, MessageStep):
-            raise KeyError(step)
-        return found.content
+        return known.journey.step(step)

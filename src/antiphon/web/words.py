@@ -163,6 +163,8 @@ RULES = {
     "carrier.48h": "later than 48 hours after the cart",
     "offer.none": "no good code of an offer that it names",
     "carrier.one_text": "one text per abandonment",
+    "recover.answered": "they answered to the emails",
+    "recover.value": "the cart is worth less than the journey asks for",
     "quiet_hours.sms": "quiet hours for texts",
     "quiet_hours.email": "quiet hours for email",
     "spacing.sms": "spacing between texts",

@@ -17,7 +17,7 @@ from antiphon.content.render import Renderer, Target
 from antiphon.content.templates import TemplateError
 from antiphon.delivery.facts import BrandFacts, read_brands
 from antiphon.delivery.shell import public_page
-from antiphon.journeys.steps.message import MessageStep
+from antiphon.journeys.steps.messaging import MessagingStep
 from antiphon.kit.buckets import abucket_of
 from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.rules.texts.data import fees_as_of
@@ -214,11 +214,11 @@ def _steps(connection: Connection, slug: str = "", asked: Row[Any] | None = None
             current,
             version.shape.sentence(step.id),
             step.content.sms.text,
-            step.purpose != "transactional",
+            step.policy().purpose != "transactional",
             version.shape.journey.trigger.events[0],
             f"/journeys/{version.slug}" + (f"#step-{step.id}" if current else ""),
         )
         for version, current in ((found[row.id], bool(row.current)) for row in chosen)
         for step in version.shape.journey.steps
-        if isinstance(step, MessageStep) and step.content.sms is not None
+        if isinstance(step, MessagingStep) and step.content.sms is not None
     ]

@@ -16,7 +16,7 @@ from antiphon.delivery.facts import read_brands
 from antiphon.delivery.models import SERVICE, Message
 from antiphon.delivery.people import offers_named, read_people
 from antiphon.delivery.service import read_service_texts
-from antiphon.journeys.steps.message import MessageStep
+from antiphon.journeys.steps.messaging import MessagingStep
 from antiphon.kit.signing import Signer
 from antiphon.web.context import WebContext
 from antiphon.web.definitions import Version
@@ -54,7 +54,7 @@ def preview(context: WebContext, row: Row[Any], version: Version | None) -> Prev
         return Preview(error="The journey that it belongs to is gone.")
     message = _message(row)
     step = next((step for step in version.shape.journey.steps if step.id == row.step), None)
-    if not isinstance(step, MessageStep):
+    if not isinstance(step, MessagingStep):
         return Preview(error=f"Version {version.number} has no message step {row.step}.")
     named = {row.id: offers_named(step.content, row.channel).all}
     people = read_people(context.database, [message], context.clock(), named)

@@ -1,0 +1,158 @@
+"""What steps that ask for a message share: the intent, the decision, and the way on from the moment that was decided."""
+
+from abc import abstractmethod
+from typing import Any, Literal
+
+from pydantic import ConfigDict
+from sqlalchemy import ColumnElement, Select, and_, cast, func, literal, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.types import Numeric, SmallInteger, Text
+
+from antiphon.audiences.compiler import FOREVER
+from antiphon.audiences.filters import number_of, text_of
+from antiphon.content.models import MessageContent
+from antiphon.decisions.models import MessagePolicy
+from antiphon.decisions.tables import decision, intent
+from antiphon.journeys.sql import usable_key
+from antiphon.journeys.steps.base import (
+    BUCKETS,
+    END,
+    LIMIT,
+    TICK,
+    BaseStep,
+    Compilation,
+    Statements,
+    due,
+    into_move,
+    moves_of_runs,
+)
+from antiphon.journeys.tables import run
+from antiphon.people.tables import event
+from antiphon.store.hashing import hash64
+
+Channel = Literal["email", "sms"]
+Purpose = Literal["marketing", "transactional", "cart"]
+_MOST_WORTH = cast(10**9, Numeric)
+
+INTENT_COLUMNS = (
+    "bucket",
+    "id",
+    "person",
+    "run",
+    "journey",
+    "version",
+    "step",
+    "visit",
+    "at",
+    "occasion_at",
+    "occasion_event",
+    "occasion_key",
+    "entry_key",
+    "value",
+    "tick",
+)
+
+
+class MessagingStep(BaseStep):
+    """Wants one message to the person, or none, if that is better."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    content: MessageContent
+    next: str | None = None
+
+    @abstractmethod
+    def policy(self) -> MessagePolicy:
+        """What the decision must know of this step."""
+
+    def statements(self, compilation: Compilation, following: str) -> Statements:
+        # open intents are unique by run, step and visit: a tick that is made again asks for nothing twice
+        asking = insert(intent).from_select(INTENT_COLUMNS, self.intents(compilation)).on_conflict_do_nothing()
+        after = into_move(self.moves_after_decision(compilation, following))
+        return Statements(intents=asking, after=after, policy=self.policy())
+
+    def intents(self, compilation: Compilation) -> Select[Any]:
+        """The SELECT of intents for the runs that are due here, in the order of ``INTENT_COLUMNS``."""
+        visit = self._visit(compilation)
+        props = event.c.props
+        keys = (
+            [usable_key(text_of(props, name)) for name in ("occasion_id", "cart_id")]
+            if self.policy().abandonment
+            else []
+        )
+        return (
+            select(
+                run.c.bucket,
+                hash64(cast(run.c.id, Text) + f"|{self.id}|" + cast(visit, Text)).label("id"),
+                run.c.person,
+                run.c.id.label("run"),
+                run.c.journey,
+                run.c.version,
+                run.c.step,
+                visit.label("visit"),
+                run.c.wake_at.label("at"),
+                run.c.occasion_at,
+                run.c.occasion_event,
+                # what gets one text: the abandonment; of events that no watch derived the cart, which may never end
+                func.coalesce(*keys, run.c.run_key).label("occasion_key"),
+                (run.c.run_key + "#" + cast(run.c.n, Text)).label("entry_key"),
+                func.greatest(func.least(func.coalesce(worth(), 0), _MOST_WORTH), 0).label("value"),
+                TICK.label("tick"),
+            )
+            .select_from(run.outerjoin(event, occasion()))
+            .where(due(compilation.version, self.id))
+            .limit(LIMIT)
+        )
+
+    def _visit(self, compilation: Compilation) -> ColumnElement[Any]:
+        """Which visit of the step this is: counted only where the journey can lead here twice."""
+        if self.id not in compilation.repeated:
+            return literal(1, SmallInteger)
+        before = (
+            select(func.count())
+            .where(
+                decision.c.bucket == run.c.bucket,
+                decision.c.person == run.c.person,
+                decision.c.run == run.c.id,
+                decision.c.step == self.id,
+            )
+            .scalar_subquery()
+        )
+        return cast(before + 1, SmallInteger)
+
+    def moves_after_decision(self, compilation: Compilation, following: str) -> Select[Any]:
+        """The moves of runs whose intent was decided in this tick: from the decided moment, so that what is said to
+        come four hours after a text that quiet hours held until morning comes four hours after that."""
+        target = compilation.target(self.leads_to(following)["then"])
+        at = func.greatest(decision.c.at, func.coalesce(decision.c.due_at, decision.c.at), type_=event.c.at.type)
+        why = func.jsonb_build_object("decision", cast(decision.c.id, Text), "channel", decision.c.channel)
+        moves = moves_of_runs(
+            at=at,
+            to_step=literal(target.step),
+            wake_at=target.wake(at) if target.step != END else FOREVER,
+            outcome=literal(target.outcome),
+            why=why,
+        )
+        return moves.join(decision, and_(decision.c.bucket == run.c.bucket, decision.c.run == run.c.id)).where(
+            decision.c.bucket == func.any(BUCKETS),
+            decision.c.tick == TICK,
+            decision.c.version == compilation.version,
+            decision.c.step == self.id,
+            run.c.step == self.id,
+        )
+
+
+def occasion() -> ColumnElement[bool]:
+    """``event`` is the occasion of ``run``."""
+    return and_(
+        event.c.bucket == run.c.bucket,
+        event.c.person == run.c.person,
+        event.c.at == run.c.occasion_at,
+        event.c.id == run.c.occasion_event,
+    )
+
+
+def worth() -> ColumnElement[Any]:
+    """What the occasion's event says it is worth: whatever number stood there, as numbers without end, because a double has
+    one; null where there is none."""
+    return func.coalesce(*(number_of(event.c.props, name) for name in ("value", "total", "revenue")))
