@@ -1,10 +1,13 @@
 """The brand kit: how a brand's emails look, and what stands at their foot."""
 
 import re
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from antiphon.content.languages import DEFAULT, Words, words_of
 from antiphon.kit.errors import ConfigError
 
 _HEX = re.compile(r"#[0-9a-f]{6}")
@@ -56,6 +59,11 @@ class Social(BaseModel):
     url: WebAddress
 
 
+def _own(name: str) -> Callable[[str], str]:
+    """Our words in English, as they stood in every kit once, are nobody's choice of English."""
+    return lambda value: "" if value == words_of(DEFAULT).raw(f"invitation.{name}") else value
+
+
 class Invitation(BaseModel):
     """The stock invitation to texts, below each promotional email, for people without SMS."""
 
@@ -66,8 +74,9 @@ class Invitation(BaseModel):
     keyword: Annotated[str, Field(max_length=20, pattern=r"^[A-Za-z0-9]*$")] = ""
     #: A page with a form; empty: none.
     url: WebAddress = ""
-    title: Line = "Be first, by text"
-    text: Line = "Early access, flash sales and deals that go out by text only."
+    #: Empty: ours, in the language of the brand or the person.
+    title: Annotated[Line, AfterValidator(_own("title"))] = ""
+    text: Annotated[Line, AfterValidator(_own("text"))] = ""
 
 
 class Kit(BaseModel):
@@ -91,10 +100,22 @@ class Kit(BaseModel):
     footer: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
     social: Annotated[tuple[Social, ...], Field(max_length=8)] = ()
     invitation: Invitation = Invitation()
+    #: In what we speak ourselves, by whom the message is of and for whom; no choice of the kit's, and kept with none.
+    language: Annotated[str, Field(exclude=True)] = DEFAULT
 
     @property
     def family(self) -> str:
         return FONTS[self.font]
+
+    @property
+    def words(self) -> Words:
+        return words_of(self.language)
+
+
+@lru_cache(maxsize=256)
+def speaking(kit: Kit, language: str) -> Kit:
+    """The kit in a language of ``content.languages``."""
+    return kit if kit.language == language else kit.model_copy(update={"language": language})
 
 
 def kit_of(stored: Any) -> Kit:

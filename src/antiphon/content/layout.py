@@ -7,7 +7,7 @@ from antiphon.content.blocks.invitation import STYLE, stock
 from antiphon.content.kit import Kit
 
 #: CONTENT is replaced by the email's own sections. Liquid: brand, subject, preheader, unsubscribe_url, preferences_url.
-_LAYOUT = """<mjml lang="en">
+_LAYOUT = """<mjml lang="LANGUAGE">
 <mj-head>
 <mj-title>{{ subject }}</mj-title>
 <mj-preview>{{ preheader }}</mj-preview>
@@ -28,14 +28,16 @@ CONTENT
 <mj-section background-color="GROUND" padding="16px 0 32px"><mj-column>
 <mj-text css-class="footer" align="center" font-size="12px" color="QUIET">
 FOOT{{ brand.name }}{% if brand.postal_address != '' %}<br />{{ brand.postal_address }}{% endif %}
-{% if unsubscribe_url %}<br /><a href="{{ unsubscribe_url }}">Unsubscribe</a>{% endif %}
-{% if preferences_url %} &#183; <a href="{{ preferences_url }}">Preferences</a>{% endif %}
+{% if unsubscribe_url %}<br />WHY<br /><a href="{{ unsubscribe_url }}">UNSUBSCRIBE</a>{% endif %}
+{% if preferences_url %} &#183; <a href="{{ preferences_url }}">PREFERENCES</a>{% endif %}
 </mj-text>
 </mj-column></mj-section>
 </mj-body>
 </mjml>"""
 
-_PLACES = re.compile("FONT|PAPER|TEXT|BUTTON|LABEL|RADIUS|LINK|QUIET|GROUND|STYLE|HEAD|FOOT|CONTENT")
+_PLACES = re.compile(
+    "FONT|PAPER|TEXT|BUTTON|LABEL|RADIUS|LINK|QUIET|GROUND|STYLE|HEAD|FOOT|CONTENT|LANGUAGE|WHY|UNSUBSCRIBE|PREFERENCES"
+)
 _NETWORKS = {
     "facebook": "Facebook", "instagram": "Instagram", "tiktok": "TikTok", "pinterest": "Pinterest", "youtube": "YouTube",
     "x": "X", "linkedin": "LinkedIn", "website": "Website",
@@ -46,10 +48,13 @@ def framed(sections: str, kit: Kit, *, invites: bool = False) -> str:
     """An MJML document around the sections of one email; ``invites``: they hold an invitation to texts themselves."""
     if not invites:
         sections += stock(kit)
+    words = kit.words
     parts = {
         "FONT": kit.family, "PAPER": kit.paper, "TEXT": kit.text, "BUTTON": kit.button, "LABEL": kit.button_text,
         "RADIUS": f"{kit.radius}px", "LINK": kit.link, "QUIET": kit.quiet, "GROUND": kit.background, "STYLE": STYLE,
         "HEAD": _head(kit), "FOOT": _foot(kit), "CONTENT": sections,
+        "LANGUAGE": words.language, "WHY": words.raw("email.why"), "UNSUBSCRIBE": words.raw("email.unsubscribe"),
+        "PREFERENCES": words.raw("email.preferences"),
     }  # fmt: skip
     return _PLACES.sub(lambda match: parts[match[0]], _LAYOUT)
 

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from antiphon.content.bound import LONGEST_TEXT, Limits, clipped, limits_of, most_segments
 from antiphon.content.context import Brand, Occasion, Recipient, template_values
 from antiphon.content.gsm import segments
-from antiphon.content.kit import Kit
+from antiphon.content.kit import Kit, speaking
+from antiphon.content.languages import AUTO, spoken_by, words_of
 from antiphon.content.links import (
     LINK_TAIL,
     PREFERENCES_TAIL,
@@ -117,7 +118,9 @@ class Renderer:
         values["brand"]["url"] = links.base_url
         if target.promotional:
             values |= {OPEN: links.open_url(), TRAP: links.trap_url()}
-        compiled = _cached(self._emails, (*key, brand.kit), lambda: compile_email(content, brand.kit))
+        language = spoken_by(recipient.traits) if brand.language == AUTO else words_of(brand.language).language
+        kit = speaking(brand.kit, language)
+        compiled = _cached(self._emails, (*key, kit), lambda: compile_email(content, kit))
         email = fill_email(compiled, values, links)
         if out:
             _lawful(email, out, brand)

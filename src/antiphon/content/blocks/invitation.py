@@ -24,7 +24,7 @@ STYLE = (
 
 
 class InvitationBlock(Block):
-    """What texts bring, and the way to them. Left empty, each part is the brand kit's."""
+    """What texts bring, and the way to them. Left empty, each part is the brand kit's; where that is empty too, ours."""
 
     icon: ClassVar[str] = "message-square-text"
     name: ClassVar[str] = "SMS invitation"
@@ -34,20 +34,20 @@ class InvitationBlock(Block):
     text: Words = ""
     #: Texted to the brand's number; empty: that of the brand kit, or the brand's oldest.
     keyword: str = Field(default="", max_length=20, pattern=r"^[A-Za-z0-9]*$")
-    button: Words = "Text us to join"
+    button: Words = ""
     #: A page with a form.
     url: Url = ""
 
     def inner(self, kit: Kit) -> str:
-        asked = kit.invitation
+        asked, words = kit.invitation, kit.words
         keyword = (self.keyword or asked.keyword).upper()
         return invitation(
             kit,
-            title=self.title or asked.title,
-            text=self.text or asked.text,
+            title=self.title or asked.title or words.raw("invitation.title"),
+            text=self.text or asked.text or words.raw("invitation.text"),
             keyword=keyword or "{{ brand.sms_keyword }}",
             url=self.url or asked.url,
-            label=self.button,
+            label=self.button or words.raw("invitation.button"),
             needs="brand.phone" if keyword else "brand.sms_keyword",
         )
 
@@ -63,21 +63,22 @@ def stock(kit: Kit) -> str:
 
 def invitation(kit: Kit, *, title: str, text: str, keyword: str, url: str, label: str, needs: str) -> str:
     """``needs``: the value without which there is no number and keyword to text to."""
+    said, number = kit.words, "{{ brand.phone }}"
     way = f"sms:{{{{ brand.phone }}}}?&amp;body={keyword}"
     picture = f"{{{{ brand.url }}}}/qr/{keyword}.png"
     by_text = (
         f"{{% if {needs} != blank %}}"
         + _button(label, way, kit)
         + f'<mj-image css-class="on-desktop" src="{picture}" width="140px" padding="8px 24px" '
-        + f'alt="QR code: text {keyword} to {{{{ brand.phone }}}}" />'
+        + f'alt="{said("invitation.qr", keyword=keyword, number=number)}" />'
         + '<mj-text css-class="on-desktop" align="center" font-size="14px" padding="0 24px 8px">'
-        + f"Text <strong>{keyword}</strong> to {{{{ brand.phone }}}}</mj-text>{{% endif %}}"
+        + f"{said('invitation.by_text', keyword=keyword, number=number)}</mj-text>{{% endif %}}"
     )
-    link = f'<a href="{escaped(url)}">Sign up on our page</a>' if url else ""
+    link = f'<a href="{escaped(url)}">{escaped(said.raw("invitation.page"))}</a>' if url else ""
     page = f'<mj-text align="center" font-size="14px" padding="0 24px 8px">{link}</mj-text>' if url else ""
     small = (
         f'<mj-text align="center" font-size="11px" color="{kit.quiet}" padding="0 24px 8px">'
-        "You get a text first that asks you to confirm. Msg &amp; data rates may apply. Reply STOP to opt out.</mj-text>"
+        f"{escaped(said.raw('invitation.small'))}</mj-text>"
     )
     head = (
         f'<mj-text align="center" font-size="18px" font-weight="700" color="{kit.text}" padding="8px 24px 2px">'

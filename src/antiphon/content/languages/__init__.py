@@ -4,12 +4,14 @@ To add a language, copy ``en.toml`` under its code (ISO 639-1) and translate eac
 and placeholders. What a brand writes itself, consents above all, is never translated.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 #: What is spoken where nothing else is known.
 DEFAULT = "en"
@@ -63,6 +65,20 @@ def _flat(parts: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str]]:
 def words_of(tag: str) -> Words:
     """The words for a language tag (BCP 47): ``es-MX`` is Spanish, what is not spoken here is English."""
     return languages().get(tag.partition("-")[0].lower(), languages()[DEFAULT])
+
+
+#: Traits under which shops and other services keep what somebody speaks, as a language tag or the way POSIX writes one.
+_TRAITS = ("language", "locale", "preferred_language", "preferredLanguage")
+
+
+def spoken_by(traits: Mapping[str, Any], otherwise: str = DEFAULT) -> str:
+    """The first language spoken here that a person's traits tell of: ``es_MX`` is Spanish."""
+    for name in _TRAITS:
+        said = traits.get(name)
+        code = re.split("[-_]", said.strip(), maxsplit=1)[0].lower() if isinstance(said, str) else ""
+        if code in languages():
+            return code
+    return otherwise
 
 
 def asked_for(accept: str, otherwise: str = DEFAULT) -> str:

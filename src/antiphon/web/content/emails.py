@@ -17,6 +17,7 @@ from antiphon.content import library
 from antiphon.content.blocks import KINDS, Block
 from antiphon.content.check import check_email
 from antiphon.content.kit import FONTS, Kit, hard_to_read, kit_of
+from antiphon.content.languages import DEFAULT, words_of
 from antiphon.content.models import EmailContent
 from antiphon.kit.errors import AntiphonError
 from antiphon.store.audit import record
@@ -103,6 +104,7 @@ def _kit(
     return page(
         request, "content/kit.html", viewer, status=status, values=values, social=social, errors=errors or {},
         warnings=warnings, fonts=list(FONTS), colors=_COLORS, saved=saved,
+        ours=words_of(DEFAULT).part("invitation"),
     )  # fmt: skip
 
 
