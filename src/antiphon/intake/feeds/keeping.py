@@ -4,7 +4,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import IO, Any
 
 import orjson
@@ -13,17 +13,17 @@ from sqlalchemy import Connection, Row
 from antiphon.intake.feeds import queries
 from antiphon.intake.feeds.fields import FIELDS, IGNORE, guessed
 from antiphon.intake.feeds.models import Feed, Head, Mapping
+from antiphon.intake.files import handed
 from antiphon.intake.files.headers import read_header
-from antiphon.intake.files.keeping import CHUNK, Kept, plain_text
+from antiphon.intake.files.keeping import CHUNK, plain_text, text_of
 from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.store.audit import Actor, record
 from antiphon.store.db import Database
 
 #: Bytes of text; a hundred thousand products are about a tenth of it.
 MAX_SIZE = 256 * 1024 * 1024
-KEEP_FILE = timedelta(days=7)
-KEEP_REPORT = timedelta(days=30)
 _PAGE = 1_000
+_TIDYING = handed.Tidying(queries.LEFT_ALONE, queries.FORGET, queries.DROP_CHUNKS, queries.OLD_FAULTS)
 
 
 def feed_of(row: Row[Any]) -> Feed:
@@ -52,11 +52,7 @@ def newest(connection: Connection, limit: int = 10) -> list[Feed]:
 def kept(connection: Connection, number: int, size: int) -> IO[bytes]:
     """The text of a feed, to read inside the open transaction."""
 
-    def fetch(seq: int) -> bytes | None:
-        found: bytes | None = connection.execute(queries.CHUNK, {"id": number, "seq": seq}).scalar_one_or_none()
-        return found
-
-    return io.BufferedReader(Kept(fetch, size), CHUNK)
+    return text_of(connection, queries.CHUNK, number, size)
 
 
 def read_head(text: IO[bytes], size: int, name: str, encoding: str) -> Head:
@@ -110,15 +106,10 @@ def checked_currency(mapping: Mapping, currency: str) -> Mapping:
 
 def checked(mapping: Mapping) -> Mapping:
     """``mapping`` itself. Raises ``AntiphonError`` for an unknown field, one claimed twice, and where no column has the id."""
-    taken: dict[str, str] = {}
-    for column, field in mapping.columns.items():
+    for field in mapping.columns.values():
         if field not in FIELDS:
             raise AntiphonError(f"{field!r} is not a field of products.", f"Fields are {', '.join(FIELDS)}.")
-        if field != IGNORE and field in taken:
-            what = f"“{taken[field]}” and “{column}” cannot both be “{FIELDS[field]}”."
-            raise AntiphonError(what, "Choose one of them.")
-        taken[field] = column
-    if "id" not in taken:
+    if "id" not in handed.claims(mapping.columns, IGNORE, FIELDS.__getitem__):
         raise AntiphonError("No column says which product a row is about.", "Say which one is the product's id.")
     return mapping
 
@@ -127,28 +118,23 @@ def remap(database: Database, number: int, mapping: Mapping) -> None:
     """Read the columns otherwise. Raises ``AntiphonError`` once it has begun."""
     with database.begin("feed") as connection:
         values = {"id": number, "mapping": _written(checked(mapping))}
-        _changed(connection.execute(queries.SET_MAPPING, values).scalar(), "It has begun already; nothing was changed.")
+        handed.change(connection, queries.SET_MAPPING, values, "It has begun already; nothing was changed.")
 
 
 def start(database: Database, number: int, now: datetime, actor: Actor) -> None:
     """Let workers carry it, from where it stopped when it had failed."""
     with database.begin("feed") as connection:
         checked(find(connection, number).mapping)
-        _changed(connection.execute(queries.START, {"id": number, "now": now}).scalar(), "It cannot be started now.")
+        handed.change(connection, queries.START, {"id": number, "now": now}, "It cannot be started now.")
         record(connection, now, actor, "people", "file of products started", f"feed {number}")
 
 
 def cancel(database: Database, number: int, now: datetime, actor: Actor) -> None:
     """Stop it and delete its file. What came in stays."""
     with database.begin("feed") as connection:
-        _changed(connection.execute(queries.CANCEL, {"id": number, "now": now}).scalar(), "It is over already.")
+        handed.change(connection, queries.CANCEL, {"id": number, "now": now}, "It is over already.")
         connection.execute(queries.DROP_CHUNKS, {"id": number})
         record(connection, now, actor, "people", "file of products cancelled", f"feed {number}")
-
-
-def _changed(found: object, what: str) -> None:
-    if found is None:
-        raise AntiphonError(what, "Look at its page.")
 
 
 def _written(mapping: Mapping) -> str:
@@ -169,11 +155,4 @@ def faults(database: Database, number: int) -> Iterator[Row[Any]]:
 
 def tidy(database: Database, now: datetime) -> None:
     """Delete files that nobody came back to, and old reports."""
-    with database.read() as connection:
-        left = connection.execute(queries.LEFT_ALONE, {"before": now - KEEP_FILE}).scalars().all()
-    for number in left:
-        with database.begin("feed") as connection:
-            if connection.execute(queries.FORGET, {"id": number, "now": now}).scalar() is not None:
-                connection.execute(queries.DROP_CHUNKS, {"id": number})
-    with database.begin("feed") as connection:
-        connection.execute(queries.OLD_FAULTS, {"before": now - KEEP_REPORT})
+    handed.tidy(database, "feed", _TIDYING, now)

@@ -6,9 +6,7 @@ from datetime import datetime
 from typing import IO
 
 import orjson
-import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from antiphon.catalogue.tables import feed_fault
 from antiphon.catalogue.writing import write_words
@@ -16,16 +14,14 @@ from antiphon.intake.feeds import queries
 from antiphon.intake.feeds.keeping import feed_of, kept
 from antiphon.intake.feeds.models import Feed
 from antiphon.intake.feeds.rows import Said, said
+from antiphon.intake.files.handed import carry, raw_of
 from antiphon.intake.files.records import records
 from antiphon.kit.errors import AntiphonError
 from antiphon.store.db import Database, copy_rows
 
-log = structlog.get_logger(__name__)
-
 #: Rows of one transaction, about; the rows of one product are never parted.
 ROWS = 1_000
 _HOPELESS = 10_000
-_RAW = 2_000
 
 
 @dataclass(slots=True)
@@ -50,19 +46,14 @@ def run_feeds(database: Database, now: datetime) -> bool:
 
 def carry_on(database: Database, number: int, now: datetime) -> bool:
     """One transaction of one feed; returns whether this worker had it."""
-    try:
-        with database.begin("feed") as connection:
-            return _carry(connection, number, now)
-    except (DBAPIError, OSError):
-        raise  # the world's fault, not the file's: the worker tries again
-    except Exception as error:
-        expected = isinstance(error, AntiphonError)
-        words = str(error) if expected else f"It stopped by a fault of ours: {type(error).__name__}."
-        if not expected:
-            log.exception("feed failed", number=number)
-        with database.begin("feed") as connection:
-            connection.execute(queries.END, {"id": number, "now": now, "state": "failed", "error": words})
-        return False
+    failed = {"id": number, "now": now, "state": "failed"}
+    return carry(
+        database,
+        "feed",
+        number,
+        lambda connection: _carry(connection, number, now),
+        lambda connection, why: connection.execute(queries.END, failed | {"error": why}),
+    )
 
 
 def _carry(connection: Connection, number: int, now: datetime) -> bool:
@@ -97,14 +88,10 @@ def _take(connection: Connection, found: Feed, chunk: Chunk, now: datetime) -> C
             passed += 1
         else:
             bad.append((one, why))
-    rows = {each.line: (found.id, each.line, each.id[:200], why, _raw(each)) for each, why in bad}
+    rows = {each.line: (found.id, each.line, each.id[:200], why, raw_of(each.raw)) for each, why in bad}
     copy_rows(connection, feed_fault, queries.FAULT_COLUMNS, sorted(rows.values()))
     counts = {"rows": chunk.rows, "added": report.added, "changed": report.changed, "unchanged": report.unchanged}
     return Counter(counts | {"refused": len(rows), "passed": passed, "occasions": report.occasions})
-
-
-def _raw(each: Said) -> str:
-    return each.raw.rstrip("\n").replace("\0", "")[:_RAW]
 
 
 def read_chunk(text: IO[bytes], found: Feed, at: datetime, rows: int = ROWS) -> Chunk:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import IO, Any
 
 import orjson
-from sqlalchemy import Connection
+from sqlalchemy import Connection, TextClause
 
 from antiphon.intake.files import queries
 from antiphon.intake.files.dates import day_comes_first
@@ -63,9 +63,14 @@ class Kept(io.RawIOBase):
 
 def kept(connection: Connection, number: int, size: int) -> IO[bytes]:
     """The text of an import, to read inside the open transaction."""
+    return text_of(connection, queries.CHUNK, number, size)
+
+
+def text_of(connection: Connection, piece: TextClause, number: int, size: int) -> IO[bytes]:
+    """The text of a file whose pieces the statement ``piece`` reads, by ``id`` and ``seq``."""
 
     def fetch(seq: int) -> bytes | None:
-        found: bytes | None = connection.execute(queries.CHUNK, {"id": number, "seq": seq}).scalar_one_or_none()
+        found: bytes | None = connection.execute(piece, {"id": number, "seq": seq}).scalar_one_or_none()
         return found
 
     return io.BufferedReader(Kept(fetch, size), CHUNK)

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from antiphon.intake.files import fields, queries
+from antiphon.intake.files import fields, handed, queries
 from antiphon.intake.files.keeping import written
 from antiphon.intake.files.models import Import, Mapping, Part
 from antiphon.intake.files.shapes.registry import shape_named
@@ -15,10 +15,8 @@ from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.store.audit import Actor, record
 from antiphon.store.db import Database
 
-#: A file that nobody came back to is deleted after this, and a report after that.
-KEEP_FILE = timedelta(days=7)
-KEEP_REPORT = timedelta(days=30)
 _PAGE = 1_000
+_TIDYING = handed.Tidying(queries.LEFT_ALONE, queries.FORGET, queries.DROP_CHUNKS, queries.OLD_REPORTS)
 
 
 def import_from(row: Row[Any]) -> Import:
@@ -55,16 +53,9 @@ def find(connection: Connection, number: int) -> Import:
 def checked(mapping: Mapping) -> Mapping:
     """``mapping`` itself. Raises ``AntiphonError`` for a field that there is not, and for one that two columns claim."""
     shape_named(mapping.shape)
-    taken: dict[str, str] = {}
-    for column, field in mapping.columns.items():
+    for field in (*mapping.columns.values(), *mapping.defaults):
         fields.check(field)
-        if field != fields.IGNORE and field in taken:
-            raise AntiphonError(
-                f"“{taken[field]}” and “{column}” cannot both be “{fields.words(field)}”.", "Choose one of them."
-            )
-        taken[field] = column
-    for field in mapping.defaults:
-        fields.check(field)
+    handed.claims(mapping.columns, fields.IGNORE, fields.words)
     if not any(f in fields.IDENTIFIERS or f.startswith("external_id:") for f in mapping.columns.values()):
         raise AntiphonError(
             "No column says who a row is about.", "Say which one is the email address, phone or number."
@@ -76,14 +67,14 @@ def remap(database: Database, number: int, mapping: Mapping, now: datetime) -> N
     """Read the columns otherwise. Raises ``AntiphonError`` once the import has begun."""
     values = {"id": number, "mapping": written(checked(mapping)), "now": now}
     with database.begin("import") as connection:
-        _changed(connection.execute(queries.SET_MAPPING, values).scalar(), "It has begun already; nothing was changed.")
+        handed.change(connection, queries.SET_MAPPING, values, "It has begun already; nothing was changed.")
 
 
 def start(database: Database, number: int, now: datetime, actor: Actor) -> None:
     """Let workers carry it, from where it stopped when it had failed."""
     with database.begin("import") as connection:
         checked(find(connection, number).mapping)
-        _changed(connection.execute(queries.START, {"id": number, "now": now}).scalar(), "It cannot be started now.")
+        handed.change(connection, queries.START, {"id": number, "now": now}, "It cannot be started now.")
         record(connection, now, actor, "people", "import started", f"import {number}")
 
 
@@ -91,14 +82,9 @@ def cancel(database: Database, number: int, now: datetime, actor: Actor) -> None
     """Stop it and delete its file. What came in stays."""
     with database.begin("import") as connection:
         # behind a worker's chunk, so that none comes in after this is answered
-        _changed(connection.execute(queries.CANCEL, {"id": number, "now": now}).scalar(), "It is over already.")
+        handed.change(connection, queries.CANCEL, {"id": number, "now": now}, "It is over already.")
         record(connection, now, actor, "people", "import cancelled", f"import {number}")
         connection.execute(queries.DROP_CHUNKS, {"id": number})
-
-
-def _changed(found: object, what: str) -> None:
-    if found is None:
-        raise AntiphonError(what, "Look at the import's page.")
 
 
 def listed(connection: Connection, at: datetime, before: int, limit: int) -> list[Import]:
@@ -120,12 +106,5 @@ def faults(database: Database, number: int) -> Iterator[Row[Any]]:
 
 
 def tidy(database: Database, now: datetime) -> None:
-    """Delete files that nobody came back to, and old reports: both hold people's data."""
-    with database.read() as connection:
-        left = connection.execute(queries.LEFT_ALONE, {"before": now - KEEP_FILE}).scalars().all()
-    for number in left:
-        with database.begin("import") as connection:
-            if connection.execute(queries.FORGET, {"id": number, "now": now}).scalar() is not None:
-                connection.execute(queries.DROP_CHUNKS, {"id": number})
-    with database.begin("import") as connection:
-        connection.execute(queries.OLD_REPORTS, {"before": now - KEEP_REPORT})
+    """Delete files that nobody came back to, and old reports."""
+    handed.tidy(database, "import", _TIDYING, now)

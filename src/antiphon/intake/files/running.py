@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from antiphon.intake.arrivals import write_arrivals
 from antiphon.intake.facts import UnreadableError
 from antiphon.intake.files import queries
 from antiphon.intake.files.forgotten import REASON, addresses_in, addresses_of, erased_since
+from antiphon.intake.files.handed import carry, raw_of
 from antiphon.intake.files.keeping import kept
 from antiphon.intake.files.managing import import_from
 from antiphon.intake.files.models import Import, Incoming
@@ -29,15 +28,12 @@ from antiphon.intake.queries import CLOCK
 from antiphon.kit.errors import AntiphonError
 from antiphon.store.db import Database, copy_rows
 
-log = structlog.get_logger(__name__)
-
 #: Rows of one transaction: about half a second, of which the arrivals' lock is held for the last part.
 ROWS = 2_000
 #: Arrivals that may wait for the resolver before imports pause: what people do now comes behind them.
 BACKLOG = 20_000
 #: Rows that are refused in a row: then it is not the rows that are wrong but how they are read.
 _HOPELESS = 10_000
-_RAW = 2_000
 
 #: Part, line, number within the line, whether the rest came in, why, the row.
 Fault = tuple[int, int, int, bool, str, str]
@@ -85,18 +81,13 @@ def run_imports(database: Database, now: datetime | None = None) -> bool:
 
 def carry_on(database: Database, number: int, now: datetime | None = None) -> bool:
     """One transaction of one import; returns whether it is still running and this worker had it."""
-    try:
-        with database.begin("import") as connection:
-            return _carry(connection, number, now)
-    except (DBAPIError, OSError):
-        raise  # the world's fault, not the file's: the worker tries again
-    except Exception as error:
-        expected = isinstance(error, AntiphonError)
-        words = str(error) if expected else f"It stopped by a fault of ours: {type(error).__name__}."
-        if not expected:
-            log.exception("import failed", number=number)
-        _end(database, number, "failed", words, now)
-        return False
+    return carry(
+        database,
+        "import",
+        number,
+        lambda connection: _carry(connection, number, now),
+        lambda connection, why: _fail(connection, number, why, now),
+    )
 
 
 def _carry(connection: Connection, number: int, now: datetime | None) -> bool:
@@ -157,10 +148,9 @@ def _recount(connection: Connection, found: Import, text: Any, now: datetime, pl
     return Counter(by_row) + tally.outcome(connection)
 
 
-def _end(database: Database, number: int, state: str, error: str, now: datetime | None) -> None:
-    with database.begin("import") as connection:
-        at = now or connection.execute(CLOCK).scalar_one()
-        connection.execute(queries.END, {"id": number, "now": at, "state": state, "error": error})
+def _fail(connection: Connection, number: int, why: str, now: datetime | None) -> None:
+    at = now or connection.execute(CLOCK).scalar_one()
+    connection.execute(queries.END, {"id": number, "now": at, "state": "failed", "error": why})
 
 
 def read_chunk(found: Import, text: Any, now: datetime, place: Place, rows: int) -> Chunk:
@@ -195,7 +185,7 @@ def read_chunk(found: Import, text: Any, now: datetime, place: Place, rows: int)
 
 
 def _take(chunk: Chunk, part: int, record: Record, reading: Reading, posting: Posting, origin: dict[str, Any]) -> None:
-    raw = record.raw.rstrip("\n").replace("\0", "")[:_RAW]
+    raw = raw_of(record.raw)
     try:
         found = read_row(record, reading)
         arrivals = arrivals_of(found, posting, record, origin)

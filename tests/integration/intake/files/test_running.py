@@ -13,7 +13,8 @@ from tests.integration.intake.helpers import resolve_all, rows
 from antiphon.engine.engine import Engine
 from antiphon.intake.arrivals import write_arrivals
 from antiphon.intake.files import running
-from antiphon.intake.files.managing import KEEP_FILE, KEEP_REPORT, cancel, faults, remap, start, tidy
+from antiphon.intake.files.handed import KEEP_FILE, KEEP_REPORT
+from antiphon.intake.files.managing import cancel, faults, remap, start, tidy
 from antiphon.intake.files.running import carry_on, run_imports
 from antiphon.kit.errors import AntiphonError
 from antiphon.kit.signing import Signer
