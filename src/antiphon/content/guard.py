@@ -8,7 +8,8 @@ tag or is an output, and comes back afterwards.
 import re
 from dataclasses import dataclass
 
-_LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+from antiphon.content.liquid.spans import spans
+
 _MARK = re.compile(r"<!--(zq\d+qz)-->|(zq\d+qz)")
 #: What opens and closes markup in which a comment would be out of place.
 _EDGES = re.compile(r"""<!--|-->|<(?=[a-zA-Z/!])|>|["']""")
@@ -29,14 +30,14 @@ def guard(source: str) -> Guarded:
     parts: list[str] = []
     inside = ""  # what is open: '', '<', '<"', "<'", '<!--'
     end = 0
-    for match in _LIQUID.finditer(source):
-        chunk = source[end : match.start()]
+    for begin, until in spans(source):
+        chunk = source[end:begin]
         inside = _after(chunk, inside)
         name = f"zq{len(liquid)}qz"
-        liquid[name] = match[0]
-        comment = match[0].startswith("{%") and not inside
+        liquid[name] = source[begin:until]
+        comment = source.startswith("{%", begin) and not inside
         parts += [chunk, f"<!--{name}-->" if comment else name]
-        end = match.end()
+        end = until
     parts.append(source[end:])
     return Guarded("".join(parts), liquid)
 

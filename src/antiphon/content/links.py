@@ -33,7 +33,8 @@ _OUT_SALT = "antiphon.unsubscribe"
 _HOLDER_SALTS = {"confirm": "antiphon.confirm", "preferences": "antiphon.preferences"}
 
 #: A link of an email: what stands before the quotes, and what stands in them.
-HREF = re.compile(r'(<a\b[^>]*?\bhref=)"([^"]*)"', re.IGNORECASE)
+#: Another link's beginning ends the search, so that many of them without an end are gone through once.
+HREF = re.compile(r'(<a\b(?:[^<>]|<(?!a\b))*?\bhref=)"([^"]*)"', re.IGNORECASE)
 #: A web address in a text; a mark behind it is the sentence's.
 URL = re.compile(r"""https?://[^\s<>"']+[^\s<>"'.,;:!?)\]]""", re.IGNORECASE)
 _SAFE = re.compile(r"(https?://|mailto:|tel:|sms:|#)", re.IGNORECASE)

@@ -23,6 +23,10 @@ from antiphon.content.templates import HTML, PLAIN, Template, TemplateError, fil
 #: Gmail hides what lies beyond 102 KB, the footer first.
 CLIP_BYTES = 102_400
 
+#: Levels of tags inside each other, about ten times what emails have.
+DEEPEST = 200
+_TAG = re.compile(r"""<(/?)([a-zA-Z][\w:-]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>""")
+_VOID = {"br", "hr", "img", "meta", "link", "input", "col", "wbr"}
 _ELEMENT = re.compile(r"<(mj-[a-z-]+)")
 
 _INLINER = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
@@ -63,10 +67,8 @@ def compile_email(content: EmailContent, kit: Kit = PLAIN_KIT) -> CompiledEmail:
     """Compile one version of an email; raises :class:`TemplateError` that says what is wrong with it."""
     if content.use:
         raise TemplateError(f"The email `{content.use}` of the library is put in when the journey is published.")
-    sections = sections_of(content, kit)
-    check_elements(sections)
-    invites = any(isinstance(block, InvitationBlock) for block in _every(content))
-    guarded = guard(framed(sections, kit, invites=invites))
+    guarded = guard(_document(content, kit))
+    _check_depth(guarded.markup)
     try:
         html = _inlined(mjml2html(guarded.markup, fonts={}))
     except ValueError as error:
@@ -81,6 +83,35 @@ def compile_email(content: EmailContent, kit: Kit = PLAIN_KIT) -> CompiledEmail:
         parse(PLAIN, guarded.restore(plain_text(html)), "email's text"),
         SKIP in html,
     )
+
+
+def _document(content: EmailContent, kit: Kit) -> str:
+    """The email's own sections in their frame."""
+    try:
+        sections = sections_of(content, kit)
+        check_elements(sections)
+        return framed(sections, kit, invites=any(isinstance(block, InvitationBlock) for block in _every(content)))
+    except ValueError as error:  # words of the kit are put into blocks here
+        raise TemplateError(f"The email cannot be made: {error}.", "Look at the brand kit: Content, Emails.") from error
+
+
+def _check_depth(markup: str) -> None:
+    """Refuses what the compilers, which go down by recursion, would end the process at.
+
+    Tags in comments count as well, because parsers differ about where those end; and HTML knows no tag that closes itself.
+    """
+    opened: list[str] = []
+    for found in _TAG.finditer(markup):
+        name = found[2].lower()
+        if found[1]:
+            if name in opened:
+                del opened[len(opened) - 1 - opened[::-1].index(name) :]
+        elif name not in _VOID and not (found[3].endswith("/") and name.startswith("mj-")):
+            opened.append(name)
+        if len(opened) > DEEPEST:
+            raise TemplateError(
+                f"The email's tags stand more than {DEEPEST} levels inside each other.", "Take some of them out."
+            )
 
 
 def _every(content: EmailContent) -> Iterator[Block]:

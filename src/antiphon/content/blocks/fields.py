@@ -9,7 +9,7 @@ from antiphon.content.blocks.markup import clean, escaped, whole
 from antiphon.content.templates import PLAIN, TemplateError, parse
 
 #: ``{% if … %}`` around an expression, as documentation of other tools has it.
-_IF = re.compile(r"\{%-?\s*if\s+(.*?)\s*-?%\}", re.DOTALL)
+_IF = re.compile(r"\{%-?\s*if\s(.*?)-?%\}", re.DOTALL)
 _SCHEME = re.compile(r"https?://|mailto:|tel:|sms:|#|\{\{", re.IGNORECASE)
 
 
@@ -37,7 +37,7 @@ def _expression(value: str) -> str:
     """A Liquid condition, with ``{% if %}`` around it or without."""
     found = value.strip()
     if match := _IF.fullmatch(found):
-        found = match[1]
+        found = match[1].strip()
     if not found:
         return ""
     if re.search(r"\{%|%\}|\{\{|\}\}", found):

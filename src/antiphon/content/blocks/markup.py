@@ -8,13 +8,18 @@ import re
 from html import escape
 
 import nh3
-from liquid import BoundTemplate, Node, RenderContext
+from liquid import BoundTemplate, ConditionalBlockNode, Node, RenderContext
+from liquid.builtin.expressions import FilteredExpression, StringLiteral
+from liquid.builtin.tags.case_tag import CaseNode, MultiExpressionBlockNode
 from liquid.builtin.tags.for_tag import BreakNode, ContinueNode, ForNode
+from liquid.builtin.tags.if_tag import IfNode
 from liquid.builtin.tags.tablerow_tag import TablerowNode
+from liquid.builtin.tags.unless_tag import UnlessNode
 
+from antiphon.content.liquid.environment import all_nodes
+from antiphon.content.liquid.spans import replaced
 from antiphon.content.templates import HTML, TemplateError, parse
 
-_LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 #: Signs that no text has (private use): they carry Liquid through the cleaning.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _CARRIED = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
@@ -43,6 +48,8 @@ _SILENT = {"script", "style", "title", "textarea", "xmp", "noscript", "iframe", 
 _VOID = {"br", "hr", "img", "col", "wbr", "input", "meta", "link"}
 _VOID_TAG = re.compile(r"<(br|hr|img|wbr)\b((?:[^<>\"]|\"[^\"]*\")*?)\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
+#: What shows none of the values that it asks about.
+_ASKING = (IfNode, UnlessNode, CaseNode, ConditionalBlockNode, MultiExpressionBlockNode)
 _WORD = re.compile(r"\{%-?\s*(\w+)")
 
 
@@ -79,11 +86,11 @@ def _carried(source: str) -> tuple[str, list[str]]:
         raise ValueError("it has signs of the private use area (U+E000, U+E001), which no text needs")
     liquid: list[str] = []
 
-    def taken(match: re.Match[str]) -> str:
-        liquid.append(match[0])
+    def taken(piece: str) -> str:
+        liquid.append(piece)
         return f"{_OPEN}{len(liquid) - 1}{_CLOSE}"
 
-    markup = _LIQUID.sub(taken, source)
+    markup = replaced(source, taken)
     if stray := _DELIMITERS.search(markup):
         raise ValueError(f"`{stray[0]}` has no other end")
     return markup, liquid
@@ -101,6 +108,20 @@ def whole(source: str) -> None:
         raise
     if _breaks_out(template, template.nodes, RenderContext(template)):
         raise ValueError("`break` and `continue` stand outside of a loop: they would end the whole email")
+    _escapes(template)
+
+
+def _escapes(template: BoundTemplate) -> None:
+    """Raises ``ValueError`` where Liquid itself would write a tag: what a template says is not escaped, nor what is ``safe``."""
+    for node in all_nodes(template):
+        waiting = list(node.expressions())
+        while waiting:
+            one = waiting.pop()
+            waiting += one.children()
+            if isinstance(one, StringLiteral) and "<" in one.value and not isinstance(node, _ASKING):
+                raise ValueError(f"Liquid writes a tag in {one.value[:40]!r}; write tags outside of the braces")
+            if isinstance(one, FilteredExpression) and any(each.name == "safe" for each in one.filters or ()):
+                raise ValueError("`| safe` lets a value write tags of its own, which reach beyond its block")
 
 
 def _breaks_out(template: BoundTemplate, nodes: list[Node], context: RenderContext) -> bool:
@@ -120,36 +141,43 @@ def balanced(source: str) -> None:
     if "<!" in markup or "<?" in markup or "-->" in markup:
         raise ValueError("it has a comment or a declaration; take it out, Liquid has {% comment %}")
     opened: list[str] = []
-    branches: list[int] = []
+    branches: list[tuple[str, int]] = []
     for match in re.finditer(f"{_TAG.pattern}|{_CARRIED.pattern}", markup):
         if match[4] is not None:
             _branch(liquid[int(match[4])], branches, opened)
             continue
         name = match[2].lower()
         if match[1]:
-            if not opened or opened[-1] != name or (branches and len(opened) <= branches[-1]):
+            if not opened or opened[-1] != name or (branches and len(opened) <= branches[-1][1]):
                 raise ValueError(f"</{name}> closes what is not open in its place")
             opened.pop()
         elif name not in _VOID and not match[3].endswith("/"):
             opened.append(name)
+            if len(opened) > DEEPEST:
+                raise ValueError(f"its tags stand more than {DEEPEST} levels inside each other")
     if opened:
         raise ValueError(f"<{opened[-1]}> is not closed")
     if "<" in (rest := _TAG.sub("", markup)):
         raise ValueError(f"`{rest[rest.index('<') :][:20]}` is not a whole tag; write &lt; for the sign itself")
 
 
+#: Levels of tags inside each other.
+DEEPEST = 100
 _ARMS = {"else", "elsif", "when"}
 _BLOCKS = {"if", "unless", "case", "for", "tablerow", "capture", "ifchanged"}
 
 
-def _branch(liquid: str, branches: list[int], opened: list[str]) -> None:
-    """Where a branch begins and where it ends, equally many tags are open."""
+def _branch(liquid: str, branches: list[tuple[str, int]], opened: list[str]) -> None:
+    """Where a branch begins and where it ends, and where a loop is left, equally many tags are open."""
     found = _WORD.match(liquid)
     word = found[1] if found else ""
     if word in _BLOCKS:
-        branches.append(len(opened))
+        branches.append((word, len(opened)))
+    elif word in {"break", "continue"}:
+        if len(opened) != next((depth for tag, depth in reversed(branches) if tag in {"for", "tablerow"}), -1):
+            raise ValueError(f"`{liquid}` leaves its loop inside of a tag that nothing closes then")
     elif branches and (word in _ARMS or word.startswith("end")):
-        if len(opened) != branches[-1]:
+        if len(opened) != branches[-1][1]:
             raise ValueError(f"a tag begins on one side of `{liquid}` and ends on the other")
         if word.startswith("end") and word.removeprefix("end") in _BLOCKS:
             branches.pop()

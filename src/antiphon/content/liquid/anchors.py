@@ -15,8 +15,8 @@ from antiphon.content.links import HREF
 from antiphon.content.liquid.errors import UnsupportedError
 
 #: Where the search stands at the end of a text without a whole link: inside the quotes of one, or too early to say.
-_IN_QUOTES = re.compile(r'(<a\b[^>]*?\bhref=)"([^"]*)\Z', re.IGNORECASE)
-_IN_TAG = re.compile(r"<a\b[^>]*\Z|<\Z", re.IGNORECASE)
+_IN_QUOTES = re.compile(r'(<a\b(?:[^<>]|<(?!a\b))*?\bhref=)"([^"]*)\Z', re.IGNORECASE)
+_IN_TAG = re.compile(r"<a\b(?:[^<>]|<(?!a\b))*\Z|<\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

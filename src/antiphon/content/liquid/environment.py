@@ -5,14 +5,19 @@ from typing import Any, Literal
 
 from liquid import BoundTemplate, Environment, Node, RenderContext
 from liquid.builtin.expressions.primitive import RangeLiteral
-from liquid.exceptions import LiquidValueError
+from liquid.exceptions import LiquidSyntaxError, LiquidValueError
 
 from antiphon.content.liquid.filters import register
+from antiphon.content.liquid.spans import open_raws, spans
 
 Kind = Literal["html", "text"]
 
 #: The longest range of numbers that a template may write down: filters and ``reversed`` make a list of it.
 LONGEST_RANGE = 100_000
+#: Neither end is further from 0: of numbers of a thousand digits a list is far larger than it is long.
+FURTHEST = 10**18
+#: Signs of one tag or output: brackets inside each other are looked at from each of them.
+LONGEST_TAG = 10_000
 
 
 class Limited(Environment):
@@ -28,7 +33,7 @@ class BoundedRange(RangeLiteral):
 
     def _make_range(self, start: Any, stop: Any) -> range:
         found = super()._make_range(start, stop)
-        if found.stop - found.start > LONGEST_RANGE:
+        if found.stop - found.start > LONGEST_RANGE or max(abs(found.start), abs(found.stop)) > FURTHEST:
             raise LiquidValueError("range literal length limit reached", token=self.token)
         return found
 
@@ -45,6 +50,10 @@ PLAIN = _environment(autoescape=False)
 
 def parsed(environment: Environment, source: str) -> BoundTemplate:
     """``source`` parsed, its ranges bounded; raises python-liquid's errors."""
+    if open_raws(source) > 1:
+        raise LiquidSyntaxError("raw tag was never closed", token=None)
+    if any(until - begin > LONGEST_TAG for begin, until in spans(source)):
+        raise LiquidSyntaxError(f"a tag is longer than {LONGEST_TAG:,} signs", token=None)
     template = environment.from_string(source)
     for node in all_nodes(template):
         waiting = list(node.expressions())

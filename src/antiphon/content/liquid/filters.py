@@ -39,10 +39,12 @@ _kept_money = lru_cache(maxsize=_ASKED_OFTEN, typed=True)(_money)
 
 
 def register(environment: Environment) -> None:
-    """Our filters, and bounds on those that multiply their input."""
+    """Our filters, bounds on those that multiply their input, and those that decode without NUL, which nothing can keep."""
     environment.add_filter("money", money)
     for name, bound in _BOUNDS.items():
         environment.add_filter(name, _bounded(environment.filters[name], bound))
+    for name in _DECODERS:
+        environment.add_filter(name, _without_nul(environment.filters[name]))
 
 
 def _bounded(original: Filter, bound: Callable[..., int]) -> Filter:
@@ -57,15 +59,41 @@ def _bounded(original: Filter, bound: Callable[..., int]) -> Filter:
     return checked
 
 
+def _without_nul(original: Filter) -> Filter:
+    @wraps(original)
+    def decoded(value: Any) -> Any:
+        found = original(value)
+        return found.replace("\0", "") if isinstance(found, str) else found
+
+    return decoded
+
+
 def _length(value: Any) -> int:
     return len(value) if isinstance(value, str) else 0
+
+
+def _weight(*values: Any) -> int:
+    """Characters of values as they would be written, about; looked at until they are too many."""
+    waiting, found = list(values), 0
+    while waiting and found <= MOST_TEXT:
+        one = waiting.pop()
+        found += 1
+        if isinstance(one, str):
+            found += len(one)
+        elif isinstance(one, int):
+            found += one.bit_length() // 3
+        elif isinstance(one, Mapping):
+            waiting += (*one.keys(), *one.values())
+        elif isinstance(one, (list, tuple, range)):
+            waiting += one
+    return found
 
 
 def _joined(value: Any, separator: Any = " ", *_: Any) -> int:
     """Characters of what ``append``, ``prepend`` and ``join`` put together."""
     if isinstance(value, (list, tuple)):
-        return sum(map(_length, value)) + len(value) * _length(separator)
-    return (len(value) if isinstance(value, range) else _length(value)) + _length(separator)
+        return _weight(value) + len(value) * _length(separator)
+    return (_weight(value) if isinstance(value, range) else _length(value)) + _length(separator)
 
 
 def _replaced(value: Any, old: Any = "", new: Any = "", *_: Any) -> int:
@@ -80,7 +108,14 @@ def _compared(value: Any, *_: Any) -> int:
     return MOST_TEXT + 1 if isinstance(value, (list, tuple, range)) and len(value) > MOST_COMPARED else 0
 
 
+def _put_together(value: Any, more: Any = (), *_: Any) -> int:
+    """Of lists: doubled again and again they hold the same text a thousand times."""
+    return _weight(value, more)
+
+
+_DECODERS = ("url_decode", "base64_decode", "base64_url_safe_decode")
 _BOUNDS: Mapping[str, Callable[..., int]] = {
+    "concat": _put_together,
     "append": _joined,
     "prepend": _joined,
     "join": _joined,

@@ -27,6 +27,8 @@ from antiphon.content.liquid.runtime import NAMES
 from antiphon.content.liquid.writer import Writer
 
 _KEPT = 512
+#: Text, outputs and tags; an email of blocks has some hundred.
+_MOST_NODES = 10_000
 
 
 class Template:
@@ -89,6 +91,8 @@ def compile_template(source: str, kind: Kind, what: str = "template") -> Templat
 
 def _function(template: BoundTemplate, *, links: bool) -> Callable[..., str]:
     nodes = list(all_nodes(template))
+    if len(nodes) > _MOST_NODES:
+        raise UnsupportedError("so much that compiling it would take seconds")
     for node in nodes:
         if isinstance(node, ContentNode):
             node.text.encode()  # a person's values are asked where they are shown
