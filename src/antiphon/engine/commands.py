@@ -14,8 +14,10 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.exc import DBAPIError
 
 from antiphon.engine import people, queries
+from antiphon.intake.verdicts import lock
 from antiphon.journeys import queries as journeys
 from antiphon.journeys.publish import publish, set_state
+from antiphon.journeys.source import read_journey
 from antiphon.kit.errors import AntiphonError
 from antiphon.privacy.erase import erase
 from antiphon.store.audit import Actor, record
@@ -32,7 +34,9 @@ class CommandFailedError(AntiphonError):
 
 
 def _publish(connection: Connection, payload: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:
-    published = publish(connection, payload["source"], by, now, activate=payload.get("activate", True))
+    if read_journey(payload["source"]).trigger.date is not None:
+        lock(connection)  # it has a segment, and the resolver tells segments of people
+    published = publish(connection, payload["source"], by, now, activate=payload.get("activate", True), base=payload.get("base"))
     return {
         "journey": published.slug,
         "number": published.number,

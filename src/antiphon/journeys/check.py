@@ -2,16 +2,25 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from difflib import get_close_matches
 
 from antiphon.audiences.check import ConditionError, check_segments_exist
 from antiphon.audiences.models import Condition
 from antiphon.content.check import check_content
 from antiphon.content.models import MessageContent
-from antiphon.journeys.graph import on_cycles, reachable
+from antiphon.journeys.graph import edges, on_cycles, reachable
 from antiphon.journeys.models import Journey
 from antiphon.journeys.steps.base import END
 from antiphon.journeys.steps.branch import BranchStep
+from antiphon.journeys.steps.messaging import MessagingStep
+from antiphon.journeys.ways import channels_at, earliest
+from antiphon.kit.durations import duration_words
+
+#: What a purchase is called.
+ORDERED = "Order Completed"
+_CHANNELS = {"email": "emails", "sms": "texts"}
+_CARRIERS = timedelta(hours=48)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,15 @@ def check(journey: Journey) -> list[Problem]:
     problems = _ids(journey)
     if problems:
         return problems  # the rest would only repeat them
-    return _unknown(journey) or [*_unreachable(journey), *_spinning(journey), *_content(journey)]
+    return _unknown(journey) or [
+        *_unreachable(journey),
+        *_spinning(journey),
+        *_endless(journey),
+        *_content(journey),
+        *_deaf(journey),
+        *_late(journey),
+        *_bought(journey),
+    ]
 
 
 def conditions(journey: Journey) -> Iterator[tuple[str, Condition]]:
@@ -54,6 +71,10 @@ def conditions(journey: Journey) -> Iterator[tuple[str, Condition]]:
 def check_segments(journey: Journey, known: Collection[str]) -> list[Problem]:
     """Segments that a condition names and that there are not; ``known``: the names of those that there are."""
     problems = []
+    if (named := journey.trigger.segment) is not None and named not in known:
+        near = get_close_matches(named, known, 1, cutoff=0.5)
+        hint = f"Did you mean `{near[0]}`?" if near else "Define it first: `antiphon segments apply`."
+        problems.append(Problem("trigger.segment", f"there is no segment `{named}`.", hint))
     for where, condition in conditions(journey):
         try:
             check_segments_exist(condition, known)
@@ -129,3 +150,72 @@ def _spinning(journey: Journey) -> list[Problem]:
             "Put a `wait` of some time on the way round.",
         )
     ]
+
+
+def _endless(journey: Journey) -> list[Problem]:
+    """Steps from which no way leads to the end: a run there ends only by an exit."""
+    ways = edges(journey)
+    ending = {step for step, out in ways.items() if END in out.values() or not out}
+    while more := {step for step, out in ways.items() if step not in ending and ending & set(out.values())}:
+        ending |= more
+    stuck = [step.id for step in journey.steps if step.id not in ending]
+    if not stuck:
+        return []
+    place = next(i for i, step in enumerate(journey.steps) if step.id == stuck[0])
+    what = f"from the steps {', '.join(f'`{one}`' for one in stuck)} no way leads to the end."
+    hint = "Lead one of them to the end (`next: ''`), or to an `exit` step."
+    if journey.exits:
+        return [Problem(f"steps.{place}", f"{what} Only an exit of the journey ends such a run.", hint, warning=True)]
+    return [Problem(f"steps.{place}", what, hint)]
+
+
+def _deaf(journey: Journey) -> list[Problem]:
+    """Messages to people who, by the conditions on every way to them, have not subscribed to their channels."""
+    may = channels_at(journey)
+    problems = []
+    for place, step in enumerate(journey.steps):
+        policy = step.policy() if isinstance(step, MessagingStep) and step.id in may else None
+        if policy is None or policy.purpose == "transactional":
+            continue
+        gone = [channel for channel in policy.channels if channel not in may[step.id]]
+        if gone:
+            names = " nor to ".join(_CHANNELS[channel] for channel in gone)
+            all_gone = len(gone) == len(policy.channels)
+            problems.append(
+                Problem(
+                    f"steps.{place}",
+                    f"step `{step.id}`: who comes here has not subscribed to {names}, by the conditions on the way.",
+                    "Lead others to it, or take the channel out." if not all_gone else "Nobody would get it.",
+                    warning=not all_gone,
+                )
+            )
+    return problems
+
+
+def _late(journey: Journey) -> list[Problem]:
+    """Texts about an abandonment that come later than carriers allow, whatever way leads to them."""
+    first = earliest(journey)
+    problems = []
+    for place, step in enumerate(journey.steps):
+        policy = step.policy() if isinstance(step, MessagingStep) and step.id in first else None
+        if policy is None or not policy.abandonment or "sms" not in policy.channels or first[step.id] < _CARRIERS:
+            continue
+        problems.append(
+            Problem(
+                f"steps.{place}",
+                f"step `{step.id}`: a text about an abandonment may go out within 48 hours of it, and nobody comes here "
+                f"before {duration_words(first[step.id])} have passed.",
+                "Shorten the waits before it, or write by email.",
+                warning=len(policy.channels) > 1,
+            )
+        )
+    return problems
+
+
+def _bought(journey: Journey) -> list[Problem]:
+    """Reminders of a cart that a purchase does not end."""
+    reminds = any(isinstance(step, MessagingStep) and step.policy().abandonment for step in journey.steps)
+    if not reminds or any(one.event == ORDERED for one in journey.exits):
+        return []
+    what = "it reminds people of what they left, and an order does not end it."
+    return [Problem("exits", what, "Add `exits: [{event: Order Completed}]`.", warning=True)]

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from antiphon.audiences.describe import describe as describe_condition
 from antiphon.audiences.describe import describe_filter
-from antiphon.journeys.models import Exit, Journey, Trigger
+from antiphon.journeys.models import Exit, Journey
+from antiphon.journeys.trigger import Trigger
 from antiphon.kit.durations import duration_words
 
 
@@ -28,10 +29,18 @@ def nodes(journey: Journey) -> list[Node]:
 
 
 def describe_trigger(trigger: Trigger) -> str:
-    names = " or ".join(f"“{name}”" for name in trigger.events)
     where = f" where {' and '.join(map(describe_filter, trigger.where))}" if trigger.where else ""
     condition = f", if {describe_condition(trigger.condition)}" if trigger.condition is not None else ""
-    return f"Starts on {names}{where}{condition}, at most {duration_words(trigger.max_lateness)} late"
+    return f"Starts {_starts(trigger)}{where}{condition}, at most {duration_words(trigger.max_lateness)} late"
+
+
+def _starts(trigger: Trigger) -> str:
+    if trigger.segment is not None:
+        return f"when they come into the segment “{trigger.segment}”"
+    if trigger.date is not None:
+        days = f"{duration_words(trigger.date.before)} before" if trigger.date.before else "on"
+        return f"{days} the day of the year that `{trigger.date.trait}` says"
+    return "on " + " or ".join(f"“{name}”" for name in trigger.events)
 
 
 def describe_reentry(journey: Journey) -> str:
@@ -39,7 +48,7 @@ def describe_reentry(journey: Journey) -> str:
         case "once":
             return "Each person once"
         case "each_key":
-            return f"Once for each {journey.trigger.key}"
+            return f"Once for each {journey.trigger.run_key}"
         case _:
             assert journey.reentry.gap is not None
             return f"Again after {duration_words(journey.reentry.gap)}"

@@ -4,41 +4,37 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from antiphon.audiences.models import Condition, PropertyFilter
+from antiphon.audiences.models import PropertyFilter
 from antiphon.journeys.steps.branch import BranchStep
+from antiphon.journeys.steps.call import CallStep
 from antiphon.journeys.steps.enter import EnterStep
 from antiphon.journeys.steps.exit import ExitStep
 from antiphon.journeys.steps.message import MessageStep
 from antiphon.journeys.steps.offer import OfferStep
 from antiphon.journeys.steps.recover import RecoverStep
 from antiphon.journeys.steps.split import SplitStep
+from antiphon.journeys.steps.update import UpdateStep
 from antiphon.journeys.steps.wait import WaitStep
-from antiphon.kit.durations import Duration, parse_duration
+from antiphon.journeys.trigger import Trigger, check_own_segment
+from antiphon.kit.durations import Duration
 
 Step = Annotated[
-    WaitStep | BranchStep | SplitStep | MessageStep | RecoverStep | OfferStep | EnterStep | ExitStep,
+    WaitStep
+    | BranchStep
+    | SplitStep
+    | MessageStep
+    | RecoverStep
+    | OfferStep
+    | UpdateStep
+    | CallStep
+    | EnterStep
+    | ExitStep,
     Field(discriminator="type"),
 ]
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Trigger(_Part):
-    """What lets a person in: an event that passes the filters and carries the run key."""
-
-    event: str | list[str]
-    where: list[PropertyFilter] = []
-    #: Property whose value is the run key: one run per value. An event without it is refused.
-    key: str | None = None
-    #: An event that arrives later than this after it happened starts nothing any more.
-    max_lateness: Duration = parse_duration("2h")
-    condition: Condition | None = Field(default=None, alias="if")
-
-    @property
-    def events(self) -> list[str]:
-        return [self.event] if isinstance(self.event, str) else self.event
 
 
 class Reentry(_Part):
@@ -78,10 +74,12 @@ class Journey(_Part):
 
     @model_validator(mode="after")
     def _key_fits(self) -> "Journey":
-        if self.reentry.mode == "each_key" and not self.trigger.key:
+        if self.reentry.mode == "each_key" and not self.trigger.run_key:
             raise ValueError(
                 "re-entry `each_key` needs `trigger.key`: the property that tells one occasion from another"
             )
+        if self.trigger.date is not None:
+            check_own_segment(self.journey)
         return self
 
     def step(self, step_id: str) -> Step:

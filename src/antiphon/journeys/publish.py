@@ -10,6 +10,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from antiphon.audiences.check import segments_of
+from antiphon.audiences.segments.managing import define
+from antiphon.audiences.segments.models import Segment
 from antiphon.catalogue.offers.naming import named_in
 from antiphon.catalogue.offers.read import offers
 from antiphon.content.check import check_email
@@ -20,6 +22,7 @@ from antiphon.journeys.compile import CompiledVersion, compile_version
 from antiphon.journeys.models import Journey
 from antiphon.journeys.source import JourneyError, placed, read_journey
 from antiphon.journeys.steps.messaging import MessagingStep
+from antiphon.journeys.trigger import own_segment
 from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.store.explain import explain
 
@@ -35,18 +38,27 @@ class Published:
     state: str
 
 
-def publish(connection: Connection, source: str, by: str, now: datetime, *, activate: bool = True) -> Published:
+class OvertakenError(AntiphonError):
+    """Somebody else has published since."""
+
+
+def publish(
+    connection: Connection, source: str, by: str, now: datetime, *, activate: bool = True, base: int | None = None
+) -> Published:
     """Make ``source`` the version that new entries join. Runs under way finish on theirs; nobody is enrolled anew.
 
     Raises ``JourneyError`` when the file cannot be used, names a segment that there is not, or compiles to what PostgreSQL
-    refuses.
+    refuses. ``base`` is the number of the version that the writer began from, 0 for none: ``OvertakenError`` when it is not
+    the newest any more.
     """
     journey = read_journey(source)
     _check_segments(connection, journey, source)
     _check_offers(connection, journey, source)
     journey = _with_emails(connection, journey, source)
     definition = journey.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    _keep_day(connection, journey, by, now)
     row = connection.execute(queries.JOURNEY_BY_SLUG, {"slug": journey.journey}).first()
+    _check_base(connection, row.id if row else 0, base)
     wanted = "active" if activate else "draft"
     if row is None:
         named = {"slug": journey.journey, "name": journey.name, "state": wanted, "now": now}
@@ -81,8 +93,46 @@ def publish(connection: Connection, source: str, by: str, now: datetime, *, acti
     return Published(journey.journey, number, version, changed, state)
 
 
+def _keep_day(connection: Connection, journey: Journey, by: str, now: datetime) -> None:
+    """A journey that starts by a date has a segment of those whose day is near, which is kept as all segments are."""
+    day = journey.trigger.date
+    if day is None:
+        return
+    segment = Segment(
+        segment=own_segment(journey.journey),
+        title=f"{journey.name}: the day is near",
+        description=f"Kept along with the journey `{journey.journey}`, which starts by it.",
+        who=day.condition(),
+    )
+    define(connection, segment, "", by, now)
+
+
+def _check_base(connection: Connection, journey: int, base: int | None) -> None:
+    newest = connection.execute(queries.NEWEST_VERSION, {"journey": journey}).first()
+    number = newest.number if newest else 0
+    if base is not None and base != number:
+        what = f"version {number} was published since" if number else "the journey is gone"
+        raise OvertakenError(
+            f"Nothing was published: {what}, and these changes began from version {base}."
+            if base
+            else f"Nothing was published: {what}; a journey of this name is there already.",
+            "Look at what differs, then put your changes onto it.",
+        )
+
+
+def flaws(connection: Connection, journey: Journey, source: str) -> list[Problem]:
+    """What this installation lacks for a journey that is valid by itself: segments, offers, emails of the library."""
+    found: list[Problem] = []
+    for check in (_check_segments, _check_offers, _with_emails):
+        try:
+            check(connection, journey, source)
+        except JourneyError as error:
+            found += error.problems
+    return found
+
+
 def _check_segments(connection: Connection, journey: Journey, source: str) -> None:
-    if not any(segments_of(condition) for _, condition in conditions(journey)):
+    if not journey.trigger.segment and not any(segments_of(condition) for _, condition in conditions(journey)):
         return
     problems = check_segments(journey, connection.execute(queries.SEGMENT_NAMES).scalars().all())
     if problems:

@@ -69,8 +69,8 @@ def entries(journey: Journey, journey_id: int) -> Reaction:
     names = _starting(journey)
     joined, mine = _fresh_events(names)
     key: ColumnElement[str] = literal("", Text)
-    if trigger.key and journey.reentry.mode == "each_key":
-        key = text_of(event.c.props, trigger.key)
+    if trigger.run_key and journey.reentry.mode == "each_key":
+        key = text_of(event.c.props, trigger.run_key)
     before = and_(entry.c.bucket == fresh.c.bucket, entry.c.journey == journey_id, entry.c.person == fresh.c.person)
     n: ColumnElement[Any] = literal(1, Integer)
     conditions = [
@@ -80,8 +80,8 @@ def entries(journey: Journey, journey_id: int) -> Reaction:
         _lets_in(journey),
         *(~_already_over(one) for one in journey.exits),
     ]
-    if trigger.key:  # an event without its run key is refused, whatever the mode
-        conditions.append(usable_key(text_of(event.c.props, trigger.key)).is_not(None))
+    if trigger.run_key:  # an event without its run key is refused, whatever the mode
+        conditions.append(usable_key(text_of(event.c.props, trigger.run_key)).is_not(None))
     if journey.reentry.gap is not None:
         recent = and_(before, entry.c.at > fresh.c.received_at - literal(journey.reentry.gap))
         conditions.append(~exists().where(recent))
@@ -118,7 +118,10 @@ def _starting(journey: Journey) -> list[str]:
 def _lets_in(journey: Journey) -> ColumnElement[bool]:
     """The trigger's own filters; or that another journey asked for this one."""
     asked = and_(fresh.c.name == REQUESTED, text_of(event.c.props, "journey") == journey.journey)
-    named = and_(fresh.c.name.in_(journey.trigger.events), compile_filters(journey.trigger.where, event.c.props))
+    named = and_(
+        fresh.c.name.in_(journey.trigger.events),
+        compile_filters(journey.trigger.filters(journey.journey), event.c.props),
+    )
     return or_(asked, named)
 
 

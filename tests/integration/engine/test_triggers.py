@@ -1,0 +1,94 @@
+"""What lets people in beside plain events: segments, changes of products, days of the year."""
+
+from datetime import timedelta
+
+import pytest
+from tests.conftest import NOON
+from tests.integration.engine.shop import ShopUnderTest
+
+from antiphon.audiences.segments.users import InUseError
+from antiphon.engine.commands import carry_out
+from antiphon.engine.segments import apply, archive
+from antiphon.journeys.source import JourneyError
+from antiphon.store.audit import Actor
+
+DAY = timedelta(days=1)
+JOURNEY = """\
+journey: test
+name: Test
+trigger: {{{trigger}}}
+reentry: {reentry}
+steps:
+  - {{id: rest, type: wait, for: 30d}}
+"""
+
+
+def journey(trigger: str, reentry: str = "{mode: after, gap: 300d}") -> str:
+    return JOURNEY.format(trigger=trigger, reentry=reentry)
+
+
+def gold(shop: ShopUnderTest) -> None:
+    apply(
+        shop.db, "segment: gold\ntitle: Gold\nwho: {kind: trait, trait: plan, value: gold}\n", Actor("test"), shop.now
+    )
+
+
+def inside(shop: ShopUnderTest) -> list[timedelta]:
+    return [row.at - NOON for row in shop.rows("SELECT at FROM entry ORDER BY at")]
+
+
+def test_a_segment_lets_in_who_comes_into_it(shop: ShopUnderTest) -> None:
+    gold(shop)
+    shop.publish(journey("segment: gold"))
+    shop.knows("ann", plan="gold")
+    shop.knows("bob", plan="tin")
+    shop.passes(DAY, timedelta(hours=1))
+    assert inside(shop) == [timedelta()]
+    shop.knows("bob", plan="gold")
+    shop.passes(DAY, timedelta(hours=1))
+    assert inside(shop) == [timedelta(), DAY]
+
+
+def test_a_segment_that_there_is_not_is_named_with_its_line(shop: ShopUnderTest) -> None:
+    gold(shop)
+    with pytest.raises(JourneyError, match=r"line 3: there is no segment `golf`\. Did you mean `gold`\?"):
+        shop.publish(journey("segment: golf"))
+
+
+def test_a_segment_that_starts_a_journey_cannot_go(shop: ShopUnderTest) -> None:
+    gold(shop)
+    shop.publish(journey("segment: gold"))
+    with pytest.raises(InUseError, match="journey “Test”"):
+        archive(shop.db, "gold", Actor("test"), shop.now)
+
+
+@pytest.mark.parametrize(("before", "day"), [("{trait: birthday, before: 7d}", 2), ("{trait: birthday}", 9)])
+def test_a_day_of_the_year_lets_in_each_year(shop: ShopUnderTest, before: str, day: int) -> None:
+    carry_out(shop.db, "journey.publish", {"source": journey(f"date: {before}")}, "test", shop.now)
+    shop.knows("ann", birthday="1990-03-12", timezone="America/New_York")  # NOON is on the third of March
+    shop.knows("bob", birthday="1990-09-12", timezone="America/New_York")
+    shop.knows("cem", birthday="on a Monday")
+    shop.passes(12 * DAY, timedelta(hours=2))
+    assert [at.days for at in inside(shop)] == [day - 1]
+    shop.passes(365 * DAY, timedelta(days=2))
+    assert len(inside(shop)) == 3
+
+
+def test_the_segment_of_a_date_is_the_journeys(shop: ShopUnderTest) -> None:
+    carry_out(shop.db, "journey.publish", {"source": journey("date: {trait: birthday}")}, "test", shop.now)
+    with pytest.raises(InUseError, match="journey “Test”"):
+        archive(shop.db, "test-day", Actor("test"), shop.now)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "words"),
+    [
+        ("event: A, segment: gold", "exactly one of"),
+        ("key: k", "exactly one of"),
+        ("date: {trait: birthday, before: 400d}", "364 at most"),
+        ("product: discount", "price_drop"),
+    ],
+)
+def test_triggers_that_say_too_much_or_too_little(shop: ShopUnderTest, trigger: str, words: str) -> None:
+    with pytest.raises(JourneyError, match=words):
+        shop.publish(journey(trigger))
