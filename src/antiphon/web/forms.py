@@ -1,13 +1,29 @@
 """Forms: an error stands at its field, and what was typed stays."""
 
+from dataclasses import dataclass, field
+
 from pydantic import ValidationError
 
 from antiphon.kit.faults import fault, own_words
+from antiphon.web.guard import Posted
 
 _PLAIN = {
     "string_too_short": "Fill this in.",
     "missing": "Fill this in.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A form as a page shows it: its fields, and by field what is wrong with what was typed."""
+
+    fields: Posted = field(default_factory=Posted)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def status(self) -> int:
+        """Of the page's answer."""
+        return 422 if self.errors else 200
 
 
 def errors_of(error: ValidationError) -> dict[str, str]:

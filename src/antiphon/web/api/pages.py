@@ -9,7 +9,8 @@ from antiphon.web.accounts.models import Viewer
 from antiphon.web.api.keys import create_key, list_keys, revoke_key
 from antiphon.web.api.scopes import SCOPES
 from antiphon.web.context import context_of
-from antiphon.web.guard import OwnForm, Posted, SignedInViewer
+from antiphon.web.forms import Shown
+from antiphon.web.guard import OwnForm, SignedInViewer
 from antiphon.web.render import page
 
 router = APIRouter(include_in_schema=False, prefix="/settings/api-keys")
@@ -24,17 +25,15 @@ def _keys_page(
     request: Request,
     viewer: Viewer,
     *,
-    status: int = 200,
     done: str = "",
     new_key: str = "",
-    typed: Posted | None = None,
-    errors: dict[str, str] | None = None,
+    shown: Shown | None = None,
 ) -> Response:
     """``new_key`` is shown this once."""
-    context = context_of(request)
+    context, shown = context_of(request), shown or Shown()
     return page(
-        request, "api/keys.html", viewer, status=status, keys=list_keys(context.database), scopes=SCOPES, done=done,
-        new_key=new_key, form=typed or Posted(), errors=errors or {}, base_url=context.base_url,
+        request, "api/keys.html", viewer, status=shown.status, keys=list_keys(context.database), scopes=SCOPES, done=done,
+        new_key=new_key, form=shown.fields, errors=shown.errors, base_url=context.base_url,
     )  # fmt: skip
 
 
@@ -46,7 +45,7 @@ def make(request: Request, viewer: SignedInViewer, form: OwnForm) -> Response:
         key = create_key(context.database, form["name"], scopes, context.clock(), viewer.actor)
     except AntiphonError as error:
         field = "name" if scopes else "scopes"
-        return _keys_page(request, viewer, status=422, typed=form, errors={field: str(error)})
+        return _keys_page(request, viewer, shown=Shown(form, {field: str(error)}))
     return _keys_page(request, viewer, new_key=key)
 
 

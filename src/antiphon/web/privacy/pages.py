@@ -15,6 +15,7 @@ from antiphon.store.audit import record
 from antiphon.web.accounts.models import Viewer
 from antiphon.web.api.api import zipped
 from antiphon.web.context import context_of
+from antiphon.web.forms import Shown
 from antiphon.web.guard import OwnForm, Posted, SignedInViewer
 from antiphon.web.reads import page_read
 from antiphon.web.render import page
@@ -88,19 +89,17 @@ def _retention_page(
     request: Request,
     viewer: Viewer,
     *,
-    status: int = 200,
     saved: bool = False,
-    typed: Posted | None = None,
-    errors: dict[str, str] | None = None,
+    shown: Shown | None = None,
 ) -> Response:
     now = context_of(request).clock()
     with page_read(request) as connection:
         settings = read_settings(connection)
         counts = would_go(connection, settings, now)
-    form = typed or Posted({name: "" if days is None else str(days) for name, days in settings.items()})
+    shown = shown or Shown(Posted({name: "" if days is None else str(days) for name, days in settings.items()}))
     return page(
-        request, "privacy/retention.html", viewer, status=status, now=now, kinds=KINDS, form=form, counts=counts,
-        most=COUNT_LIMIT, saved=saved, errors=errors or {},
+        request, "privacy/retention.html", viewer, status=shown.status, now=now, kinds=KINDS, form=shown.fields, counts=counts,
+        most=COUNT_LIMIT, saved=saved, errors=shown.errors,
     )  # fmt: skip
 
 
@@ -114,6 +113,6 @@ def save_retention(request: Request, viewer: SignedInViewer, form: OwnForm) -> R
         else:
             chosen[name] = int(words) if words else None
     if errors:
-        return _retention_page(request, viewer, status=422, typed=form, errors=errors)
+        return _retention_page(request, viewer, shown=Shown(form, errors))
     save_settings(context.database, chosen, viewer.actor, context.clock())
     return RedirectResponse("/settings/retention?saved=yes", status_code=303)

@@ -17,7 +17,7 @@ from antiphon.store.audit import record
 from antiphon.web.accounts.models import Viewer
 from antiphon.web.context import context_of
 from antiphon.web.delivery.pages import reach
-from antiphon.web.forms import errors_of
+from antiphon.web.forms import Shown, errors_of
 from antiphon.web.guard import OwnForm, Posted, SignedInViewer
 from antiphon.web.reads import page_read
 from antiphon.web.render import page
@@ -36,14 +36,12 @@ def _settings_page(
     request: Request,
     viewer: Viewer,
     *,
-    status: int = 200,
     saved: str = "",
-    typed: Posted | None = None,
     part: str = "",
-    errors: dict[str, str] | None = None,
+    shown: Shown | None = None,
     new_key: str = "",
 ) -> Response:
-    """``typed`` and ``errors`` belong to the form ``part``; the others show what is kept."""
+    """``shown`` is the form ``part`` with what was typed; the others show what is kept."""
     with page_read(request) as connection:
         brand = connection.execute(queries.BRAND).one()
         senders = {row.id: row for row in connection.execute(queries.SENDERS)}
@@ -68,11 +66,12 @@ def _settings_page(
         ),
         "source": Posted(scope=Scope.SERVER),
     }  # fmt: skip
-    if typed is not None:
-        forms[part] = typed
+    if shown is not None:
+        forms[part] = shown.fields
     return page(
-        request, "settings/settings.html", viewer, status=status, saved=saved, forms=forms, new_key=new_key,
-        errors={name: (errors or {}) if name == part else {} for name in forms}, senders=senders, sources=sources,
+        request, "settings/settings.html", viewer, status=shown.status if shown else 200, saved=saved, forms=forms,
+        new_key=new_key, errors={name: shown.errors if shown and name == part else {} for name in forms}, senders=senders,
+        sources=sources,
         languages={code: words.own_name for code, words in languages().items()} | {AUTO: "The reader’s own, by their browser"},
         zones=zone_names(), base_url=context_of(request).base_url,
         has_password=bool(email.settings.get("password")),
@@ -85,7 +84,7 @@ def save_brand(request: Request, viewer: SignedInViewer, form: OwnForm) -> Respo
     try:
         filled = BrandSettingsForm.model_validate(dict(form))
     except ValidationError as error:
-        return _settings_page(request, viewer, status=422, typed=form, part="brand", errors=errors_of(error))
+        return _settings_page(request, viewer, part="brand", shown=Shown(form, errors_of(error)))
     values = filled.model_dump() | {"zone": zone_id(filled.zone)}
     with context.database.begin("settings") as connection:
         before = dict(connection.execute(queries.BRAND).mappings().one())
@@ -107,7 +106,7 @@ def save_sender(request: Request, viewer: SignedInViewer, form: OwnForm) -> Resp
     except ValidationError as error:
         errors = errors_of(error)
     if errors:
-        return _settings_page(request, viewer, status=422, typed=form, part="sender", errors=errors)
+        return _settings_page(request, viewer, part="sender", shown=Shown(form, errors))
     with page_read(request) as connection:
         kept = next(row for row in connection.execute(queries.SENDERS) if row.id == "email")
     found = filled.settings(dict(kept.settings))
@@ -115,7 +114,7 @@ def save_sender(request: Request, viewer: SignedInViewer, form: OwnForm) -> Resp
     wrong = reach(context, Sender("email", "email", filled.provider, found, filled.rate, burst, burst, now, None, None))
     if wrong is not None:
         errors = {"host": f"{wrong} Nothing was saved."}
-        return _settings_page(request, viewer, status=422, typed=form, part="sender", errors=errors)
+        return _settings_page(request, viewer, part="sender", shown=Shown(form, errors))
     values = {"id": "email", "provider": filled.provider, "rate": filled.rate, "burst": burst}
     with context.database.begin("settings") as connection:
         connection.execute(queries.SAVE_SENDER, values | {"settings": orjson.dumps(found).decode()})
@@ -133,7 +132,7 @@ def save_mailbox(request: Request, viewer: SignedInViewer, form: OwnForm) -> Res
     context = context_of(request)
     mailbox, wrong = mailbox_of(form["mailbox"])
     if wrong:
-        return _settings_page(request, viewer, status=422, typed=form, part="mailbox", errors={"mailbox": wrong})
+        return _settings_page(request, viewer, part="mailbox", shown=Shown(form, {"mailbox": wrong}))
     now = context.clock()
     with context.database.begin("settings") as connection:
         before = connection.execute(queries.MAILBOX).scalar() or ""
@@ -153,7 +152,7 @@ def save_prices(request: Request, viewer: SignedInViewer, form: OwnForm) -> Resp
     usual, wrong_usual = prices_of(f"XX {form['price']}")
     if wrong or wrong_usual or not usual:
         errors = {"prices": wrong} if wrong else {"price": "Write what a segment costs, such as 0.0125."}
-        return _settings_page(request, viewer, status=422, typed=form, part="prices", errors=errors)
+        return _settings_page(request, viewer, part="prices", shown=Shown(form, errors))
     with context.database.begin("settings") as connection:
         kept = brand_settings(connection.execute(queries.PRICES).scalar_one())
         sms = kept.sms.model_copy(update={"cost": usual["XX"]})
@@ -172,16 +171,16 @@ def add_source(request: Request, viewer: SignedInViewer, form: OwnForm) -> Respo
     context, name = context_of(request), form["name"].strip()
     if not 0 < len(name) <= 100:
         errors = {"name": "Give it a name of up to 100 characters, such as the shop it is for."}
-        return _settings_page(request, viewer, status=422, typed=form, part="source", errors=errors)
+        return _settings_page(request, viewer, part="source", shown=Shown(form, errors))
     scope = form["scope"] or Scope.SERVER
     if scope not in set(Scope):
         errors = {"scope": "Choose what the key may send."}
-        return _settings_page(request, viewer, status=422, typed=form, part="source", errors=errors)
+        return _settings_page(request, viewer, part="source", shown=Shown(form, errors))
     with page_read(request) as connection:
         taken = any(row.name == name for row in connection.execute(queries.SOURCES))
     if taken:
         errors = {"name": "There is a key of this name. Choose another, or revoke that one."}
-        return _settings_page(request, viewer, status=422, typed=form, part="source", errors=errors)
+        return _settings_page(request, viewer, part="source", shown=Shown(form, errors))
     key = create_source(context.database, name, context.clock(), Scope(scope), viewer.actor)
     return _settings_page(request, viewer, new_key=key)
 

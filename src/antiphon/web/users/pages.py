@@ -12,7 +12,7 @@ from antiphon.web.accounts.models import Viewer
 from antiphon.web.accounts.pages import agent_of, enter, form_page
 from antiphon.web.accounts.permissions import PERMISSIONS, ROLES
 from antiphon.web.context import context_of
-from antiphon.web.forms import errors_of
+from antiphon.web.forms import Shown, errors_of
 from antiphon.web.guard import OpenForm, OwnForm, Posted, SignedInViewer, origin_of
 from antiphon.web.reads import page_read
 from antiphon.web.render import page
@@ -43,10 +43,8 @@ def _users_page(
     request: Request,
     viewer: Viewer,
     *,
-    status: int = 200,
     done: str = "",
-    typed: Posted | None = None,
-    errors: dict[str, str] | None = None,
+    shown: Shown | None = None,
     link: str = "",
     link_for: str = "",
     unsent: str | None = "",
@@ -56,10 +54,10 @@ def _users_page(
     with page_read(request) as connection:
         found = connection.execute(accounts.ACCOUNTS, {"now": now}).all()
         masking = connection.execute(queries.MASKING).scalar_one()
+    shown = shown or Shown(Posted(role="manager"))
     return page(
-        request, "users/list.html", viewer, status=status, now=now, users=found, roles=ROLES, permissions=PERMISSIONS,
-        masking=masking, done=done, form=typed or Posted(role="manager"), errors=errors or {}, link=link,
-        link_for=link_for, unsent=unsent,
+        request, "users/list.html", viewer, status=shown.status, now=now, users=found, roles=ROLES, permissions=PERMISSIONS,
+        masking=masking, done=done, form=shown.fields, errors=shown.errors, link=link, link_for=link_for, unsent=unsent,
     )  # fmt: skip
 
 
@@ -70,11 +68,11 @@ def invite(request: Request, viewer: SignedInViewer, form: OwnForm) -> Response:
     try:
         filled = InviteForm.model_validate(dict(form))
     except ValidationError as error:
-        return _users_page(request, viewer, status=422, typed=form, errors=errors_of(error))
+        return _users_page(request, viewer, shown=Shown(form, errors_of(error)))
     try:
         path = users.invite(context.database, filled.name, filled.email, filled.role, viewer.actor, now)
     except AntiphonError as error:
-        return _users_page(request, viewer, status=422, typed=form, errors={"email": str(error)})
+        return _users_page(request, viewer, shown=Shown(form, {"email": str(error)}))
     return _with_link(request, viewer, filled.name, filled.email, path)
 
 
@@ -139,13 +137,13 @@ def own_account(request: Request, viewer: SignedInViewer, done: str = "") -> Res
 
 
 def _account_page(
-    request: Request, viewer: Viewer, *, status: int = 200, done: str = "", errors: dict[str, str] | None = None
+    request: Request, viewer: Viewer, *, done: str = "", errors: dict[str, str] | None = None
 ) -> Response:
     now = context_of(request).clock()
     with page_read(request) as connection:
         sessions = connection.execute(accounts.SESSIONS, {"account": viewer.account, "now": now}).all()
     return page(
-        request, "users/account.html", viewer, status=status, now=now, sessions=sessions, done=done,
+        request, "users/account.html", viewer, status=422 if errors else 200, now=now, sessions=sessions, done=done,
         errors=errors or {}, role=ROLES.get(viewer.role), permissions=PERMISSIONS,
     )  # fmt: skip
 
@@ -155,9 +153,9 @@ def change_password(request: Request, viewer: SignedInViewer, form: OwnForm) -> 
     context = context_of(request)
     filled = _filled(form)
     if not isinstance(filled, PasswordForm):
-        return _account_page(request, viewer, status=422, errors=filled)
+        return _account_page(request, viewer, errors=filled)
     if not users.change_password(context.database, viewer, form["old"], filled.password, context.clock()):
-        return _account_page(request, viewer, status=422, errors={"old": "This is not your password."})
+        return _account_page(request, viewer, errors={"old": "This is not your password."})
     return RedirectResponse("/account?done=password", status_code=303)
 
 
@@ -181,13 +179,13 @@ def show_password(request: Request, token: str) -> Response:
     return _password_page(request, token, {})
 
 
-def _password_page(request: Request, token: str, errors: dict[str, str], *, status: int = 200) -> Response:
+def _password_page(request: Request, token: str, errors: dict[str, str]) -> Response:
     context = context_of(request)
     user = users.invited(context.database, token, context.clock())
     if user is None:
         error = "This link was used before, or it is too old. Sign in, or ask an owner for a new one."
         return form_page(request, "accounts/sign_in.html", email="", error=error, next="/", status=410)
-    return form_page(request, "accounts/password.html", user=user, errors=errors, status=status)
+    return form_page(request, "accounts/password.html", user=user, errors=errors, status=422 if errors else 200)
 
 
 @router.post("/password/{token}")
@@ -195,7 +193,7 @@ def save_password(request: Request, token: str, form: OpenForm) -> Response:
     context = context_of(request)
     filled = _filled(form)
     if not isinstance(filled, PasswordForm):
-        return _password_page(request, token, filled, status=422)
+        return _password_page(request, token, filled)
     entered = users.accept(
         context.database, token, filled.password, context.clock(), origin_of(request), agent_of(request)
     )
