@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from antiphon.catalogue.models import Product, Variant
-from antiphon.catalogue.words import ProductWord, VariantWord, WordError, instant_of
+from antiphon.catalogue.words import MAX_STOCK, ProductWord, VariantWord, WordError, instant_of
 
 _PLAIN = ("url", "image", "vendor")
 _LISTS = ("category", "tags")
@@ -128,7 +128,7 @@ def _counted(product: Product, word: ProductWord, at: datetime) -> Product:
 def _sum(word: ProductWord) -> int | None:
     """One variant that is not counted is always for sale, and so is the product."""
     counts = [each.stock for each in word.variants or ()]
-    return None if None in counts else sum(each for each in counts if each is not None)
+    return None if None in counts else min(sum(each for each in counts if each is not None), MAX_STOCK)
 
 
 def changed_variants(before: Sequence[Variant], after: Sequence[Variant], name: str) -> list[Variant]:

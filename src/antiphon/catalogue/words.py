@@ -14,6 +14,8 @@ MAX_PRICE = Decimal(10) ** 12
 MAX_STOCK = 2_000_000_000
 MAX_VARIANTS = 2_000
 _MAX_ADDRESS = 2_000
+#: The database knows years that Python does not.
+_FIRST_YEAR = 1970
 
 
 def _price(given: Any) -> Any:
@@ -54,6 +56,12 @@ def _known(given: str) -> str:
 def _named(given: Any) -> Any:
     """Shops number their products: 4711 and "4711" are one id."""
     return str(given) if isinstance(given, int) and not isinstance(given, bool) else given
+
+
+def _of_our_days(given: datetime) -> datetime:
+    if given.year < _FIRST_YEAR:
+        raise ValueError(f"{given:%Y-%m-%d} is before there were shops like this")
+    return given
 
 
 Price = Annotated[Decimal | None, BeforeValidator(_price)]
@@ -102,7 +110,7 @@ class ProductWord(BaseModel):
     vendor: Words = ""
     tags: Listed = Field(default_factory=list)
     variants: Annotated[list[VariantWord], Field(max_length=MAX_VARIANTS)] | None = None
-    updated_at: AwareDatetime | None = None
+    updated_at: Annotated[AwareDatetime, AfterValidator(_of_our_days)] | None = None
     deleted: bool = False
 
 

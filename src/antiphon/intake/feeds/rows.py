@@ -14,6 +14,8 @@ from antiphon.intake.files.records import Record
 
 _MARKS = {"€": "EUR", "£": "GBP", "$": "", "¥": "JPY", "₹": "INR", "zł": "PLN", "fr.": "CHF", "kr": ""}
 _NUMBER = re.compile(r"-?[\d.,'\u00a0\u202f ]*\d")
+#: Signs of the longest cell that is still looked at as a price.
+_LONGEST_PRICE = 100
 _CODE = re.compile(r"[A-Z]{3}")
 GONE = frozenset(
     {"archived", "draft", "inactive", "disabled", "discontinued", "deleted", "false", "no", "0", "unlisted"}
@@ -47,7 +49,7 @@ class Said:
 
 def price_of(said: str) -> tuple[str, str]:
     """Number and currency of a price as shops write it: ``19.90 EUR``, ``€ 1.234,56``, ``1,299.00``. Raises ``WordError``."""
-    number = _NUMBER.search(said)
+    number = _NUMBER.search(said) if len(said) <= _LONGEST_PRICE else None
     if number is None:
         raise WordError(f"price: {said[:40]!r} is no price")
     rest = (said[: number.start()] + " " + said[number.end() :]).strip()
@@ -101,7 +103,7 @@ def _stock(cells: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     word = re.sub(r"[^a-z0-9]", "", cells.get("availability", "").lower())
     if cells.get("stock"):
-        number = re.fullmatch(r"(-?\d+)(?:\.0+)?", cells["stock"])
+        number = re.fullmatch(r"(-?\d{1,30})(?:\.0+)?", cells["stock"])
         if number is None:
             raise WordError(f"stock: {cells['stock'][:40]!r} is no count")
         found["stock"] = int(number[1])
