@@ -13,6 +13,16 @@ from starlette.responses import Response
 from antiphon.intake.files.plaintext import MAX_SIZE
 from antiphon.kit.errors import AntiphonError
 from antiphon.web.guard import Posted, SignedInViewer, own_form
+from antiphon.web.words import Look
+
+#: How a file that was handed in stands, as people see it.
+FILE_STATES: dict[str, Look] = {
+    "uploaded": Look("To be looked at", "eye", "wait"),
+    "running": Look("Coming in", "hourglass", "plain"),
+    "done": Look("Done", "circle-check", "good"),
+    "failed": Look("Stopped by an error", "circle-alert", "bad"),
+    "cancelled": Look("Cancelled", "x", "quiet"),
+}
 
 #: Room for the form around the file.
 _MARGIN = 64 * 1024

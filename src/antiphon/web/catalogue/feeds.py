@@ -24,12 +24,11 @@ from antiphon.intake.feeds.preview import Preview, preview
 from antiphon.kit.errors import AntiphonError
 from antiphon.kit.sheets import sheet
 from antiphon.web.accounts.models import Viewer
-from antiphon.web.catalogue.words import FEED_STATES
 from antiphon.web.context import context_of
 from antiphon.web.guard import OwnForm, Posted, SignedInViewer
 from antiphon.web.reads import page_read
 from antiphon.web.render import page
-from antiphon.web.uploads import Uploaded, download, handed_in, pace
+from antiphon.web.uploads import FILE_STATES, Uploaded, download, handed_in, pace
 
 router = APIRouter(include_in_schema=False, prefix="/catalogue/feeds")
 
@@ -46,7 +45,7 @@ def _list(request: Request, viewer: Viewer, *, error: str = "") -> Response:
     with page_read(request) as connection:
         found = newest(connection, _LISTED)
     status = 422 if error else 200
-    return page(request, "catalogue/feeds.html", viewer, status=status, feeds=found, error=error, states=FEED_STATES)
+    return page(request, "catalogue/feeds.html", viewer, status=status, feeds=found, error=error, states=FILE_STATES)
 
 
 @router.post("")
@@ -81,7 +80,7 @@ def _one(request: Request, viewer: Viewer, number: int, *, error: str = "", chan
     told = list(islice(faults(context_of(request).database, number), _SHOWN)) if made is None else []
     return page(
         request, "catalogue/feed.html", viewer, status=422 if error else 200, now=now, found=found, preview=made, told=told,
-        mapping=changed or found.mapping, fields=FIELDS, error=error, states=FEED_STATES,
+        mapping=changed or found.mapping, fields=FIELDS, error=error, states=FILE_STATES,
         pace=pace(found.counts["rows"], found.share, found.started_at, now),
     )  # fmt: skip
 

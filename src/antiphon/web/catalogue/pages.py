@@ -18,6 +18,7 @@ from antiphon.web.context import context_of
 from antiphon.web.guard import OwnForm, SignedInViewer
 from antiphon.web.reads import page_read
 from antiphon.web.render import page
+from antiphon.web.uploads import FILE_STATES
 
 router = APIRouter(include_in_schema=False, prefix="/catalogue")
 
@@ -59,7 +60,7 @@ def _list(
     return page(
         request, "catalogue/list.html", viewer, status=422 if errors else 200, now=now, found=found, counts=counts, q=q,
         stock=stock, stocks=words.STOCKS, first=not after, low=settings.low_stock, feeds=feeds, address=address, done=done,
-        stock_look=words.stock_look, form=values, fields=SETTINGS, errors=errors or {}, states=words.FEED_STATES,
+        stock_look=words.stock_look, form=values, fields=SETTINGS, errors=errors or {}, states=FILE_STATES,
         link=lambda cursor: "/catalogue" + (f"?{urlencode(chosen | cursor_of(cursor))}" if chosen or cursor else ""),
     )  # fmt: skip
 

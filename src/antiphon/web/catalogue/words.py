@@ -1,15 +1,8 @@
-"""Stock, occasions and feeds as people see them."""
+"""Stock and occasions as people see them."""
 
 from antiphon.catalogue.models import Product
 from antiphon.web.words import Look
 
-FEED_STATES: dict[str, Look] = {
-    "uploaded": Look("To be looked at", "eye", "wait"),
-    "running": Look("Coming in", "hourglass", "plain"),
-    "done": Look("Done", "circle-check", "good"),
-    "failed": Look("Stopped by an error", "circle-alert", "bad"),
-    "cancelled": Look("Cancelled", "x", "quiet"),
-}
 OCCASIONS: dict[str, Look] = {
     "price": Look("Price dropped", "arrow-down", "good"),
     "low": Look("Low stock", "hourglass", "wait"),

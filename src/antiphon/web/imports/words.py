@@ -1,15 +1,9 @@
 """States of imports, and what their consents are, as people see them."""
 
+from antiphon.web.uploads import FILE_STATES
 from antiphon.web.words import Look
 
-IMPORT_STATES: dict[str, Look] = {
-    "uploaded": Look("To be looked at", "eye", "wait"),
-    "mapped": Look("Ready to start", "circle-dot", "plain"),
-    "running": Look("Coming in", "hourglass", "plain"),
-    "done": Look("Done", "circle-check", "good"),
-    "failed": Look("Stopped by an error", "circle-alert", "bad"),
-    "cancelled": Look("Cancelled", "x", "quiet"),
-}
+IMPORT_STATES = FILE_STATES | {"mapped": Look("Ready to start", "circle-dot", "plain")}
 
 #: A claim waits for evidence, or for the person.
 IMPORT_CONSENTS: dict[str, Look] = {
