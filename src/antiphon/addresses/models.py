@@ -14,6 +14,10 @@ TYPED = frozenset({"web form", "checkout"})
 #: Methods of consent that nobody gave: the law infers it from a purchase or an inquiry, for a while.
 IMPLIED = frozenset({"implied purchase", "implied inquiry"})
 
+#: The method of an opt-out that is no wish of the person's: the brand lets go of who was silent for long. It ends the consent
+#: that there was and closes nothing.
+SUNSET = "sunset"
+
 #: The method of an opt-in that another service only says there was (decision 0012).
 CLAIMED = "import: claimed"
 

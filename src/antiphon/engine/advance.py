@@ -14,6 +14,7 @@ from antiphon.delivery.plan import hand_over
 from antiphon.engine.apply import apply_moves, next_tick
 from antiphon.engine.failures import blaming
 from antiphon.journeys import queries
+from antiphon.journeys.errands.asking import PARK as ERRANDS
 from antiphon.journeys.registry import Live
 
 #: How far one pass looks into a backlog; what lies beyond waits for its turn.
@@ -50,6 +51,7 @@ class Advanced:
     asked: int = 0
     decided: int = 0
     planned: int = 0
+    errands: bool = False  # some were asked for
     told: bool = False  # there are fresh events of what steps told
     drained: bool = False  # no run that may move is due any more
     standing: bool = False  # due runs of paused or held versions stay behind
@@ -100,7 +102,9 @@ def _pass(connection: Connection, work: Work, ready: Sequence[Row[Any]], limit: 
             if step.intents is not None:
                 asked += connection.execute(step.intents, values).rowcount
             if step.asking is not None:
-                others += connection.execute(step.asking.asks, values).rowcount
+                rest = connection.execute(step.asking.asks, values).rowcount
+                done.errands |= rest > 0 and step.asking.park is ERRANDS
+                others += rest
                 parks[id(step.asking.park)] = step.asking.park
     for park in parks.values():
         connection.execute(park, {"buckets": work.buckets, "tick": tick})

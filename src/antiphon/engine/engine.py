@@ -9,6 +9,8 @@ from antiphon.delivery.dispatch import Dispatcher
 from antiphon.delivery.models import DispatchReport
 from antiphon.engine import queries
 from antiphon.engine.commands import run_commands
+from antiphon.engine.errands.models import Ran
+from antiphon.engine.errands.running import Errands
 from antiphon.engine.shelves import Shelves
 from antiphon.engine.tick import Ticker, TickReport
 from antiphon.intake.feeds.keeping import tidy as tidy_feeds
@@ -34,16 +36,17 @@ class CycleReport:
     importing: bool = False
     shelving: bool = False
     served: Served = field(default_factory=Served)
+    ran: Ran = field(default_factory=Ran)
 
     @property
     def more(self) -> bool:
-        parts = (self.judged, self.resolved, self.tick, self.served, self.dispatched)
+        parts = (self.judged, self.resolved, self.tick, self.served, self.ran, self.dispatched)
         return self.importing or self.shelving or any(part.more for part in parts)
 
     @property
     def next_due(self) -> datetime | None:
-        due = (self.tick.next_due, self.dispatched.next_due, self.judged.next_due, self.served.next_due)
-        return min((at for at in due if at), default=None)
+        parts = (self.tick, self.dispatched, self.judged, self.served, self.ran)
+        return min((part.next_due for part in parts if part.next_due), default=None)
 
 
 class Engine:
@@ -54,6 +57,7 @@ class Engine:
         self.registry = Registry(database)
         self.ticker = Ticker(database, self.registry)
         self._shelves = Shelves(database)
+        self.errands = Errands(database, self.registry, signer)
         self._commands = True  # what the last tick saw waiting; at first, a look does not hurt
         self.dispatcher = Dispatcher(database, self.registry.content_of, worker, signer, base_url, self.registry.recovers)
 
@@ -64,7 +68,7 @@ class Engine:
         return now
 
     def cycle(self, now: datetime | None = None) -> CycleReport:
-        """Commands, imports, judging, resolve, tick, the catalogue, codes of offers, dispatch: once.
+        """Commands, imports, judging, resolve, tick, the catalogue, codes of offers, errands, dispatch: once.
 
         ``now`` is the virtual instant; ``None`` is the database's clock.
         """
@@ -82,8 +86,11 @@ class Engine:
         self._commands = ticked.commands > 0
         shelving = self._shelves.carry_on(instant, ticked, behind=resolved.more)
         served = serving.carry_on(self.database, instant) if ticked.offers else Served()
+        ran = Ran()
+        if ticked.errands:
+            ran = self.errands.carry_on(instant, clock=self.clock if now is None else None)
         dispatched = self.dispatcher.run_once(instant, clock=self.clock if now is None else None)
-        return CycleReport(instant, resolved, ticked, dispatched, judged, importing, shelving, served)
+        return CycleReport(instant, resolved, ticked, dispatched, judged, importing, shelving, served, ran)
 
     def settle(self, now: datetime) -> list[CycleReport]:
         """Cycle at one virtual instant until nothing more is due at it."""
@@ -99,6 +106,7 @@ class Engine:
         tidy_feeds(self.database, now)
 
     def close(self) -> None:
+        self.errands.close()
         self.dispatcher.close()
 
 

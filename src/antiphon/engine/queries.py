@@ -11,8 +11,10 @@ START = text("""
            (SELECT count(*) FROM command WHERE done_at IS NULL) AS commands,
            EXISTS (SELECT FROM occasion WHERE state = 'open') AS occasions,
            EXISTS (SELECT FROM feed WHERE state = 'running') AS feeds,
-           EXISTS (SELECT FROM offer) AS offers,
-           EXISTS (SELECT FROM coupon_ask WHERE bucket = ANY(:buckets) AND state IN ('given', 'refused')) AS answered
+           EXISTS (SELECT FROM offer) OR EXISTS (SELECT FROM coupon_wish) AS offers,
+           EXISTS (SELECT FROM coupon_ask WHERE bucket = ANY(:buckets) AND state IN ('given', 'refused')) AS answered,
+           EXISTS (SELECT FROM errand WHERE state = 'open') OR EXISTS (SELECT FROM errand WHERE state = 'sent') AS errands,
+           EXISTS (SELECT FROM errand WHERE bucket = ANY(:buckets) AND state IN ('done', 'failed')) AS errands_done
     FROM resolve_state r, brand b WHERE r.id = 1 AND b.id = 1
 """)
 

@@ -22,6 +22,7 @@ from antiphon.journeys import abandonment
 from antiphon.journeys import queries as journeys
 from antiphon.journeys.abandonment import AbandonmentSettings
 from antiphon.journeys.registry import Registry
+from antiphon.journeys.errands import asking as errands
 from antiphon.journeys.steps import offer
 from antiphon.kit.buckets import BUCKETS
 from antiphon.store.db import Database
@@ -57,6 +58,7 @@ class TickReport:
     feeds: bool = False  # of products, that are coming in
     offers: bool = False  # there are some, so that somebody may ask for a code
     more: bool = False
+    errands: bool = False  # some wait to be done
     next_due: datetime | None = None
     held: list[int] = field(default_factory=list)  # versions
     held_segments: list[str] = field(default_factory=list)
@@ -132,6 +134,8 @@ class Ticker:
                 now,
                 mine,
                 floor,
+            if start.errands_done:
+                connection.execute(errands.WAKE, {"buckets": mine, "floor": floor})
                 self._registry.live,
                 self._registry.policies(),
                 BrandSettings.model_validate(start.settings),
@@ -146,10 +150,12 @@ class Ticker:
             report.moved = ended + reacted.moved + done.moved
             report.decided, report.planned = done.decided, done.planned
             caught_up = scope.batch == start.batch
+            if start.errands_done:
+                connection.execute(errands.FORGET, {"buckets": mine})
             settled = done.drained and not done.standing
             self._settle(connection, work, start.horizon if caught_up else None, settled)
             report.commands, report.occasions, report.feeds = start.commands, start.occasions, start.feeds
-            report.offers = start.offers
+            report.offers, report.errands = start.offers, start.errands or done.errands
             report.segments = reacted.segments
             report.more = not caught_up or not done.drained or not none_left or report.commands > 0
             report.more = report.more or reacted.segments.more or done.told

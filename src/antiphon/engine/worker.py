@@ -41,6 +41,7 @@ class Worker:
         self.bell = bell
         self.name = name
         self.trouble: str | None = None
+        engine.errands.ring = bell.ring
         self._learner = Learner(engine.database)
         self._stopping = threading.Event()
         self._beat: datetime | None = None

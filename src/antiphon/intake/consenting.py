@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from antiphon.addresses import queries
 from antiphon.addresses.erased import hasher
-from antiphon.addresses.models import Consent, ConsentFact, consent_of
+from antiphon.addresses.models import SUNSET, Consent, ConsentFact, consent_of
 from antiphon.addresses.wordings import text_version
 from antiphon.intake.arrivals import as_json
 from antiphon.intake.facts import PURPOSES, Fact, Given
@@ -193,7 +193,7 @@ def _set_consents(connection: Connection, before: Mapping[Address, States], afte
 
 def bars_everything(given: Given) -> bool:
     """Whether an opt-out closes the address: of everything, or of the marketing by email (RFC 8058 knows no less)."""
-    if given.state != "unsubscribed":
+    if given.state != "unsubscribed" or given.method == SUNSET:
         return False
     return set(PURPOSES) <= set(given.purposes) or (given.channel == "email" and "marketing" in given.purposes)
 

@@ -8,6 +8,7 @@ from antiphon.audiences.tables import segment_due, segment_member
 from antiphon.catalogue.offers.tables import coupon_ask, coupon_use
 from antiphon.catalogue.recommend.tables import recommendation
 from antiphon.decisions.tables import decision, intent
+from antiphon.journeys.errands.tables import errand
 from antiphon.journeys.tables import entry, move, run, run_done, watch
 from antiphon.people.counting import ADD_ENGAGEMENT, ADD_PRODUCTS, ENGAGEMENT_COLUMNS, ENGAGEMENT_SUMS
 from antiphon.people.tables import delivered, event, fresh, person_address, person_place
@@ -20,7 +21,7 @@ _FROM = "t.bucket = m.from_bucket AND t.person = m.from_person"
 
 #: Tables whose key has the person in it, and those whose key does not.
 BY_PERSON = (event, entry, person_address, person_place, recommendation, segment_member, segment_due)
-BY_ID = (fresh, delivered, run, run_done, move, intent, decision, coupon_ask, coupon_use)
+BY_ID = (fresh, delivered, run, run_done, move, intent, decision, coupon_ask, coupon_use, errand)
 
 _TOTALS = text(
     "INSERT INTO event_total (bucket, person, name, n, value, first_at, last_at) "

@@ -9,6 +9,7 @@ from sqlalchemy import Table, TextClause, text
 from antiphon.catalogue.offers.tables import coupon_ask
 from antiphon.decisions.tables import decision, intent
 from antiphon.journeys import abandonment
+from antiphon.journeys.errands.tables import errand
 from antiphon.journeys.tables import entry, move, run, run_done
 from antiphon.people import counting
 from antiphon.people.tables import event
@@ -103,6 +104,7 @@ CARRY_RUNS = tuple(
         (intent, "run"),
         (decision, "run"),
         (coupon_ask, "run"),
+        (errand, "run"),
     )
     for statement in _carry(table, key)
 )

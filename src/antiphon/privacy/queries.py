@@ -25,6 +25,7 @@ PERSONAL = (
     "coupon_given",
     "coupon_ask",
     "coupon_use",
+    "errand",
     "segment_member",
     "segment_due",
     "touched",
