@@ -10,7 +10,7 @@ from antiphon.catalogue.recommend.tables import recommendation
 from antiphon.decisions.tables import decision, intent
 from antiphon.journeys.errands.tables import errand
 from antiphon.journeys.tables import entry, move, run, run_done, watch
-from antiphon.people.counting import ADD_ENGAGEMENT, ADD_PRODUCTS, ENGAGEMENT_COLUMNS, ENGAGEMENT_SUMS
+from antiphon.people.counting import ADD_ENGAGEMENT, ADD_PRODUCTS, ENGAGEMENT_COLUMNS, ENGAGEMENT_SUMS, held
 from antiphon.people.tables import delivered, event, fresh, person_address, person_place
 
 _PAIRS = (
@@ -39,7 +39,7 @@ _ENGAGEMENT = text(
 _PRODUCTS = text(
     "INSERT INTO person_product (bucket, person, product, relation, n, value, first_at, last_at) "
     "SELECT m.to_bucket, m.to_person, t.product, t.relation, least(sum(t.n), 2147483647)::integer, "
-    "least(sum(t.value), 9999999999999999), min(t.first_at), max(t.last_at) "
+    f"{held('sum(t.value)')}, min(t.first_at), max(t.last_at) "
     f"FROM {_PAIRS} JOIN person_product t ON {_FROM} GROUP BY 1, 2, 3, 4 {ADD_PRODUCTS}"
 )
 # Of two open abandonments the newer stays open, whole; several people may come together in one.

@@ -66,10 +66,17 @@ ENGAGEMENT_COLUMNS = (*_ADDED, *_NEWEST, "first_delivered_at")
 ENGAGEMENT_SUMS = ", ".join(
     [*(f"sum(t.{name})" for name in _ADDED), *(f"max(t.{name})" for name in _NEWEST), "min(t.first_delivered_at)"]
 )
+
+
+def held(sum_: str) -> str:
+    """What the column holds of a sum: whatever prices strangers post, and were they below 0."""
+    return f"greatest(-9999999999999999, least({sum_}, 9999999999999999))"
+
+
 ADD_PRODUCTS = (
     "ON CONFLICT (bucket, person, product, relation) DO UPDATE SET "
     "n = least(person_product.n::bigint + excluded.n, 2147483647)::integer, "
-    "value = least(person_product.value + excluded.value, 9999999999999999), "
+    f"value = {held('person_product.value + excluded.value')}, "
     "first_at = least(person_product.first_at, excluded.first_at), "
     "last_at = greatest(person_product.last_at, excluded.last_at)"
 )
@@ -179,7 +186,7 @@ def products(source: str) -> TextClause:
     return text(f"""
     INSERT INTO person_product (bucket, person, product, relation, n, value, first_at, last_at)
     SELECT q.bucket, q.person, q.product, q.relation, least(sum(q.n), 2147483647)::integer,
-           least(sum(CASE WHEN q.relation = 'bought' THEN q.n * q.price ELSE 0 END), 9999999999999999), min(q.at), max(q.at)
+           {held("sum(CASE WHEN q.relation = 'bought' THEN q.n * q.price ELSE 0 END)")}, min(q.at), max(q.at)
     FROM (
         SELECT f.bucket, f.person, f.at, CASE f.name {relation} END AS relation, l.line->>'product_id' AS product,
                CASE WHEN f.name <> 'Order Completed' OR jsonb_typeof(l.line->'quantity') IS DISTINCT FROM 'number' THEN 1

@@ -42,6 +42,18 @@ def test_a_price_without_end_stops_no_journey(shop: ShopUnderTest, price: float,
     assert len(shop.rows("SELECT 1 FROM outbox WHERE state = 'accepted'")) == 2
 
 
+def test_what_was_bought_for_less_than_nothing_stops_no_tick(shop: ShopUnderTest) -> None:
+    shop.publish(KEYED)
+    refund = [{"product_id": "p", "price": -999_999_999, "quantity": 1_000_000} for _ in range(40)]
+    shop.does("ann", "Order Completed", order_id="o1", products=refund)
+    shop.passes(HOUR)
+    shop.does("ann", "Order Completed", order_id="o2", products=refund)
+    shop.passes(HOUR)
+    assert held(shop) == []
+    assert {row.value for row in shop.rows("SELECT value FROM person_product")} == {-9999999999999999}
+    assert len(shop.rows("SELECT 1 FROM run")) == 2
+
+
 @pytest.mark.parametrize("cart", [LONG, ""])
 def test_a_cart_id_that_is_no_key_stops_no_text(shop: ShopUnderTest, cart: str) -> None:
     shop.playbook("abandoned-cart")
