@@ -47,12 +47,6 @@ def day(shop: Shop, start: datetime, number: int, days: int, *, pace: float = 1.
     return sorted(_as_they_arrive(shop.seed, made, rng), key=lambda planned: planned.due)
 
 
-def period(shop: Shop, start: datetime, days: int) -> list[Planned]:
-    """The arrivals of ``days`` days from ``start``, in the order in which they reach us."""
-    made = (planned for number in range(days) for planned in day(shop, start, number, days))
-    return sorted(made, key=lambda planned: planned.due)
-
-
 def signs_up(seed: int, shopper: Shopper, days: int) -> int:
     """The day on which a newcomer signs up; -1 for people who were known before."""
     if not shopper.newcomer:

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from tests.unit.demo.days import period
 
-from antiphon.demo.behaviour import day, period
+from antiphon.demo.behaviour import day
 from antiphon.demo.models import Planned, Shop
 from antiphon.demo.shop import make_shop
 from antiphon.kit.zones import local, zone_id

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.unit.demo.days import period
 
 from antiphon.demo import truth
 from antiphon.demo.market import Market
@@ -105,8 +106,6 @@ def test_a_cart_is_ordered_once(shop: Shop) -> None:
 
 
 def test_the_market_knows_the_open_cart(shop: Shop) -> None:
-    from antiphon.demo.behaviour import period  # noqa: PLC0415
-
     market = Market()
     market.add(period(shop, datetime(2026, 6, 1, tzinfo=UTC), 3))
     first, _, _ = market.take(datetime(2026, 6, 2, tzinfo=UTC))
