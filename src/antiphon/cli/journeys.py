@@ -14,7 +14,7 @@ from antiphon.journeys import queries
 from antiphon.journeys.models import json_schema
 from antiphon.journeys.playbooks import playbooks
 from antiphon.journeys.source import JourneyError, examine
-from antiphon.kit.errors import NotFoundError
+from antiphon.kit.errors import AntiphonError, NotFoundError
 
 Files = Annotated[Path, typer.Argument(help="A journey file, or a directory of them.")]
 
@@ -121,6 +121,39 @@ def resume(journey: str, as_json: AsJson = False) -> None:
 def archive(journey: str, as_json: AsJson = False) -> None:
     """Take a journey out of use; its past stays."""
     _switch("journey.archive", journey, as_json)
+
+
+@group.command()
+def move(
+    journey: str,
+    since: Annotated[int, typer.Option("--from", help="The version whose live runs are moved.")],
+    to: Annotated[int, typer.Option("--to", help="The version to which; the newest, where none is named.")] = 0,
+    steps: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", help="old-step=new-step; nothing behind the sign ends the runs. Steps of one name need none."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Move live runs to another version of their journey; without this they finish on theirs."""
+    mapping = dict(_pair(one) for one in steps or [])
+    payload = {"journey": journey, "from": since, "to": to or None, "map": mapping}
+    with open_installation() as installation:
+        result = carry_out(installation.database, "journey.move", payload, "command line", wall_clock())
+    if as_json:
+        print_json(result)
+        return
+    console.print(f"The runs of version {result['from']} go to version {result['to']}:")
+    for old, new in result["map"].items():
+        console.print(f"  {old} -> {new or 'the end'}: {result['runs'].get(old, 0)}", markup=False)
+
+
+def _pair(written: str) -> tuple[str, str]:
+    old, sign, new = written.partition("=")
+    if not sign or not old:
+        raise AntiphonError(f"`{written}` is no pair of steps.", "Write --map old-step=new-step.")
+    return old.strip(), new.strip()
 
 
 @group.command()

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from antiphon.engine import people, queries
 from antiphon.intake.verdicts import lock
 from antiphon.journeys import queries as journeys
+from antiphon.journeys.moving import plan_moving
 from antiphon.journeys.publish import publish, set_state
 from antiphon.journeys.source import read_journey
 from antiphon.kit.errors import AntiphonError
@@ -36,7 +37,9 @@ class CommandFailedError(AntiphonError):
 def _publish(connection: Connection, payload: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:
     if read_journey(payload["source"]).trigger.date is not None:
         lock(connection)  # it has a segment, and the resolver tells segments of people
-    published = publish(connection, payload["source"], by, now, activate=payload.get("activate", True), base=payload.get("base"))
+    published = publish(
+        connection, payload["source"], by, now, activate=payload.get("activate", True), base=payload.get("base")
+    )
     return {
         "journey": published.slug,
         "number": published.number,
@@ -54,6 +57,10 @@ def _state(state: str) -> Handler:
     return change
 
 
+def _move(connection: Connection, payload: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:  # noqa: ARG001
+    return plan_moving(connection, payload["journey"], payload, now)
+
+
 def _release(connection: Connection, payload: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:  # noqa: ARG001
     connection.execute(journeys.RELEASE_VERSION, {"version": payload["version"]})
     return {"version": payload["version"]}
@@ -64,6 +71,7 @@ HANDLERS: dict[str, Handler] = {
     "journey.pause": _state("paused"),
     "journey.resume": _state("active"),
     "journey.archive": _state("archived"),
+    "journey.move": _move,
     "version.release": _release,
     **people.HANDLERS,
     "person.erase": erase,
@@ -75,6 +83,7 @@ _TOLD: dict[str, tuple[str, str]] = {
     "journey.pause": ("journeys", "journey paused"),
     "journey.resume": ("journeys", "journey switched on"),
     "journey.archive": ("journeys", "journey archived"),
+    "journey.move": ("journeys", "runs moved to another version"),
     "version.release": ("journeys", "held version released"),
     "person.erase": ("privacy", "person erased"),
     **{kind: ("people", what) for kind, what in people.TOLD.items()},

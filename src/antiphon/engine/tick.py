@@ -17,12 +17,13 @@ from antiphon.engine.advance import Work, advance
 from antiphon.engine.archive import Archive
 from antiphon.engine.counting import count_delivered
 from antiphon.engine.failures import VersionFailedError
+from antiphon.engine.moving import Mover
 from antiphon.engine.react import Scope, react
 from antiphon.journeys import abandonment
 from antiphon.journeys import queries as journeys
 from antiphon.journeys.abandonment import AbandonmentSettings
-from antiphon.journeys.registry import Registry
 from antiphon.journeys.errands import asking as errands
+from antiphon.journeys.registry import Registry
 from antiphon.journeys.steps import offer
 from antiphon.kit.buckets import BUCKETS
 from antiphon.store.db import Database
@@ -57,8 +58,8 @@ class TickReport:
     occasions: bool = False  # of products, that are to be told
     feeds: bool = False  # of products, that are coming in
     offers: bool = False  # there are some, so that somebody may ask for a code
-    more: bool = False
     errands: bool = False  # some wait to be done
+    more: bool = False
     next_due: datetime | None = None
     held: list[int] = field(default_factory=list)  # versions
     held_segments: list[str] = field(default_factory=list)
@@ -73,6 +74,7 @@ class Ticker:
         self._registry = registry
         self._abandonment = settings or AbandonmentSettings()
         self._archive = Archive()
+        self._mover = Mover()
         self._floor_checked: datetime | None = None
         self._careful = LIMIT  # the most that a tick may do, until
         self._careful_until: datetime | None = None
@@ -121,6 +123,8 @@ class Ticker:
             live = list(self._registry.live.values())
             archived = self._registry.archived
             ended, none_left = self._archive.end_runs(connection, now, mine, archived, limit)
+            carried, all_carried = self._mover.move(connection, now, mine, self._registry.movings, limit)
+            none_left = none_left and all_carried
             written_to = count_delivered(connection, mine) if start.delivered else ()
             segments = partial(self._keeper.keep, connection, now, mine, scope.batch, written_to, limit)
             if start.offers and fresh:
@@ -130,12 +134,12 @@ class Ticker:
                 floor = now - 2 * self._abandonment.forget  # derived events may lie back as far as an outage
             if start.answered:
                 connection.execute(offer.WAKE, {"buckets": mine, "floor": floor})
+            if start.errands_done:
+                connection.execute(errands.WAKE, {"buckets": mine, "floor": floor})
             work = Work(
                 now,
                 mine,
                 floor,
-            if start.errands_done:
-                connection.execute(errands.WAKE, {"buckets": mine, "floor": floor})
                 self._registry.live,
                 self._registry.policies(),
                 BrandSettings.model_validate(start.settings),
@@ -146,12 +150,12 @@ class Ticker:
             done = advance(connection, work)
             if start.answered:
                 connection.execute(offer.FORGET, {"buckets": mine})
-            report.reacted, report.derived, report.entered = reacted.events, reacted.derived, reacted.entered
-            report.moved = ended + reacted.moved + done.moved
-            report.decided, report.planned = done.decided, done.planned
-            caught_up = scope.batch == start.batch
             if start.errands_done:
                 connection.execute(errands.FORGET, {"buckets": mine})
+            report.reacted, report.derived, report.entered = reacted.events, reacted.derived, reacted.entered
+            report.moved = ended + carried + reacted.moved + done.moved
+            report.decided, report.planned = done.decided, done.planned
+            caught_up = scope.batch == start.batch
             settled = done.drained and not done.standing
             self._settle(connection, work, start.horizon if caught_up else None, settled)
             report.commands, report.occasions, report.feeds = start.commands, start.occasions, start.feeds
@@ -167,6 +171,7 @@ class Ticker:
         if self._floor_checked is None or scope.now - self._floor_checked >= timedelta(minutes=5):
             self._floor_checked = scope.now
             self._archive.forget()
+            self._mover.forget()
             known = connection.execute(queries.TRUE_FLOOR, scope.values()).scalar_one() or scope.now
         lowest = [known, scope.now]
         if fresh:

@@ -3,7 +3,7 @@
 from sqlalchemy import text
 
 VERSIONS = text("""
-    SELECT v.id, v.journey, v.held_at, j.state, j.version = v.id AS entering
+    SELECT v.id, v.journey, v.held_at, j.state, j.version = v.id AS entering, v.moved_to, v.mapping
     FROM journey_version v JOIN journey j ON j.id = v.journey ORDER BY v.id
 """)
 
@@ -113,6 +113,19 @@ NEWEST_VERSION = text("""
 INSERT_VERSION = text("""
     INSERT INTO journey_version (journey, number, definition, source, sha256, published_at, published_by)
     VALUES (:journey, :number, :definition, :source, :sha256, :now, :by) RETURNING id
+""")
+
+VERSIONS_OF = text("SELECT id, number, definition FROM journey_version WHERE journey = :journey")
+STANDING_AT = text("SELECT step, count(*) AS n FROM run WHERE version = :version GROUP BY step ORDER BY step")
+MOVE_VERSION = text(
+    "UPDATE journey_version SET moved_to = :to, mapping = :mapping, moved_at = :now WHERE id = :version"
+)
+
+# Behind the moves, which have set step and wake: whoever stays at a step of one name came to it when they did.
+CHANGE_VERSION = text("""
+    UPDATE run SET version = :to, entered_at = CASE WHEN m.why->>'stays' = 'true' THEN run.entered_at ELSE m.at END
+    FROM move m
+    WHERE m.bucket = ANY(:buckets) AND m.tick = :tick AND m.to_step <> '' AND run.bucket = m.bucket AND run.id = m.run
 """)
 
 HOLD_VERSION = text("UPDATE journey_version SET held_at = :now, held_error = :error WHERE id = :version")

@@ -1,14 +1,17 @@
 """The versions that are at work, compiled once each."""
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from antiphon.content.models import MessageContent
 from antiphon.decisions.models import MessagePolicy
 from antiphon.journeys import queries
 from antiphon.journeys.compile import CompiledVersion, compile_version
 from antiphon.journeys.models import Journey, Step
+from antiphon.journeys.moving import Moving, compile_moving
 from antiphon.journeys.steps.messaging import MessagingStep
 from antiphon.journeys.steps.recover import RecoverStep
 from antiphon.store.db import Database
@@ -32,11 +35,13 @@ class Registry:
         self._compiled: dict[int, CompiledVersion] = {}
         self.live: dict[int, Live] = {}
         self.archived: frozenset[int] = frozenset()
+        self.movings: tuple[Moving, ...] = ()  # versions whose live runs go to another
+        self._movings: dict[tuple[int, int, str], Moving] = {}
         self.standing = False  # there are versions whose runs may not move
 
     def refresh(self, connection: Connection) -> None:
         """Read which versions there are and in what state; cheap when nothing is new."""
-        live, archived = {}, set()
+        live, archived, movings = {}, set(), []
         self.standing = False
         for row in connection.execute(queries.VERSIONS):
             if row.state == "archived":
@@ -47,7 +52,18 @@ class Registry:
             entering, held = row.entering and row.state == "active" and runs, row.held_at is not None
             live[row.id] = Live(known, entering=entering, moving=runs, held=held)
             self.standing |= not runs
-        self.live, self.archived = live, frozenset(archived)
+            if row.moved_to is not None and row.state != "paused":  # a held one can be left
+                movings.append(self._moving(connection, row))
+        self.live, self.archived, self.movings = live, frozenset(archived), tuple(movings)
+
+    def _moving(self, connection: Connection, row: Row[Any]) -> Moving:
+        key = (row.id, row.moved_to, json.dumps(row.mapping))
+        if key not in self._movings:
+            old, new = (
+                self._compiled.get(version) or self._compile(connection, version) for version in (row.id, row.moved_to)
+            )
+            self._movings[key] = compile_moving(row.id, old.journey, row.moved_to, new.journey, row.mapping)
+        return self._movings[key]
 
     def _compile(self, connection: Connection, version: int) -> CompiledVersion:
         row = connection.execute(queries.DEFINITION, {"version": version}).first()

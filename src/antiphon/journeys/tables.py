@@ -29,6 +29,11 @@ journey_version = Table(
     Column("published_by", Text, nullable=False),
     Column("held_at", Instant),  # set when the version's own SQL failed; its runs stand still until released
     Column("held_error", Text),
+    Column(
+        "moved_to", Integer
+    ),  # the version to which its live runs are moved, by mapping: step -> step, '' for the end
+    Column("mapping", Json),
+    Column("moved_at", Instant),
     Index("uq_journey_version_journey_number", "journey", "number", unique=True),
 )
 
@@ -140,4 +145,15 @@ watch = Table(
     big("open_event", nullable=True),
     Column("armed", Boolean, nullable=False),  # something may still fall due
     Index("ix_watch_bucket_touched_at", "bucket", "touched_at", postgresql_where=text("armed")),
+)
+
+#: What somebody has not published yet; each has one draft of a journey.
+journey_draft = Table(
+    "journey_draft",
+    metadata,
+    Column("account", Integer, primary_key=True, autoincrement=False),
+    Column("slug", Text, primary_key=True),
+    Column("base", Integer, nullable=False),  # number of the version that it began from; 0 before the first
+    Column("source", Text, nullable=False),
+    Column("changed_at", Instant, nullable=False),
 )
