@@ -30,7 +30,8 @@ FACTS = text(
 FACTS_IN_WORDS = text(
     "SELECT t.channel, t.address, t.brand, t.purpose, t.state, t.effective_at, t.double_opt_in, t.expires_at, "
     f"t.method, t.recorded_at, t.wording, t.wording_version, t.detail->>'language' AS language, "
-    f"t.detail->>'unit' AS unit FROM {_KEYS} JOIN consent_fact t {_ON} "
+    "t.detail->>'unit' AS unit, coalesce(t.detail->>'offer', '') AS offer, coalesce(t.detail->>'coupon', '') AS coupon "
+    f"FROM {_KEYS} JOIN consent_fact t {_ON} "
     "ORDER BY t.effective_at, t.recorded_at, t.id"
 )
 CONSENTS = text(

@@ -135,6 +135,15 @@ feed_chunk = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
+#: Which products a feed has told of, and in which line first.
+feed_product = Table(
+    "feed_product",
+    metadata,
+    big("feed", primary_key=True),
+    Column("product", Text, primary_key=True),
+    Column("line", Integer, nullable=False),
+)
+
 feed_fault = Table(
     "feed_fault",
     metadata,

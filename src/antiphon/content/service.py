@@ -7,14 +7,15 @@
 - ``code``: the code that a sign-up promised, once the address is confirmed; never without the consent to marketing
 
 Our words are in ``content.languages``; each brand may word them itself, in Liquid. They know ``brand`` (name, email, phone,
-postal_address), ``cart`` (whether cart reminders are part of it), ``confirm_url``; of a code ``code``, ``last_day`` (an ISO
-date, or nothing) and ``preferences_url``.
+postal_address), ``cart`` (whether cart reminders are part of it), ``confirm_url``; of a code ``code``, ``last_day`` (written
+out, or nothing) and ``preferences_url``.
 """
 
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 from typing import Any
 
@@ -138,7 +139,8 @@ class ServiceRenderer:
         if kind == "code":
             code, _, last_day = answers.partition("|")
             preferences = self._url("preferences", target, brand, language)
-            values |= {"code": code, "last_day": last_day or None, "preferences_url": preferences}
+            written = words_of(language).date(datetime.fromisoformat(last_day)) if last_day else None
+            values |= {"code": code, "last_day": written, "preferences_url": preferences}
         return self._mail(words, values, language, kind) if target.channel == "email" else self._text(words, values)
 
     def _url(self, use: str, target: Target, brand: Brand, language: str) -> str:

@@ -222,7 +222,8 @@ class Dispatcher:
             raise extras
         target = Target(m.abucket, m.id, m.channel, m.address, m.promotional)
         if m.service:
-            return self._service.render(m.step, own.get((m.brand, kind_of(m.step)[0], m.channel)), target, brand)
+            words = own.get((m.brand, kind_of(m.step)[0], m.channel))
+            return self._service.render(m.step, words, target, brand, m.occasion_key)
         content = self._content_of(m.version, m.step)
         return self._renderer.render((m.version, m.step), content, target, recipient, occasion, brand, extras)
 

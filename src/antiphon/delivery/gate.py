@@ -159,8 +159,11 @@ def _paused(message: Message, facts: Facts, now: datetime) -> Verdict | None:
 
 def _consent(message: Message, facts: Facts, now: datetime) -> Verdict | None:
     if message.service:
+        kind, _ = kind_of(message.step)
         known = {given.state for given in facts.consent.values()} & {"pending", "subscribed"}
-        free = known or kind_of(message.step)[0] in {"stop", "help"}
+        if kind == "code":  # what it tells is an advertisement
+            known = {"subscribed"} & {facts.consent.get("marketing", _NEVER).state}
+        free = known or kind in {"stop", "help"}
         return None if free else Verdict("drop", "consent.missing", detail={"purpose": message.purpose})
     if not message.promotional:
         state = facts.consent.get("transactional", _NEVER).state

@@ -19,6 +19,7 @@ LASTS = {
     "help": timedelta(hours=1),
     "confirm": timedelta(hours=24),
     "confirmed": timedelta(hours=24),
+    "code": timedelta(hours=24),
 }
 
 _POSITIVE = 2**63 - 1

@@ -13,6 +13,7 @@ from antiphon.engine.errands.models import Ran
 from antiphon.engine.errands.running import Errands
 from antiphon.engine.shelves import Shelves
 from antiphon.engine.tick import Ticker, TickReport
+from antiphon.intake import promised
 from antiphon.intake.feeds.keeping import tidy as tidy_feeds
 from antiphon.intake.files.managing import tidy
 from antiphon.intake.files.running import run_imports
@@ -59,7 +60,9 @@ class Engine:
         self._shelves = Shelves(database)
         self.errands = Errands(database, self.registry, signer)
         self._commands = True  # what the last tick saw waiting; at first, a look does not hurt
-        self.dispatcher = Dispatcher(database, self.registry.content_of, worker, signer, base_url, self.registry.recovers)
+        self.dispatcher = Dispatcher(
+            database, self.registry.content_of, worker, signer, base_url, self.registry.recovers
+        )
 
     def clock(self) -> datetime:
         """The database's clock: the one that all workers share."""
@@ -86,6 +89,8 @@ class Engine:
         self._commands = ticked.commands > 0
         shelving = self._shelves.carry_on(instant, ticked, behind=resolved.more)
         served = serving.carry_on(self.database, instant) if ticked.offers else Served()
+        if served.wished and promised.keep(self.database, instant):
+            served.more = True
         ran = Ran()
         if ticked.errands:
             ran = self.errands.carry_on(instant, clock=self.clock if now is None else None)

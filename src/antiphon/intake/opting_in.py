@@ -60,6 +60,9 @@ class Waiting:
     wording_version: str | None = None
     language: str | None = None
     unit: str | None = None
+    #: What was promised for it: the code of an offer, or one that everybody gets.
+    offer: str = ""
+    coupon: str = ""
 
 
 def begin_opt_in(
@@ -132,7 +135,7 @@ def confirmation(
         "askedAt": waits.since.isoformat(),
         "wording": waits.wording,
         "wordingVersion": waits.wording_version,
-        **{name: value for name, value in (("language", waits.language), ("unit", waits.unit)) if value},
+        **{name: value for name in ("language", "unit", "offer", "coupon") if (value := getattr(waits, name))},
         **more,
     }
     key = _digest(channel, address, waits.brand, waits.since.isoformat())
@@ -149,12 +152,12 @@ def answered(source: str, message_id: str, at: datetime, body: dict[str, Any], a
 def waiting(connection: Connection, channel: str, address: str, now: datetime) -> list[Waiting]:
     """What waits for its confirmation by an address, by brand; an opt-out that was kept by the address's hash counts."""
     facts: dict[tuple[int, str], list[ConsentFact]] = {}
-    words: dict[tuple[int, datetime], tuple[str | None, ...]] = {}
+    words: dict[tuple[int, datetime], tuple[Any, ...]] = {}
     for row in connection.execute(queries.FACTS_IN_WORDS, both(connection, [(channel, address)])):
         fact = ConsentFact(row.state, row.effective_at, row.double_opt_in, row.expires_at, row.method, row.recorded_at)
         facts.setdefault((row.brand, row.purpose), []).append(fact)
         if row.state in {"pending", "subscribed"}:
-            words[row.brand, row.effective_at] = row.wording, row.wording_version, row.language, row.unit
+            words[row.brand, row.effective_at] = row.wording, row.wording_version, row.language, row.unit, row.offer, row.coupon
     found: dict[int, dict[str, datetime]] = {}
     for (brand, purpose), those in facts.items():
         if since := waits_since(those, now):
@@ -163,7 +166,7 @@ def waiting(connection: Connection, channel: str, address: str, now: datetime) -
 
 
 def _waiting(
-    brand: int, purposes: dict[str, datetime], words: dict[tuple[int, datetime], tuple[str | None, ...]]
+    brand: int, purposes: dict[str, datetime], words: dict[tuple[int, datetime], tuple[Any, ...]]
 ) -> Waiting:
     since = max(purposes.values())
     return Waiting(brand, frozenset(purposes), since, *words[brand, since])

@@ -5,6 +5,7 @@ HEAD change nothing: scanners open every link. Everything works without script.
 """
 
 from html import escape
+from time import sleep
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -16,12 +17,15 @@ from antiphon.content.links import Holder, holder_token, read_holder
 from antiphon.delivery.public import asked, speaking
 from antiphon.delivery.shell import public_page
 from antiphon.intake import choices
-from antiphon.intake.opting_in import confirm
+from antiphon.intake.opting_in import Waiting, confirm, waiting
 from antiphon.intake.preferences import PAUSES, SOURCE, Chosen, Saying, choose, standing
+from antiphon.intake.promised import code_of
 
 router = APIRouter(include_in_schema=False)
 
 _CHANNELS = ("email", "sms")
+#: How often, and how many seconds apart, it is looked whether a code that was promised is there.
+_LOOKS, _BETWEEN = 12, 0.1
 
 
 @router.head("/confirm/{token}")
@@ -51,6 +55,8 @@ def confirmed(request: Request, token: str) -> HTMLResponse:
     holder, brand, words = _holder(request, "confirm", token)
     context = request.app.state.context
     place = (holder.channel, holder.address, holder.brand)
+    with context.database.read() as connection:
+        promises = [one for one in waiting(connection, *place[:2], context.clock()) if one.brand == holder.brand]
     done = confirm(context.database, *place, "confirmation link", **_seen(request))
     if not done:
         with context.database.read() as connection:
@@ -60,11 +66,34 @@ def confirmed(request: Request, token: str) -> HTMLResponse:
         preferences = f"/preferences/{holder_token(context.signer, 'preferences', holder)}{asked(request)}"
         body = (
             f"<p>{escape(words('page.confirmed', address=holder.address))}</p>"
+            f"{_code(context, holder, promises, words)}"
             f'<p class="quiet"><a href="{preferences}">{escape(words("page.choose_what"))}</a></p>'
         )
         return public_page(words("page.thanks"), body, brand=brand, language=words.language)
     body = f"<p>{escape(words('page.nothing'))}</p>"
     return public_page(words("page.nothing_title"), body, brand=brand, status=410, language=words.language)
+
+
+def _code(context: Any, holder: Holder, promises: list[Waiting], words: Words) -> str:
+    """The code that the sign-up promised: itself where it is there within a moment, else that it is on its way."""
+    for one in promises:
+        code = one.coupon or (one.offer and _given_soon(context, holder, one.offer))
+        if code:
+            return f"<p>{escape(words('page.your_code'))}: <strong>{escape(code)}</strong></p>"
+        if one.offer:
+            return f"<p>{escape(words('page.code_coming', address=holder.address))}</p>"
+    return ""
+
+
+def _given_soon(context: Any, holder: Holder, name: str) -> str | None:
+    """The code of an offer, which a worker gives in the next moment, where one runs."""
+    for _ in range(_LOOKS):
+        with context.database.read() as connection:
+            found = code_of(connection, holder.channel, holder.address, name, context.clock())
+        if found:
+            return found
+        sleep(_BETWEEN)
+    return None
 
 
 @router.get("/preferences/{token}")

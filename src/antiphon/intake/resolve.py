@@ -23,6 +23,7 @@ from antiphon.intake import (
     merging,
     partitions,
     profiles,
+    promised,
     queries,
     stranger_rows,
     strangers,
@@ -287,6 +288,7 @@ def _write(connection: Connection, facts: Sequence[Fact], found: Match, clock: d
     holders = holding.write_addresses(connection, found, facts, ledger.changed)
     answering.answer(connection, facts, found.person_of, ledger, clock)
     counting.count_units(connection, facts, ledger)
+    promised.note(connection, facts, ledger, clock)
     events = []
     for fact, given, name in ledger.turned:
         about = {found.person_of[fact.keys[0]]}

@@ -175,6 +175,7 @@ def _bar(
         queries.FORGET_SUPPRESSION,
         queries.FORGET_SANDBOX,
         queries.FORGET_INBOUND,
+        queries.FORGET_WISHES,
         queries.FORGET_CONSENT,
         queries.KEEP_FACTS,
         queries.FORGET_FACTS,

@@ -129,6 +129,7 @@ LOG = text(
 # By address: what belongs to nobody else.
 FORGET_SANDBOX = text("DELETE FROM sandbox_message WHERE abucket = :abucket AND address = :address")
 FORGET_INBOUND = text("DELETE FROM inbound_text WHERE abucket = :abucket AND address = :address")
+FORGET_WISHES = text("DELETE FROM coupon_wish WHERE abucket = :abucket AND channel = :channel AND address = :address")
 FORGET_CONSENT = text("DELETE FROM consent WHERE abucket = :abucket AND channel = :channel AND address = :address")
 #: What the law asks to be able to show: what was agreed to, when, how and in which words. Not where from.
 KEEP_FACTS = text("""

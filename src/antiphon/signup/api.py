@@ -77,7 +77,7 @@ def live_of(request: Request) -> Live:
     if not hasattr(state, "live_units"):
         state.live_units = LiveUnits(context_of(request).database)
     kept: LiveUnits = state.live_units
-    return kept.now()
+    return kept.now(context_of(request).clock())
 
 
 def visitor_of(request: Request) -> Visitor:
@@ -201,7 +201,7 @@ def _step(request: Request, body: dict[str, Any], _origin: str) -> dict[str, Any
     _, newest, unit = live_unit(live, slug)
     flow = read(context.signer, _text(body, "flow", 4_000), slug, now)
     if flow.version != newest:
-        unit = version_shown(context.database, slug, flow.version)
+        unit = version_shown(context.database, slug, flow.version, now)
     form = {name: _text(body, name) for name in body if name not in {"flow", "step"}}
     answer = desk_of(request, live).take(unit, flow, _text(body, "step"), form, visitor_of(request), now)
     context.wake()

@@ -70,8 +70,17 @@ def agreed(flow: Flow, unit: Unit, shop: Shop, channel: str) -> SignUp:
         source=SOURCE,
         device=flow.key,
         more={"unit": unit.unit, "unitVersion": flow.version, "box": step.consent.box}
-        | ({"page": flow.page} if flow.page else {}),
+        | ({"page": flow.page} if flow.page else {})
+        | promise(unit),
     )
+
+
+def promise(unit: Unit) -> dict[str, str]:
+    """The code that comes once the address may be written to (``intake.promised``); what was shown is no promise."""
+    done = unit.done
+    if done.offer:
+        return {"offer": done.offer}
+    return {"coupon": done.coupon} if done.coupon and done.when == "confirmed" and unit.asks_to_confirm else {}
 
 
 def wording(unit: Unit, shop: Shop, channel: str) -> Wording:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from antiphon.catalogue.offers.models import Name
 from antiphon.content.languages import AUTO
 from antiphon.signup.display import Show
 from antiphon.signup.looks import Theme
@@ -90,15 +91,27 @@ class PreferenceStep(_Asking):
 
 
 class DoneStep(Part):
-    """Thanks, says what is left to confirm, and shows a coupon."""
+    """Thanks, says what is left to confirm, and brings a code: one for everybody, or that of an offer."""
 
     step: Literal["done"]
     title: Line | None = None
     text: Words = ""
+    #: A code for everybody.
     coupon: Annotated[str, Field(pattern=r"^[\w-]{2,40}$")] | None = None
+    #: The offer whose code each gets, once: out of its pool, or the one of a static offer.
+    offer: Name | None = None
+    #: When the code comes: once the address is confirmed (where nothing is to be confirmed, at once), or shown when the
+    #: form is sent, which whoever types in anybody's address sees.
+    when: Literal["confirmed", "sent"] = "confirmed"
     button: Annotated[str, Field(min_length=1, max_length=60)] | None = None
     #: Where the button leads; without it, the unit closes.
     url: Annotated[str, Field(pattern=r"^https?://", max_length=500)] | None = None
+
+    @model_validator(mode="after")
+    def _one_code(self) -> "DoneStep":
+        if self.coupon and self.offer:
+            raise ValueError("it has a coupon and an offer; keep one of them")
+        return self
 
 
 Step = Annotated[EmailStep | PhoneStep | PreferenceStep | DoneStep, Field(discriminator="step")]
@@ -158,6 +171,15 @@ class Unit(Part):
     @property
     def phone(self) -> PhoneStep | None:
         return next((step for step in self.steps if isinstance(step, PhoneStep)), None)
+
+    @property
+    def asks_to_confirm(self) -> bool:
+        """Whether a sign-up waits for its confirmation on any channel."""
+        waits = (
+            "email" in self.names and self.confirm.email != "none",
+            "phone" in self.names and self.confirm.sms != "none",
+        )
+        return any(waits)
 
     @property
     def done(self) -> DoneStep:

@@ -62,7 +62,7 @@ def _stepped(request: Request, slug: str, fields: dict[str, str]) -> HTMLRespons
         again = Answer(_fresh(request, unit, newest), unit.names[0], {"form": words_for(request, unit)(error.key)})
         return _page(request, live, unit, again, fields, status=400)
     if flow.version != newest:
-        unit = version_shown(context.database, slug, flow.version)
+        unit = version_shown(context.database, slug, flow.version, now)
     try:
         answer = desk_of(request, live).take(unit, flow, step, fields, visitor_of(request), now)
     except TooOftenError as error:
@@ -123,4 +123,7 @@ def waits(unit: Unit, flow: Flow, words: Words) -> list[str]:
         todo.append(words("unit.open_mail_to", address=flow.email))
     if flow.phone and unit.confirm.sms == "reply":
         todo.append(words("unit.answer_yes_to", address=flow.phone))
+    done = shown.code_of(unit)
+    if "code" in done and (flow.email or flow.phone):
+        todo.append(words("unit.code_after" if todo else "unit.code_coming"))
     return todo

@@ -8,12 +8,14 @@ from sqlalchemy import Connection
 
 from antiphon.addresses.queries import SAVE_KEYWORD
 from antiphon.addresses.wordings import keep_wording
+from antiphon.catalogue.offers.read import offers
+from antiphon.journeys.check import Problem
 from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.rules.replies.fold import normalise
 from antiphon.signup import queries
 from antiphon.signup.giving import BRAND, wording
 from antiphon.signup.models import Unit
-from antiphon.signup.source import read_unit
+from antiphon.signup.source import UnitError, read_unit
 from antiphon.signup.units import read_shop
 
 STATES = ("draft", "active", "paused")
@@ -35,6 +37,7 @@ def publish(connection: Connection, source: str, by: str, now: datetime, *, acti
     A paused unit stays paused. Raises ``UnitError`` when the file cannot be used.
     """
     unit = read_unit(source)
+    _check_offer(connection, unit)
     connection.execute(
         queries.ADD_UNIT, {"slug": unit.unit, "name": unit.name, "state": "draft", "now": now}
     )  # of two that publish a new one at once, the second waits for the first here
@@ -45,6 +48,22 @@ def publish(connection: Connection, source: str, by: str, now: datetime, *, acti
     values = {"id": row.id, "name": unit.name, "state": state, "version": number, "now": now}
     connection.execute(queries.SET_UNIT, values)
     return Published(unit.unit, number, changed, state)
+
+
+def _check_offer(connection: Connection, unit: Unit) -> None:
+    """An offer that is there, and whose code is not given before somebody confirmed."""
+    done = unit.done
+    if done.offer is None:
+        return
+    where, one = f"steps.{len(unit.steps) - 1}", offers(connection).get(done.offer)
+    if one is None or one.deleted_at is not None:
+        problem = Problem(
+            f"{where}.offer", f"there is no offer `{done.offer}`.", "Make it first: `antiphon offers make`."
+        )
+        raise UnitError([problem], f"Unit `{unit.unit}`")
+    if done.when == "sent" and one.kind != "static" and unit.asks_to_confirm:
+        what = f"`{done.offer}` gives each a code of their own, which nobody gets before they confirmed."
+        raise UnitError([Problem(f"{where}.when", what, "Set it to `confirmed`.")], f"Unit `{unit.unit}`")
 
 
 def _version(connection: Connection, unit_id: int, unit: Unit, source: str, by: str, now: datetime) -> tuple[int, bool]:

@@ -44,7 +44,7 @@ def definition(unit: Unit, shop: Shop, words: Words) -> dict[str, Any]:
         "language": words.language,
         "words": words.part("unit"),
         "brand": shop.brand,
-        "steps": [_step(step, shop) for step in unit.steps],
+        "steps": [_step(step, shop, unit) for step in unit.steps],
         "confirm": {"email": unit.confirm.email == "link", "sms": unit.confirm.sms == "reply"},
         "theme": theme.model_dump() | {"ink": on(theme.accent)},
         "countries": [
@@ -57,17 +57,27 @@ def definition(unit: Unit, shop: Shop, words: Words) -> dict[str, Any]:
     }
 
 
-def _step(step: Step, shop: Shop) -> dict[str, Any]:
-    found = step.model_dump(exclude={"consent", "purposes", "keyword"})
+def _step(step: Step, shop: Shop, unit: Unit) -> dict[str, Any]:
+    found = step.model_dump(exclude={"consent", "purposes", "keyword", "offer", "when"})
     if isinstance(step, EmailStep | PhoneStep):
         pieces = with_links(step.consent.text)
         words = [[piece.words.replace("{brand}", shop.brand), piece.url] for piece in pieces]
         found |= {"consent": words, "box": step.consent.box}
     if isinstance(step, PreferenceStep):
         found["choices"] = [[name, getattr(step, name)] for name in ("email", "sms", "both")]
-    if isinstance(step, DoneStep) and not step.coupon:
-        found.pop("coupon")
+    if isinstance(step, DoneStep):
+        found |= code_of(unit)
+        if not found["coupon"]:
+            found.pop("coupon")
     return found
+
+
+def code_of(unit: Unit) -> dict[str, Any]:
+    """The code that is shown when the form is sent; of one that comes later a browser gets no more than that it comes."""
+    step = unit.done
+    if step.coupon and (step.when == "sent" or not unit.asks_to_confirm):
+        return {"coupon": step.coupon}
+    return {"coupon": None, "code": "after" if unit.asks_to_confirm else "coming"} if step.coupon or step.offer else {}
 
 
 def by_text(step: PhoneStep | None, shop: Shop, code: str | None) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from antiphon.catalogue.offers.read import offers
 from antiphon.kit.errors import NotFoundError
 from antiphon.signup import queries
 from antiphon.signup.models import Unit
@@ -83,10 +84,11 @@ class LiveUnits:
         self._until = 0.0
         self._live: Live | None = None
 
-    def now(self) -> Live:
+    def now(self, at: datetime) -> Live:
+        """Those of the instant ``at``."""
         with self._lock:
             if self._live is None or monotonic() >= self._until:
-                self._live = self._read()
+                self._live = self._read(at)
                 self._until = monotonic() + FRESH
             return self._live
 
@@ -95,17 +97,32 @@ class LiveUnits:
         with self._lock:
             self._live = None
 
-    def _read(self) -> Live:
+    def _read(self, at: datetime) -> Live:
         with self._database.read() as connection:
             rows: list[Any] = list(connection.execute(queries.ACTIVE))
             shop = read_shop(connection)
-        return Live(shop, {row.slug: (row.id, row.version, Unit.model_validate(row.definition)) for row in rows})
+            units = {row.slug: (row.id, row.version, Unit.model_validate(row.definition)) for row in rows}
+            return Live(
+                shop, {slug: (id_, n, _telling(connection, unit, at)) for slug, (id_, n, unit) in units.items()}
+            )
 
 
-def version_shown(database: Database, slug: str, number: int) -> Unit:
+def version_shown(database: Database, slug: str, number: int, now: datetime) -> Unit:
     """The version that a visitor was shown, though another is live by now."""
     with database.read() as connection:
-        return read_kept(connection, slug, number).unit
+        return _telling(connection, read_kept(connection, slug, number).unit, now)
+
+
+def _telling(connection: Connection, unit: Unit, now: datetime) -> Unit:
+    """The unit with the code of its offer, where everybody has the same and it is shown when the form is sent."""
+    done = unit.done
+    if done.offer is None or (done.when == "confirmed" and unit.asks_to_confirm):
+        return unit
+    one = offers(connection).get(done.offer)
+    if one is None or one.kind != "static" or one.state(now) != "open":
+        return unit
+    told = done.model_copy(update={"coupon": one.code})
+    return unit.model_copy(update={"steps": [told if step.step == "done" else step for step in unit.steps]})
 
 
 def count_view(database: Database, unit: int, now: datetime) -> None:

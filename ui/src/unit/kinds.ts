@@ -26,6 +26,8 @@ export interface Step {
   box?: boolean;
   choices?: [string, string][];
   coupon?: string;
+  /** A code that comes once the address is confirmed, or is on its way. */
+  code?: "after" | "coming";
   url?: string | null;
 }
 

@@ -80,8 +80,9 @@ def _plain(value: Any) -> Any:
 
 
 def users(connection: Connection, name: str) -> list[str]:
-    """What speaks of an offer: journeys that are not archived, and offers that have it as a step."""
-    return [*_journeys(connection, name), *_ladders(connection, name)]
+    """What speaks of an offer: journeys that are not archived, sign-up units, and offers that have it as a step."""
+    units = [f"unit {slug}" for slug in connection.execute(queries.UNITS, {"name": name}).scalars()]
+    return [*_journeys(connection, name), *units, *_ladders(connection, name)]
 
 
 def _journeys(connection: Connection, name: str) -> Iterator[str]:

@@ -216,6 +216,8 @@ class Served:
     reminded: int = 0
     redeemed: int = 0
     more: bool = False
+    #: Sign-ups promised codes that can be given now; ``intake.promised`` keeps that.
+    wished: bool = False
     next_due: datetime | None = None
     refusals: dict[str, int] = field(default_factory=dict)
 

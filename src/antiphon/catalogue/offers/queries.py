@@ -48,6 +48,7 @@ AGENDA = text("""
            EXISTS (SELECT FROM coupon_ask WHERE state = 'dry' AND offer = ANY(cast(:ready AS text[]))) AS filled,
            EXISTS (SELECT FROM coupon_ask WHERE state = 'dry' AND until <= :now) AS over,
            EXISTS (SELECT FROM coupon_use) AS used,
+           EXISTS (SELECT FROM coupon_wish WHERE offer = '' OR offer <> ALL(cast(:barred AS text[])) OR until <= :now) AS wished,
            (SELECT min(remind_at) FROM coupon_given WHERE remind_at IS NOT NULL) AS remind_at,
            (SELECT min(until) FROM coupon_ask WHERE state = 'dry') AS until
 """)
@@ -76,6 +77,23 @@ GIVEN = text(f"""
     SELECT g.bucket, g.person, g.offer, g.n, g.code, g.given_at, g.expires_at, g.redeemed_at, g.run
     FROM {_PEOPLE} JOIN coupon_given g ON g.bucket = k.bucket AND g.person = k.person
     ORDER BY g.bucket, g.person, g.offer, g.n
+""")
+_WISHES = """unnest(cast(:abuckets AS smallint[]), cast(:channels AS text[]), cast(:addresses AS text[]),
+    cast(:brands AS smallint[]), cast(:offers AS text[]), cast(:codes AS text[])"""
+NOTE_WISHES = text(f"""
+    INSERT INTO coupon_wish (abucket, channel, address, brand, offer, code, language, at, until)
+    SELECT * FROM {_WISHES}, cast(:languages AS text[]), cast(:ats AS timestamptz[]), cast(:untils AS timestamptz[])) k
+    ON CONFLICT DO NOTHING
+""")
+WISHES = text("""
+    SELECT abucket, channel, address, brand, offer, code, language, at, until FROM coupon_wish
+    WHERE offer = '' OR offer <> ALL(cast(:barred AS text[])) OR until <= :now
+    ORDER BY at, abucket, channel, address LIMIT :limit
+""")
+FORGET_WISHES = text(f"""
+    DELETE FROM coupon_wish w USING {_WISHES}) k(abucket, channel, address, brand, offer, code)
+    WHERE w.abucket = k.abucket AND w.channel = k.channel AND w.address = k.address AND w.brand = k.brand
+      AND w.offer = k.offer AND w.code = k.code
 """)
 IS_THERE = text("SELECT EXISTS (SELECT FROM person WHERE bucket = :bucket AND id = :person)")
 BATCH = text("SELECT batch FROM resolve_state WHERE id = 1")
@@ -170,6 +188,11 @@ ALL_OF = text(f"""
     FROM {_PEOPLE} JOIN coupon_given g ON g.bucket = k.bucket AND g.person = k.person
 """)
 #: Journeys that go on, by the definition that new entries join.
+UNITS = text("""
+    SELECT u.slug FROM unit u JOIN unit_version v ON v.unit = u.id AND v.number = u.version
+    WHERE EXISTS (SELECT FROM jsonb_array_elements(v.definition->'steps') s(step) WHERE s.step->>'offer' = :name)
+    ORDER BY u.slug
+""")
 JOURNEYS = text("""
     SELECT j.slug, j.name, v.definition FROM journey j JOIN journey_version v ON v.id = j.version
     WHERE j.state <> 'archived' ORDER BY j.slug

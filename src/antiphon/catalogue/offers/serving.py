@@ -29,19 +29,19 @@ def carry_on(database: Database, now: datetime, limit: int = LIMIT) -> Served:
     """Do what is due, by one transaction. Safe beside other workers, and after a crash."""
     with database.read() as connection:
         standing = offers(connection)
-        ready = _ready(standing, now)
-        agenda = connection.execute(queries.AGENDA, {"ready": ready, "now": now}).one()
+        given: dict[str, Any] = {"ready": _ready(standing, now), "barred": barred(standing, now), "now": now}
+        agenda = connection.execute(queries.AGENDA, given).one()
     asked = agenda.asked or agenda.filled or agenda.over
     due = agenda.remind_at is not None and agenda.remind_at <= now
     later = [at for at in (agenda.remind_at, agenda.until) if at is not None and at > now]
-    done = Served(next_due=min(later, default=None))
+    done = Served(wished=agenda.wished, next_due=min(later, default=None))
     if not (asked or due or agenda.used):
         return done
     with database.begin("offers") as connection:
         if not connection.execute(queries.TRY_GIVING).scalar_one():
             return done  # another worker is at it
         standing = offers(connection)
-        given: dict[str, Any] = {"ready": _ready(standing, now), "now": now, "limit": limit}
+        given |= {"ready": _ready(standing, now), "limit": limit}
         given["buckets"] = mine = _buckets(connection, given, asked=asked, due=due)
         lock_buckets(connection, mine)
         if asked:
@@ -57,6 +57,11 @@ def carry_on(database: Database, now: datetime, limit: int = LIMIT) -> Served:
 def _ready(standing: Mapping[str, Offer], now: datetime) -> list[str]:
     """Offers of which an ask can be answered: with a code, or with the reason why there will be none."""
     return [name for name, one in standing.items() if one.state(now) != "dry"]
+
+
+def barred(standing: Mapping[str, Offer], now: datetime) -> list[str]:
+    """Offers that a promise waits for: their pool is dry, or they have not begun."""
+    return [name for name, one in standing.items() if one.state(now) in {"dry", "early"}]
 
 
 def _buckets(connection: Connection, given: Mapping[str, Any], *, asked: bool, due: bool) -> list[int]:

@@ -6,7 +6,7 @@ order of ``seq``: what is up to ``offer.taken`` is gone, so that a code is given
 
 from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Index, Integer, Numeric, SmallInteger, Table, Text, text
 
-from antiphon.store.schema import Instant, big, bucket, metadata
+from antiphon.store.schema import Instant, abucket, big, bucket, metadata
 
 _EMPTY = text("''")
 _TEXTS = text("'{}'::text[]")
@@ -100,4 +100,20 @@ coupon_use = Table(
     Column("order_id", Text, nullable=False, server_default=_EMPTY),
     Column("value", Numeric),  # what the order came to
     Column("backfill", Boolean, nullable=False),
+)
+
+#: What a sign-up promised to an address, once it may be written to: the code of an offer, or one that everybody gets. The
+#: resolver writes it with the consent, the stage ``offers`` keeps it and forgets it; who holds the address is looked up then.
+coupon_wish = Table(
+    "coupon_wish",
+    metadata,
+    abucket(),
+    Column("channel", Text, primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("brand", SmallInteger, primary_key=True, autoincrement=False),
+    Column("offer", Text, primary_key=True),  # empty: ``code`` is for everybody
+    Column("code", Text, primary_key=True),
+    Column("language", Text, nullable=False, server_default=_EMPTY),
+    Column("at", Instant, nullable=False),
+    Column("until", Instant, nullable=False),  # how long it waits for a pool to be filled, or an offer to begin
 )

@@ -85,7 +85,7 @@ _FIELDS = {
     "email": [name for name in EmailStep.model_fields if name not in {"step", "consent"}],
     "phone": [name for name in PhoneStep.model_fields if name not in {"step", "consent", "purposes"}],
     "preference": [name for name in PreferenceStep.model_fields if name != "step"],
-    "done": ["title", "text", "coupon", "button", "url"],
+    "done": ["title", "text", "coupon", "offer", "when", "button", "url"],
 }
 
 
