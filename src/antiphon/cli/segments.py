@@ -125,7 +125,7 @@ def show(name: Name, as_json: AsJson = False) -> None:
         one = next(o for o in read.listed(connection, (wall_clock() - _MONTH).date()) if o.name == name)
         users = users_of(connection, name)
     if as_json:
-        used = [{"kind": user.kind, "name": user.name, "title": user.title} for user in users]
+        used = [user.document() for user in users]
         print_json(read.document(one) | {"used_by": used})
         return
     console.print(f"{one.segment.title} ({one.state}): {one.members} members, {one.change:+} in 30 days", markup=False)

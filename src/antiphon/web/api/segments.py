@@ -72,7 +72,7 @@ def show(request: Request, caller: Caller, name: str) -> Response:  # noqa: ARG0
     with page_read(request) as connection:
         managing.find(connection, name)
         one = next(each for each in read.listed(connection, since) if each.name == name)
-        users = [{"kind": user.kind, "name": user.name, "title": user.title} for user in users_of(connection, name)]
+        users = [user.document() for user in users_of(connection, name)]
     return answer(read.document(one) | {"used_by": users})
 
 
@@ -120,7 +120,7 @@ def switch(request: Request, caller: Caller, name: str, switch: str) -> Response
     try:
         changed = acts[switch](context.database, name, caller, context.clock())
     except InUseError as error:
-        used = [{"kind": user.kind, "name": user.name, "title": user.title} for user in error.users]
+        used = [user.document() for user in error.users]
         return answer({"error": error.what, "hint": error.hint, "used_by": used}, 409)
     except (ConditionError, UnreadableError) as error:
         raise ApiError(422, error.what, error.hint) from error

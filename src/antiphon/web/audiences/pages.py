@@ -18,7 +18,7 @@ from antiphon.audiences.evaluate import Who
 from antiphon.audiences.segments import managing, read
 from antiphon.audiences.segments.count import TooSlowError, count, members
 from antiphon.audiences.segments.models import Segment
-from antiphon.audiences.segments.users import InUseError, users_of
+from antiphon.audiences.segments.users import InUseError, every_user, users_of
 from antiphon.engine.segments import apply, archive, release, restore
 from antiphon.journeys.documents import DocumentError
 from antiphon.journeys.segments.ready import ready
@@ -47,7 +47,7 @@ def show_all(request: Request, viewer: SignedInViewer) -> Response:
     since = (context_of(request).clock() - _MONTH).date()
     with page_read(request) as connection:
         found = read.listed(connection, since)
-        users = {one.name: users_of(connection, one.name) for one in found if one.state == "live"}
+        users = every_user(connection)
     here = {one.name for one in found if one.state == "live"}
     offered = [read_segment(source) for name, source in ready().items() if name not in here]
     return page(request, "audiences/list.html", viewer, found=found, users=users, offered=offered)
