@@ -38,7 +38,8 @@ def evaluate(condition: Condition, as_of: datetime | ColumnElement[Any], *, give
     """
     whom = person.alias("whom")
     at = literal(as_of, Instant) if isinstance(as_of, datetime) else as_of
-    compiled = compile_condition(condition, Scope(whom.c.bucket, whom.c.id, at, row=whom))
+    everybody = None if given else BUCKETS
+    compiled = compile_condition(condition, Scope(whom.c.bucket, whom.c.id, at, row=whom, buckets=everybody))
     asked = select(
         whom.c.bucket,
         whom.c.id.label("person"),

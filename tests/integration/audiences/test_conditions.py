@@ -17,6 +17,7 @@ from tests.integration.audiences.world import END, human, write
 
 from antiphon.audiences.compiler import KINDS, Scope, compile_condition, describe
 from antiphon.audiences.evaluate import Who, evaluate, parameters, truths
+from antiphon.kit.buckets import BUCKETS
 from antiphon.store.db import Database
 from antiphon.store.keys import keys
 from antiphon.store.schema import Instant
@@ -96,6 +97,7 @@ def _agree(crowd: Database, condition: Any, at: datetime) -> None:
         if not occasional:
             whom = [one.who for one in PEOPLE]
             assert _answers(connection, evaluate(condition, at, given=True), parameters(whom)) == expected
+            assert _answers(connection, evaluate(condition, at), {"buckets": keys(BUCKETS)}) == expected
         if at < END:
             return
         ends = {one: until for one in asks if (until := expected[one.human.who][1]) is not None}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, func, literal_column, select
+from sqlalchemy import ColumnElement, FromClause, and_, case, exists, func, literal_column, select
 from sqlalchemy.types import Boolean
 
 from antiphon.audiences.models import Condition
@@ -28,7 +28,9 @@ class Scope:
     """Whom a condition asks about, and when: columns of the statement that it becomes part of.
 
     ``since`` and ``occasion`` are when the occasion of the run happened and its event's id, where there is one. ``row`` is the
-    person's own row, where the statement reads it anyway: everybody's would otherwise be looked up once more.
+    person's own row, where the statement reads it anyway: everybody's would otherwise be looked up once more. ``buckets``
+    is their parameter where everybody in some buckets is asked about: then a table is better read once than looked into for
+    each person.
     """
 
     bucket: ColumnElement[int]
@@ -37,6 +39,7 @@ class Scope:
     since: ColumnElement[Any] | None = None
     occasion: ColumnElement[int] | None = None
     row: FromClause | None = None
+    buckets: ColumnElement[Any] | None = None
 
     def own(self, column: str) -> ColumnElement[Any]:
         """A column of the person's row; null where there is none."""
@@ -55,6 +58,21 @@ class Scope:
     def of(self, table: FromClause) -> ColumnElement[bool]:
         """The rows of the person in a table with ``bucket`` and ``person``."""
         return and_(table.c.bucket == self.bucket, table.c.person == self.person)
+
+    def among(self, table: FromClause) -> ColumnElement[bool]:
+        """The same inside an EXISTS, which becomes a join: that the table's rows lie in the buckets too is said once more,
+        because PostgreSQL does not conclude it."""
+        mine = self.of(table)
+        return mine if self.buckets is None else and_(mine, table.c.bucket == func.any(self.buckets))
+
+    def grouped(
+        self, table: FromClause, which: ColumnElement[bool], having: ColumnElement[bool]
+    ) -> ColumnElement[bool]:
+        """Whether something holds for the rows of the person among ``which`` of everybody in the buckets, of which there is
+        at least one: one look at all of them."""
+        of = select(table.c.bucket, table.c.person).where(table.c.bucket == func.any(self.buckets), which)
+        groups = of.group_by(table.c.bucket, table.c.person).having(having).subquery()
+        return exists().where(self.of(groups))
 
 
 @dataclass(frozen=True, slots=True)

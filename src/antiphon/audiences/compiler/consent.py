@@ -11,11 +11,12 @@ from antiphon.people.tables import person_address
 def _compile(condition: ConsentCondition, scope: Scope) -> Compiled:
     held = person_address.alias()
     mine = and_(scope.of(held), held.c.channel == condition.channel)
+    among = and_(scope.among(held), held.c.channel == condition.channel)
     column = held.c[condition.purpose]
     if condition.state == "never":  # of nobody's address we know anything else either
-        truth: ColumnElement[bool] = not_(exists().where(and_(mine, column != "never")))
+        truth: ColumnElement[bool] = not_(exists().where(and_(among, column != "never")))
     else:
-        holds = and_(mine, column == condition.state)
+        holds = and_(among, column == condition.state)
         truth = exists().where(and_(holds, held.c.cart_double) if condition.double_opt_in else holds)
     evidence = func.jsonb_build_object(
         "channel", condition.channel, "purpose", condition.purpose, "states",

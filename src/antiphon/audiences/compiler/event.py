@@ -6,7 +6,7 @@ is counted in ``event_total``.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, func, literal, select
+from sqlalchemy import ColumnElement, FromClause, and_, exists, func, literal, not_, select
 
 from antiphon.audiences.compiler.base import FOREVER, KINDS, YES, Compiled, Kind, Scope, earliest
 from antiphon.audiences.filters import compile_filters
@@ -21,9 +21,8 @@ def _compile(condition: EventCondition, scope: Scope) -> Compiled:
     if condition.within is None and condition.since is None:
         return _ever(condition, scope)
     seen = event.alias()
-    matching = and_(
-        happened(seen, condition.event, condition.within, scope), compile_filters(condition.where, seen.c.props)
-    )
+    which = and_(inside(seen, condition.event, condition.within, scope), compile_filters(condition.where, seen.c.props))
+    matching = and_(scope.of(seen), which)
     count = select(func.count()).select_from(seen).where(matching).scalar_subquery()
     evidence = (
         select(func.jsonb_build_object("event", condition.event, "n", func.count(), "newest", func.max(seen.c.at)))
@@ -31,14 +30,17 @@ def _compile(condition: EventCondition, scope: Scope) -> Compiled:
         .scalar_subquery()
     )
     if condition.least == 1 and condition.at_most is None:
-        truth: ColumnElement[bool] = exists().where(matching)
+        truth: ColumnElement[bool] = exists().where(and_(scope.among(seen), which))
+    elif scope.buckets is not None:
+        holds = between(func.count(), condition.least, condition.at_most)
+        truth = scope.grouped(seen, which, holds) if condition.least else not_(scope.grouped(seen, which, not_(holds)))
     else:
         truth = between(count, condition.least, condition.at_most)
     return Compiled(truth, _leaves_window(condition, seen, matching), evidence)
 
 
-def happened(seen: FromClause, name: str, within: Duration | None, scope: Scope) -> ColumnElement[bool]:
-    """The person's events of a name inside a window, or since the occasion: only what had arrived by then."""
+def inside(seen: FromClause, name: str, within: Duration | None, scope: Scope) -> ColumnElement[bool]:
+    """Events of a name inside a window, or since the occasion: only what had arrived by then."""
     if within is not None:
         lower = seen.c.at > scope.as_of - literal(within)
     elif scope.since is not None:
@@ -46,7 +48,7 @@ def happened(seen: FromClause, name: str, within: Duration | None, scope: Scope)
     else:
         raise ValueError("`since: occasion` only makes sense inside a journey")
     arrived = and_(seen.c.at <= scope.as_of, seen.c.received_at <= scope.as_of)  # a rehearsal sees the same
-    return and_(scope.of(seen), lower, arrived, seen.c.name == name, of_people([name], seen.c.props))
+    return and_(lower, arrived, seen.c.name == name, of_people([name], seen.c.props))
 
 
 def between(value: ColumnElement[Any], least: float | None, most: float | None) -> ColumnElement[bool]:
@@ -79,7 +81,8 @@ def _ever(condition: EventCondition, scope: Scope) -> Compiled:
     count = func.coalesce(select(totals.c.n).where(mine).scalar_subquery(), 0)
     truth: ColumnElement[bool] = between(count, None, condition.at_most)
     if condition.least:  # who has none is out anyway; asked of everybody, this is a join
-        truth = exists().where(and_(mine, between(totals.c.n, condition.least, condition.at_most)))
+        named = and_(scope.among(totals), totals.c.name == condition.event)
+        truth = exists().where(and_(named, between(totals.c.n, condition.least, condition.at_most)))
     return Compiled(truth, FOREVER, func.jsonb_build_object("event", condition.event, "n", count))
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, exists, func, literal, select
+from sqlalchemy import ColumnElement, FromClause, and_, case, exists, func, literal, not_, select
 
 from antiphon.audiences.compiler.base import FOREVER, Scope
-from antiphon.audiences.compiler.event import between, happened
+from antiphon.audiences.compiler.event import between, inside
 from antiphon.audiences.filters import number_of
 from antiphon.kit.durations import Duration
 from antiphon.people.tables import event, event_total
@@ -35,10 +35,13 @@ class Orders:
     at_most: float | None = None
 
     def _of(self, seen: FromClause) -> ColumnElement[bool]:
-        inside = happened(seen, ORDER, self.within, self.scope)
+        return and_(self.scope.of(seen), self._which(seen))
+
+    def _which(self, seen: FromClause) -> ColumnElement[bool]:
+        found = inside(seen, ORDER, self.within, self.scope)
         if self.at_least is None and self.at_most is None:
-            return inside
-        return and_(inside, between(worth(seen.c.props), self.at_least, self.at_most))
+            return found
+        return and_(found, between(worth(seen.c.props), self.at_least, self.at_most))
 
     def figure(self, of: Callable[[FromClause], ColumnElement[Any]]) -> ColumnElement[Any]:
         """An aggregate over them."""
@@ -51,15 +54,18 @@ class Orders:
     def sum(self) -> ColumnElement[Any]:
         return self.figure(lambda seen: func.coalesce(func.sum(worth(seen.c.props)), 0))
 
-    def answer(self, question: Question) -> ColumnElement[bool]:
-        """The answer to a question about them, in one look."""
+    def answer(self, question: Question, *, of_none: bool) -> ColumnElement[bool]:
+        """The answer to a question about them, in one look; ``of_none`` is the answer where there are none."""
+        if self.scope.buckets is None:
+            return self._each(question)
+        seen = event.alias()
+        holds = _of_group(question, seen)
+        if of_none:
+            return not_(self.scope.grouped(seen, self._which(seen), not_(holds)))
+        return self.scope.grouped(seen, self._which(seen), holds)
 
-        def one(seen: FromClause) -> ColumnElement[bool]:
-            answer = question(func.count(), func.coalesce(func.sum(worth(seen.c.props)), 0))
-            # a question without a bound counts nothing, and a look that counts nothing is no single row
-            return and_(func.count() >= 0, answer)
-
-        return self.figure(one)
+    def _each(self, question: Question) -> ColumnElement[bool]:
+        return self.figure(lambda seen: _of_group(question, seen))
 
     def until(self, question: Question) -> ColumnElement[Any]:
         """The first instant at which an order leaves the window that makes the answer another one; else infinity."""
@@ -83,14 +89,20 @@ class Orders:
             .subquery()
         )
         leaves = func.min(left.c.at) + literal(self.within)
-        first = select(leaves).where(question(left.c.n, left.c.sum) != self.answer(question)).scalar_subquery()
+        first = select(leaves).where(question(left.c.n, left.c.sum) != self._each(question)).scalar_subquery()
         return func.coalesce(first, FOREVER)
+
+
+def _of_group(question: Question, seen: FromClause) -> ColumnElement[bool]:
+    answer = question(func.count(), func.coalesce(func.sum(worth(seen.c.props)), 0))
+    # a question without a bound counts nothing, and a look that counts nothing is no single row
+    return and_(func.count() >= 0, answer)
 
 
 def ever(scope: Scope, holds: Callable[[FromClause], ColumnElement[bool]], name: str = ORDER) -> ColumnElement[bool]:
     """Whether there is a lifetime total of an event and something holds for it: a join, where everybody is asked."""
     totals = event_total.alias()
-    return exists().where(and_(scope.of(totals), totals.c.name == name, holds(totals)))
+    return exists().where(and_(scope.among(totals), totals.c.name == name, holds(totals)))
 
 
 def of_all(scope: Scope, column: str) -> ColumnElement[Any]:

@@ -45,7 +45,7 @@ def _compile(condition: PredictionCondition, scope: Scope) -> Compiled:
     again = case((count > 0, scope.as_of + literal(REFRESH)))
     found = orders.sum() if measure == "revenue_365d" else count
     evidence = func.jsonb_build_object(measure, found, name, threshold)
-    return Compiled(orders.answer(question), earliest(orders.until(question), again), evidence)
+    return Compiled(orders.answer(question, of_none=False), earliest(orders.until(question), again), evidence)
 
 
 def _on_side(

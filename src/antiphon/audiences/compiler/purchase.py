@@ -57,7 +57,9 @@ def _window(condition: PurchaseCondition, scope: Scope) -> Compiled:
     evidence = func.jsonb_build_object(
         "orders", orders.count(), "sum", orders.sum(), "newest", orders.figure(lambda seen: func.max(seen.c.at))
     )
-    return Compiled(orders.answer(question), orders.until(question), evidence)
+    most = condition.at_most
+    of_none = condition.measure != "order" and not condition.least and (most is None or most >= 0)
+    return Compiled(orders.answer(question, of_none=of_none), orders.until(question), evidence)
 
 
 def _between(condition: PurchaseCondition, count: ColumnElement[Any], value: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -13,7 +13,9 @@ def _compile(condition: SegmentCondition, scope: Scope) -> Compiled:
     mine = and_(scope.of(member), member.c.segment == number)
     since = select(member.c.since).where(mine).scalar_subquery()
     return Compiled(
-        exists().where(mine), FOREVER, func.jsonb_build_object("segment", condition.segment, "member_since", since)
+        exists().where(and_(scope.among(member), member.c.segment == number)),
+        FOREVER,
+        func.jsonb_build_object("segment", condition.segment, "member_since", since),
     )
 
 
