@@ -78,6 +78,8 @@ def apply(
     for one in done:
         words = f"version {one['number']} published" if one["changed"] else f"version {one['number']}, unchanged"
         console.print(f"{one['journey']}: {words}, {one['state']}")
+        for warning in one["warnings"]:
+            errors.print(f"{one['journey']}: {warning}", markup=False, soft_wrap=True)
 
 
 @group.command("list")

@@ -37,6 +37,11 @@ def check_content(content: MessageContent) -> list[Flaw]:
     return found
 
 
+def check_template(part: str, source: str, what: str) -> list[Flaw]:
+    """What is wrong with one template of plain text, which ``what`` names."""
+    return _check(part, source, what)
+
+
 def check_email(email: EmailContent) -> list[Flaw]:
     """What is wrong with an email; nothing of one that names another, which was checked when it was saved."""
     if email.use:

@@ -46,6 +46,7 @@ def _publish(connection: Connection, payload: dict[str, Any], by: str, now: date
         "version": published.version,
         "changed": published.changed,
         "state": published.state,
+        "warnings": list(published.warnings),
     }
 
 

@@ -45,6 +45,8 @@ _SNAPSHOTS = text("""
 """)
 _OVERDUE = text("SELECT count(*) FROM outbox WHERE state IN ('planned', 'due') AND due_at < :since")
 _UNKNOWN = text("SELECT count(*) FROM outbox WHERE state = 'unknown' AND state_at > :since")
+_TROUBLE = text("SELECT value FROM setting WHERE key = 'call_trouble'")
+_OFTEN = 3
 _COMMANDS = text("SELECT count(*) FROM command WHERE done_at IS NULL AND created_at < :since")
 
 
@@ -137,6 +139,16 @@ def _pools(connection: Connection, now: datetime) -> list[Finding]:
     ] or [Finding("offers", "good", "no pool runs low")]
 
 
+def _calls(connection: Connection, now: datetime) -> list[Finding]:  # noqa: ARG001
+    trouble: dict[str, dict[str, Any]] = connection.execute(_TROUBLE).scalar() or {}
+    hint = "Runs go on by `otherwise` once their time is over; `antiphon calls test` tries an address."
+    return [
+        Finding("calls", "warning", f"{host} failed {one['failed']} times in a row: {one['why']}", hint)
+        for host, one in trouble.items()
+        if one["failed"] >= _OFTEN
+    ] or [Finding("calls", "good", "every program that journeys call answers")]
+
+
 def _commands(connection: Connection, now: datetime) -> list[Finding]:
     n = connection.execute(_COMMANDS, {"since": now - timedelta(minutes=1)}).scalar_one()
     if not n:
@@ -154,6 +166,7 @@ _CHECKS: tuple[Callable[[Connection, datetime], list[Finding]], ...] = (
     _messages,
     _commands,
     _pools,
+    _calls,
     _snapshots,
 )
 

@@ -7,12 +7,13 @@ from difflib import get_close_matches
 
 from antiphon.audiences.check import ConditionError, check_segments_exist
 from antiphon.audiences.models import Condition
-from antiphon.content.check import check_content
+from antiphon.content.check import check_content, check_template
 from antiphon.content.models import MessageContent
 from antiphon.journeys.graph import edges, on_cycles, reachable
 from antiphon.journeys.models import Journey
 from antiphon.journeys.steps.base import END
 from antiphon.journeys.steps.branch import BranchStep
+from antiphon.journeys.steps.call import CallStep
 from antiphon.journeys.steps.messaging import MessagingStep
 from antiphon.journeys.ways import channels_at, earliest
 from antiphon.kit.durations import duration_words
@@ -52,6 +53,7 @@ def check(journey: Journey) -> list[Problem]:
         *_spinning(journey),
         *_endless(journey),
         *_content(journey),
+        *_bodies(journey),
         *_deaf(journey),
         *_late(journey),
         *_bought(journey),
@@ -121,6 +123,17 @@ def _content(journey: Journey) -> list[Problem]:
         for place, step in enumerate(journey.steps)
         if isinstance(content := getattr(step, "content", None), MessageContent)
         for flaw in check_content(content)
+    ]
+
+
+def _bodies(journey: Journey) -> list[Problem]:
+    """The same of what calls say."""
+    return [
+        Problem(f"steps.{place}.body.{name}", f"step `{step.id}`: {flaw.what}", flaw.hint, warning=flaw.doubtful)
+        for place, step in enumerate(journey.steps)
+        if isinstance(step, CallStep)
+        for name, source in (step.body or {}).items()
+        for flaw in check_template(name, source, f"body’s {name}")
     ]
 
 

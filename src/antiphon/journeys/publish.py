@@ -19,8 +19,11 @@ from antiphon.content.library import taken_over
 from antiphon.journeys import queries
 from antiphon.journeys.check import Problem, check_segments, conditions
 from antiphon.journeys.compile import CompiledVersion, compile_version
+from antiphon.journeys.errands.addresses import admitted, place_of
+from antiphon.journeys.errands.hosts import hosts
 from antiphon.journeys.models import Journey
 from antiphon.journeys.source import JourneyError, placed, read_journey
+from antiphon.journeys.steps.call import CallStep
 from antiphon.journeys.steps.messaging import MessagingStep
 from antiphon.journeys.trigger import own_segment
 from antiphon.kit.errors import AntiphonError, NotFoundError
@@ -29,7 +32,8 @@ from antiphon.store.explain import explain
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What publishing a file came to. ``changed`` is false when the newest version was the same."""
+    """What publishing a file came to. ``changed`` is false when the newest version was the same; ``warnings``: what keeps it
+    from doing all that it says, as the installation is set up now."""
 
     slug: str
     number: int
@@ -37,6 +41,7 @@ class Published:
     changed: bool
     state: str
 
+    warnings: tuple[str, ...] = ()
 
 class OvertakenError(AntiphonError):
     """Somebody else has published since."""
@@ -90,7 +95,19 @@ def publish(
         queries.UPDATE_JOURNEY,
         {"id": journey_id, "name": journey.name, "state": state, "version": version, "now": now},
     )
-    return Published(journey.journey, number, version, changed, state)
+    return Published(journey.journey, number, version, changed, state, _not_allowed(connection, journey))
+
+
+def _not_allowed(connection: Connection, journey: Journey) -> tuple[str, ...]:
+    """Calls of hosts that nobody has allowed: they wait for it, each as long as it is tried."""
+    calls = [step for step in journey.steps if isinstance(step, CallStep)]
+    allowed = hosts(connection) if calls else ()
+    barred = [(step.id, place) for step in calls if admitted(place := place_of(step.url), allowed) is None]
+    return tuple(
+        f"step `{name}` calls {place.words}, which is not allowed yet. An owner allows it in Settings, or by "
+        f"`antiphon calls allow {place.words}{' --private' if place.scheme == 'http' else ''}`."
+        for name, place in barred
+    )
 
 
 def _keep_day(connection: Connection, journey: Journey, by: str, now: datetime) -> None:

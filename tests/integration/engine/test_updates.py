@@ -81,7 +81,7 @@ def leaving(shop: ShopUnderTest) -> None:
 def message(step: str, purpose: str, subject: str) -> str:
     return (
         f"  - {{id: {step}, type: message, channels: [email], purpose: {purpose}, window: 2d, content: {{email: "
-        f"{{subject: {subject}, blocks: [{{type: text, text: '{subject}'}}]}}}}}}\n"
+        f"{{subject: {subject}, blocks: [{{kind: text, html: '{subject}'}}]}}}}}}\n"
     )
 
 
@@ -120,7 +120,7 @@ def test_who_has_left_already_leaves_no_second_time(shop: ShopUnderTest) -> None
     shop.settle()
     assert shop.one("SELECT count(*) FROM consent_fact WHERE method = 'sunset'") == 1
     assert shop.one("SELECT why FROM move WHERE from_step = 'go' ORDER BY at DESC LIMIT 1") == {
-        "left": "nothing: they had"
+        "left": "nothing, they had before"
     }
 
 

@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 #: How far one turn looks into a backlog, and what it takes of it.
 LOOK, UPDATES = 20_000, 5_000
 #: Calls that are made at once, and those of one step among them: a server that is slow must not hold up all others.
-CALLS, CALLS_OF_STEP = 128, 48
+CALLS, CALLS_OF_STEP = 128, 32
 #: How long whoever claimed a call has for it; longer than a call can last with all that is beside it.
 LEASE = timedelta(seconds=60)
 #: When it is looked again whether the resolver has come so far.

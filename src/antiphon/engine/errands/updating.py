@@ -85,7 +85,7 @@ def why_of(
     elif traits:
         why["nobody"] = "no identifier points at them"
     if step.leave:
-        why["left"] = ", ".join(sorted({row.channel for row in left})) or "nothing: they had"
+        why["left"] = ", ".join(sorted({row.channel for row in left})) or "nothing, they had before"
     return why
 
 
