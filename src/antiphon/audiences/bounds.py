@@ -1,15 +1,18 @@
 """How large a condition may be: looked at before anything walks down into it, so that no depth ends a process."""
 
+import re
 from typing import Any
 
 #: Levels of ``all``, ``any`` and ``not`` inside each other, the innermost condition included.
 MAX_DEPTH = 16
 #: Conditions in all, ``all``, ``any`` and ``not`` included: each becomes SQL of its own.
 MAX_PARTS = 200
+#: Halves of pairs, which JSON can name and UTF-8 cannot.
+_LONE = re.compile("[\ud800-\udfff]")
 
 
 def within_bounds(document: Any) -> Any:
-    """The document itself. Raises ``ValueError`` for one that is nested too deep, too large, or holds a NUL character.
+    """The document itself. Raises ``ValueError`` for one that is nested too deep, too large, or holds what no text can.
 
     Goes level by level, over plain values or models, without recursion.
     """
@@ -22,7 +25,7 @@ def within_bounds(document: Any) -> Any:
         if parts > MAX_PARTS:
             raise ValueError(f"a condition holds more than {MAX_PARTS} parts; take it apart into segments")
         if any(map(_holds_nul, level)):
-            raise ValueError("a text in a condition cannot hold a NUL character")
+            raise ValueError("a text in a condition cannot hold a NUL character, nor half of a pair")
         level = [inner for node in level for inner in _inside(node)]
     return document
 
@@ -36,7 +39,7 @@ def _inside(node: Any) -> list[Any]:
 
 def _holds_nul(node: Any) -> bool:
     values = node.values() if isinstance(node, dict) else ()
-    return any("\x00" in text for value in values for text in _texts(value))
+    return any("\x00" in text or _LONE.search(text) for value in values for text in _texts(value))
 
 
 def _texts(value: Any) -> list[str]:

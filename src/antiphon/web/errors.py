@@ -6,8 +6,8 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
-from psycopg.errors import QueryCanceled
-from sqlalchemy.exc import OperationalError
+from psycopg.errors import NumericValueOutOfRange, QueryCanceled, UntranslatableCharacter
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -88,6 +88,16 @@ def _database(request: Request, error: Exception) -> Response:
     )
 
 
+def _data(request: Request, error: Exception) -> Response:
+    """A value that PostgreSQL has no place for: nobody types one, and no page of ours sends it."""
+    assert isinstance(error, DataError)
+    if isinstance(error.orig, UntranslatableCharacter) or "NUL (0x00)" in str(error.orig):
+        return _answer(request, 400, "A text cannot hold a NUL character", "Take it out, and try again.")
+    if isinstance(error.orig, NumericValueOutOfRange) and request.method in {"GET", "HEAD"}:
+        return _answer(request, 404, *_WORDS[404])
+    return _unexpected(request, error)
+
+
 def _unexpected(request: Request, error: Exception) -> Response:
     # the server writes the traceback; no local variables, which may hold people's data
     _log.error("page failed", path=request.url.path, error=type(error).__name__)
@@ -101,4 +111,5 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(OperationalError, _database)
+    app.add_exception_handler(DataError, _data)
     app.add_exception_handler(Exception, _unexpected)

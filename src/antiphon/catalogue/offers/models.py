@@ -20,6 +20,9 @@ LONGEST_CODE = 64
 #: Letters, digits and what shops let stand in codes: nothing that a link, a mail or a spoken word could change.
 _CODE = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._%+-]{{0,{LONGEST_CODE - 1}}}")
 
+#: The database knows years that Python does not; ``9999-12-31`` in New York is one.
+_FIRST_YEAR, _LAST_YEAR = 1970, 9998
+
 Name = Annotated[str, StringConstraints(pattern=NAME)]
 
 #: Why somebody who asked has no code, in words.
@@ -84,6 +87,10 @@ class OfferDraft(BaseModel):
             raise ValueError("`steps` goes with kind steps: the offers that follow one another")
         if len(set(self.steps)) != len(self.steps) or self.name in self.steps:
             raise ValueError("an offer stands twice in `steps`")
+        if any(at is not None and not _FIRST_YEAR <= at.year <= _LAST_YEAR for at in (self.starts_at, self.ends_at)):
+            raise ValueError(
+                f"its dates lie in the years {_FIRST_YEAR} to {_LAST_YEAR}; one without an end has no `ends_at`"
+            )
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
             raise ValueError("it ends before it starts")
         if self.remind_days and not self.expires:

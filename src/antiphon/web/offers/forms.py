@@ -45,7 +45,7 @@ def draft_of(form: Mapping[str, str], zone: int) -> dict[str, Any]:
 def _instant(words: str, zone: int) -> datetime:
     try:
         wall = datetime.fromisoformat(words).replace(tzinfo=UTC)
-    except ValueError:
+        near = wall - timedelta(seconds=offset_at(zone, wall))
+        return wall - timedelta(seconds=offset_at(zone, near))
+    except (ValueError, OverflowError):
         raise AntiphonError(f"{words[:40]!r} is no date.", "Write it as 2026-11-30T09:00.") from None
-    near = wall - timedelta(seconds=offset_at(zone, wall))
-    return wall - timedelta(seconds=offset_at(zone, near))
