@@ -77,6 +77,7 @@ METHODS = {
     "stop": "Said STOP",
     "one-click": "By the unsubscribe link or the mailbox’s button",
     "mail": "By an email to the unsubscribe address",
+    "sunset": "Let go by a journey after a long silence",
     "implied purchase": "Implied by a purchase",
     "implied inquiry": "Implied by an inquiry",
 }
@@ -87,6 +88,7 @@ SERVICE = {
     "help": "Answers HELP",
     "confirm": "Asks to confirm a sign-up",
     "confirmed": "Confirms a sign-up",
+    "code": "Sends a code that was promised",
 }
 
 JOURNEY_STATES: dict[str, Look] = {
