@@ -8,8 +8,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from antiphon.content.languages import DEFAULT, Words, words_of
+from antiphon.content.liquid.spans import replaced
+from antiphon.content.templates import PLAIN, TemplateError, parse
 from antiphon.kit.errors import ConfigError
 
+#: Half of a piece of Liquid, and the signs that carry Liquid through other tools.
+_STRAY = re.compile("\\{\\{|\\}\\}|\\{%|%\\}|[\ue000\ue001]")
 _HEX = re.compile(r"#[0-9a-f]{6}")
 #: WCAG 2.2, 1.4.3: of text in its usual size.
 LEAST_CONTRAST = 4.5
@@ -42,9 +46,20 @@ def _web(value: str) -> str:
     return found
 
 
+def _whole(value: str) -> str:
+    """Liquid that is not whole would be found by the first email that goes out, and by each one behind it."""
+    if stray := _STRAY.search(replaced(value, lambda _: "")):
+        raise ValueError(f"`{stray[0]}` has no other end, or no place in a text")
+    try:
+        parse(PLAIN, value, "line")
+    except TemplateError as error:
+        raise ValueError(str(error)) from error
+    return value
+
+
 Color = Annotated[str, AfterValidator(_hex)]
 WebAddress = Annotated[str, Field(max_length=1_000), AfterValidator(_web)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_whole)]
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 Network = Literal["facebook", "instagram", "tiktok", "pinterest", "youtube", "x", "linkedin", "website"]
