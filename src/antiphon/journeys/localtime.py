@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, extract, func, select
 
-from antiphon.people.tables import person
+from antiphon.audiences.compiler import Scope
 from antiphon.store.schema import Instant
-from antiphon.store.tables import brand, zone_span
+from antiphon.store.tables import zone_span
 
 _DAY = 86400
 
@@ -21,9 +21,7 @@ def next_local_time(
     """
     hours, minutes = map(int, clock.split(":"))
     of_day = hours * 3600 + minutes * 60
-    own = select(person.c.zone).where(person.c.bucket == bucket, person.c.id == person_id).scalar_subquery()
-    brands = select(brand.c.zone).where(brand.c.id == 1).scalar_subquery()
-    zone = func.coalesce(own, brands)
+    zone = Scope(bucket, person_id, at).zone()
     utc = cast(func.floor(extract("epoch", at)), BigInteger)
 
     here = zone_span.alias("here")

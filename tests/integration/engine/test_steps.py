@@ -108,6 +108,17 @@ def test_a_wait_until_local_time(shop: ShopUnderTest, zone: str, clock: str, exp
     assert shop.one("SELECT at FROM move WHERE to_step = 'after'") == expected
 
 
+def test_each_person_has_a_clock_of_their_own(shop: ShopUnderTest) -> None:
+    shop.publish(journey("  - {id: rest, type: wait, until_local: '09:30'}\n  - {id: after, type: exit}\n"))
+    for who, zone in (("ann", "America/New_York"), ("bob", "Asia/Kolkata"), ("cem", "Europe/Paris")):
+        shop.knows(who, timezone=zone)
+        shop.does(who, "Started", key="k")
+    shop.passes(26 * HOUR)
+    at = [row.at for row in shop.rows("SELECT at FROM move WHERE to_step = 'after' ORDER BY at")]
+    day = datetime(2026, 3, 4, tzinfo=UTC)
+    assert at == [day + 4 * HOUR, day + 8.5 * HOUR, day + 14.5 * HOUR]
+
+
 def test_the_gap_of_spring_takes_the_first_instant_behind_it(shop: ShopUnderTest) -> None:
     shop.publish(journey("  - {id: rest, type: wait, until_local: '02:30'}\n  - {id: after, type: exit}\n"))
     shop.knows("ann", timezone="America/New_York")
