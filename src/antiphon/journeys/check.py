@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from antiphon.audiences.check import ConditionError, check_segments_exist
 from antiphon.audiences.models import Condition
+from antiphon.content.blocks import walk
 from antiphon.content.check import check_content, check_template
 from antiphon.content.models import MessageContent
 from antiphon.journeys.graph import edges, on_cycles, reachable
@@ -68,6 +69,10 @@ def conditions(journey: Journey) -> Iterator[tuple[str, Condition]]:
         if isinstance(step, BranchStep):
             for number, path in enumerate(step.paths):
                 yield f"steps.{place}.paths.{number}.if", path.condition
+        elif isinstance(step, MessagingStep) and step.content.email is not None:
+            for block in walk(step.content.email.blocks or ()):
+                if block.when is not None:
+                    yield f"steps.{place}.content.email", block.when
 
 
 def check_segments(journey: Journey, known: Collection[str]) -> list[Problem]:

@@ -57,9 +57,9 @@ def publish(
     the newest any more.
     """
     journey = read_journey(source)
-    _check_segments(connection, journey, source)
     _check_offers(connection, journey, source)
     journey = _with_emails(connection, journey, source)
+    _check_segments(connection, journey, source)
     definition = journey.model_dump(mode="json", by_alias=True, exclude_unset=True)
     _keep_day(connection, journey, by, now)
     row = connection.execute(queries.JOURNEY_BY_SLUG, {"slug": journey.journey}).first()

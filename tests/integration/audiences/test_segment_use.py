@@ -25,6 +25,8 @@ from antiphon.engine.segments import apply, archive, restore
 from antiphon.engine.virtual import carry
 from antiphon.journeys.publish import set_state
 from antiphon.journeys.segments.ready import ready
+from antiphon.journeys.source import JourneyError
+from antiphon.journeys.trigger import own_segment
 from antiphon.kit.buckets import BUCKETS
 from antiphon.kit.signing import Signer
 from antiphon.store.audit import COMMAND_LINE
@@ -101,7 +103,7 @@ def used_by(shop: ShopUnderTest, name: str) -> list[str]:
 
 
 def test_versions_that_people_are_in_and_emails_use_segments(shop: ShopUnderTest) -> None:
-    for name in ("old", "shown", "new", "lib", "heard", "unused"):
+    for name in ("old", "shown", "new", "lib", "heard", "fallen", "unused"):
         defines(shop, name, {"kind": "event", "event": "Seen"})
     shop.publish(journey("old", "shown"))
     shop.reachable("ann", email="ann@example.com")
@@ -117,15 +119,24 @@ def test_versions_that_people_are_in_and_emails_use_segments(shop: ShopUnderTest
         "where: [{prop: segment, op: in, value: [nothing, heard]}], key: segment}\n"
         "steps:\n  - {id: later, type: wait, for: 1h}\n"
     )
+    shop.publish(
+        "journey: falling\nname: Falling\ntrigger: {segment: fallen}\nsteps:\n  - {id: later, type: wait, for: 1h}\n"
+    )
+    shop.publish(
+        "journey: born\nname: Born\ntrigger: {date: {trait: birthday}}\nsteps:\n  - {id: later, type: wait, for: 1h}\n"
+    )
     older = ["journey “Cart” (cart, version 1, which people are still in)"]
     assert used_by(shop, "old") == used_by(shop, "shown") == older
     assert used_by(shop, "new") == ["journey “Cart” (cart)"]
     assert used_by(shop, "lib") == ["email “Spring letter” (spring-letter)"]
     assert used_by(shop, "heard") == ["journey “Hearing” (hearing)"]
+    assert used_by(shop, "fallen") == ["journey “Falling” (falling)"]
+    own = own_segment("born")
+    assert used_by(shop, own) == ["journey “Born” (born)"]
     assert used_by(shop, "unused") == []
     with shop.db.read() as connection:
-        assert set(every_user(connection)) == {"old", "shown", "new", "lib", "heard", "nothing"}
-    for name in ("old", "shown", "new", "lib", "heard"):
+        assert set(every_user(connection)) == {"old", "shown", "new", "lib", "heard", "nothing", "fallen", own}
+    for name in ("old", "shown", "new", "lib", "heard", "fallen", own):
         with pytest.raises(InUseError) as refused:
             archive(shop.db, name, COMMAND_LINE, shop.now)
         assert [str(one) for one in refused.value.users] == used_by(shop, name)
@@ -146,6 +157,23 @@ def test_versions_that_people_are_in_and_emails_use_segments(shop: ShopUnderTest
     with shop.db.begin("commands") as connection:
         set_state(connection, "cart", "archived", shop.now)
     assert used_by(shop, "new") == []
+
+
+def test_a_block_cannot_ask_for_a_segment_that_there_is_not(shop: ShopUnderTest) -> None:
+    defines(shop, "here", {"kind": "event", "event": "Seen"})
+    with pytest.raises(JourneyError, match="There is no segment “her”"):
+        shop.publish(journey("here", "her"))
+    block = {"kind": "text", "html": "Hi", "when": {"kind": "segment", "segment": "gone"}}
+    email = EmailContent.model_validate({"subject": "Hi", "blocks": [block]})
+    with shop.db.begin("emails") as connection:
+        library.make(connection, "Letter", email, "test", shop.now)
+    uses = (
+        JOURNEY.split("      email:", maxsplit=1)[0].replace("SEGMENT", NAMED.replace("NAME", "here"))
+        + "      email: {use: letter}\n"
+    )
+    with pytest.raises(JourneyError, match="There is no segment “gone”"):
+        shop.publish(uses)
+    assert shop.one("SELECT count(*) FROM journey") == 0
 
 
 def test_drafts_are_counted(shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,6 +68,7 @@ def test_a_held_segment_says_so_and_is_let_go(site: Site, shop: ShopUnderTest, a
     with shop.db.begin("segments") as connection:
         connection.execute(hold, {"now": shop.now})
     assert "Held" in owner.get("/audiences").text
+    assert "The segment Near is held" in owner.get("/").text
     page = owner.get("/audiences/near").text
     assert "Held since" in page
     assert "everybody: no such thing" in page

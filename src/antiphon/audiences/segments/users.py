@@ -12,7 +12,8 @@ from sqlalchemy import Connection, text
 
 from antiphon.kit.errors import AntiphonError
 
-# Conditions and filters of events; a filter may name several.
+# Conditions and filters of events; a filter may name several. A journey's trigger names one, or a date, for which the journey
+# has a segment of its own (journeys.trigger.own_segment).
 _NAMED = """
     jsonb_path_query_array({0}, '$.** ? (@.kind == "segment").segment')
     || jsonb_path_query_array({0}, '$.** ? (@.prop == "segment").value[*]')
@@ -24,6 +25,8 @@ _USES = text(f"""
         FROM segment WHERE state = 'live'
         UNION ALL
         SELECT 'journey', j.slug, j.name, v.id, v.number, coalesce(v.id = j.version, false), {_NAMED.format("v.definition")}
+               || jsonb_path_query_array(v.definition, '$.trigger.segment')
+               || CASE WHEN v.definition @? '$.trigger.date' THEN jsonb_build_array(j.slug || '-day') ELSE '[]' END
                || jsonb_path_query_array(v.definition, '$.trigger.segment')
                || CASE WHEN v.definition->'trigger' ? 'date' THEN jsonb_build_array(j.slug || '-day') ELSE '[]' END
         FROM journey j JOIN journey_version v ON v.journey = j.id WHERE j.state <> 'archived'

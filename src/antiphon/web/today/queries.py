@@ -42,6 +42,8 @@ SELECT j.slug, j.name, v.number, v.held_at, v.held_error
   FROM journey_version v JOIN journey j ON j.id = v.journey WHERE v.held_at IS NOT NULL ORDER BY v.held_at
 """)
 
+HELD_SEGMENTS = text("SELECT name, title FROM segment WHERE held_at IS NOT NULL ORDER BY held_at")
+
 PAUSED_SENDERS = text("SELECT id, channel, paused_until, error FROM sender WHERE paused_until > :now")
 
 SANDBOXED = text("SELECT channel FROM sender WHERE provider = 'sandbox' ORDER BY channel")

@@ -121,6 +121,17 @@ def notices(connection: Connection, now: datetime) -> list[Notice]:
     ]
     found += [
         Notice(
+            "bad",
+            "circle-alert",
+            f"The segment {row.title} is held",
+            "It failed, so its members stay as they are until it is released.",
+            f"/audiences/{row.name}",
+            "Look at the segment",
+        )
+        for row in connection.execute(queries.HELD_SEGMENTS)
+    ]
+    found += [
+        Notice(
             "wait",
             "circle-pause",
             f"The {'text' if row.channel == 'sms' else 'email'} sender cannot reach its provider",
