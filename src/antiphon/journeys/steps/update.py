@@ -14,11 +14,13 @@ from antiphon.journeys.steps.base import BaseStep, Compilation, Statements
 #: Traits by which a person is found: a journey that could write them could make two people one.
 POINTERS = frozenset({"email", "phone"})
 MOST_TRAITS = 50
+#: Beyond it not every reader of JSON takes a whole number as it is.
+_EXACT = 2**53
 
 Trait = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Scalar = (
     bool
-    | Annotated[int, Field(ge=-(2**53), le=2**53)]
+    | int
     | Annotated[float, Field(allow_inf_nan=False)]
     | Annotated[str, StringConstraints(max_length=1_000)]
     | None
@@ -46,6 +48,13 @@ class UpdateStep(BaseStep):
     def _no_pointers(cls, traits: dict[str, object]) -> dict[str, object]:
         if barred := sorted(name for name in traits if name.strip().lower() in POINTERS):
             raise ValueError(f"`{barred[0]}` says who somebody is, so that a journey cannot write it")
+        return traits
+
+    @field_validator("set")
+    @classmethod
+    def _exact(cls, traits: dict[str, Scalar]) -> dict[str, Scalar]:
+        if any(isinstance(value, int) and abs(value) > _EXACT for value in traits.values()):
+            raise ValueError("whole numbers go to 2 to the power of 53; write a longer one as text")
         return traits
 
     @model_validator(mode="after")

@@ -247,6 +247,7 @@ ROUTES: Mapping[str, str] = {
     "POST /settings/users/{account}/sign-out": "users",
     # API keys, and what they open
     "GET /settings/api-keys": "keys",
+    "POST /settings/calls": "settings",
     "POST /settings/api-keys": "keys",
     "POST /settings/api-keys/{api_key}/revoke": "keys",
     "GET /api/v1/people": API_KEY + "people:read",

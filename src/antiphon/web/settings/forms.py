@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from antiphon.content.languages import AUTO, DEFAULT, languages
+from antiphon.journeys.errands.addresses import MOST_HOSTS, Allowed, allowed_of
+from antiphon.kit.errors import ConfigError
 from antiphon.people.identifiers import email, phone
 from antiphon.rules.texts.data import shared_shortener
 from antiphon.web.accounts.setup import BrandForm, Line
@@ -61,6 +63,29 @@ def prices_of(typed: str) -> tuple[dict[str, float], str]:
             return {}, f"“{line[:40]}” is no price: write a country and what a segment costs, such as US 0.0125."
         found[match[1].upper()] = float(match[2])
     return found, ""
+
+
+#: Behind a host: it may lie in a private network.
+PRIVATE = "private"
+
+
+def hosts_of(typed: str) -> tuple[list[Allowed], str]:
+    """Hosts that journeys may call, one a line such as ``erp.internal:8080 private``, and what is wrong with them."""
+    found: list[Allowed] = []
+    for line in filter(None, map(str.strip, typed.splitlines())):
+        name, _, more = line.partition(" ")
+        if more.strip().lower() not in {"", PRIVATE}:
+            return [], f"Behind “{name[:40]}” stands nothing, or {PRIVATE}."
+        try:
+            found.append(allowed_of(name, private=bool(more)))
+        except ConfigError as error:
+            return [], f"{error.what} {error.hint}"
+    return found, f"At most {MOST_HOSTS} hosts can be allowed." if len(found) > MOST_HOSTS else ""
+
+
+def as_line(one: Allowed) -> str:
+    """A host as ``hosts_of`` reads it."""
+    return f"{one} {PRIVATE}" if one.private else str(one)
 
 
 def _language(value: str) -> str:

@@ -9,8 +9,10 @@ from starlette.responses import Response
 from antiphon.content.languages import AUTO, languages
 from antiphon.decisions.settings import brand_settings
 from antiphon.delivery.throttle import Sender
+from antiphon.engine.errands.calling import secret_of
 from antiphon.intake.models import Scope
 from antiphon.intake.sources import create_source, revoke_source
+from antiphon.journeys.errands.hosts import hosts, replace
 from antiphon.kit.errors import NotFoundError
 from antiphon.kit.zones import zone_id, zone_names
 from antiphon.store.audit import record
@@ -22,7 +24,7 @@ from antiphon.web.guard import OwnForm, Posted, SignedInViewer
 from antiphon.web.reads import page_read
 from antiphon.web.render import page
 from antiphon.web.settings import queries
-from antiphon.web.settings.forms import BrandSettingsForm, SenderForm, mailbox_of, prices_of
+from antiphon.web.settings.forms import BrandSettingsForm, SenderForm, as_line, hosts_of, mailbox_of, prices_of
 
 router = APIRouter(include_in_schema=False, prefix="/settings")
 
@@ -48,6 +50,7 @@ def _settings_page(
         sources = connection.execute(queries.SOURCES).all()
         mailbox = connection.execute(queries.MAILBOX).scalar() or ""
         priced = brand_settings(connection.execute(queries.PRICES).scalar_one())
+        callable_ = hosts(connection)
     email = senders["email"]
     forms = {
         "brand": Posted(
@@ -64,6 +67,7 @@ def _settings_page(
             price=f"{priced.sms.cost:g}",
             prices="\n".join(f"{country} {price:g}" for country, price in sorted(priced.sms_prices.items())),
         ),
+        "calls": Posted(hosts="\n".join(map(as_line, callable_))),
         "source": Posted(scope=Scope.SERVER),
     }  # fmt: skip
     if shown is not None:
@@ -74,7 +78,7 @@ def _settings_page(
         sources=sources,
         languages={code: words.own_name for code, words in languages().items()} | {AUTO: "The reader’s own, by their browser"},
         zones=zone_names(), base_url=context_of(request).base_url,
-        has_password=bool(email.settings.get("password")),
+        has_password=bool(email.settings.get("password")), secret=secret_of(context_of(request).signer),
     )  # fmt: skip
 
 
@@ -163,6 +167,17 @@ def save_prices(request: Request, viewer: SignedInViewer, form: OwnForm) -> Resp
             before={"price": kept.sms.cost, "prices": kept.sms_prices}, after={"price": sms.cost, "prices": prices},
         )  # fmt: skip
     return _saved("prices")
+
+
+@router.post("/calls")
+def save_calls(request: Request, viewer: SignedInViewer, form: OwnForm) -> Response:
+    """Which programs journeys may call."""
+    context = context_of(request)
+    found, wrong = hosts_of(form["hosts"])
+    if wrong:
+        return _settings_page(request, viewer, part="calls", shown=Shown(form, {"hosts": wrong}))
+    replace(context.database, found, context.clock(), viewer.actor)
+    return _saved("calls")
 
 
 @router.post("/sources")
