@@ -11,7 +11,7 @@ from antiphon.catalogue.offers.managing import checked, delete, give, save, user
 from antiphon.catalogue.offers.read import offer, offers
 from antiphon.cli.installation import open_installation, wall_clock
 from antiphon.cli.output import AsJson, console, print_json, print_table
-from antiphon.intake.verdicts import current
+from antiphon.intake.called import person_called
 from antiphon.kit.errors import AntiphonError
 from antiphon.store.audit import COMMAND_LINE
 from antiphon.web.offers.read import counted
@@ -140,12 +140,14 @@ def _tell(report: Filled, *, as_json: bool) -> None:
 
 @group.command("give")
 def hand_out(
-    name: Name, person: Annotated[int, typer.Argument(help="The person's id.")], as_json: AsJson = False
+    name: Name,
+    person: Annotated[str, typer.Argument(help="The person's id, email address, phone number or customer id.")],
+    as_json: AsJson = False,
 ) -> None:
     """Give a person a code, or tell the one that they have."""
     with open_installation() as installation:
         with installation.database.read() as connection:
-            who = current(connection, person)
+            who = person_called(connection, person)
         done = give(installation.database, name, who, wall_clock(), COMMAND_LINE)
     if done.given is None:
         raise AntiphonError("There is no code.", "")

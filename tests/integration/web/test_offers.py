@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from tests.conftest import NOON
 from tests.integration.catalogue.offers.codes import asking, given, made, people
 from tests.integration.web.conftest import Site, called, csrf, post
 
 from antiphon.catalogue.offers.managing import give
 from antiphon.catalogue.offers.serving import carry_on
+from antiphon.kit.buckets import abucket_of
 from antiphon.store.audit import COMMAND_LINE
 
 
@@ -117,3 +119,37 @@ def test_bodies_that_are_no_offer(site: Site, body: dict[str, Any]) -> None:
     refused = called(site, "offers:write").put("/api/v1/offers/x", json=body)
     assert refused.status_code in {400, 422}
     assert refused.json()["error"]
+
+
+def test_one_person_is_given_a_code_by_hand(site: Site) -> None:
+    made(site.db, "welcome", codes=2)
+    bucket, person = people(site.db, range(1, 2))[0]
+    with site.db.begin("test") as connection:
+        connection.execute(
+            text(
+                "INSERT INTO identifier (abucket, kind, value, bucket, person, first_at, last_at) "
+                "VALUES (:abucket, 'email', 'ann@example.com', :bucket, :person, :at, :at)"
+            ),
+            {"abucket": abucket_of("ann@example.com"), "bucket": bucket, "person": person, "at": NOON},
+        )
+    browser = site.owner()
+    for words, said in (("Ann@Example.com ", "has"), (str(person), "had already")):
+        answer = post(browser, "/offers/welcome", "/offers/welcome/give", person=words)
+        assert answer.status_code == 200
+        assert (
+            f'<a href="/people/{person}">{person}</a> {said} <code class="id break-all">WELCOME-1</code>' in answer.text
+        )
+    assert [row.code for row in given(site.db)] == ["WELCOME-1"]
+    for words in ("nobody@example.com", "", "9" * 30, "x" * 400, "1\0"):
+        refused = post(browser, "/offers/welcome", "/offers/welcome/give", person=words)
+        assert refused.status_code == 422, words
+        assert "Nobody is called" in refused.text
+    with site.db.read() as connection:
+        noted = connection.execute(text("SELECT kind, about FROM audit WHERE what = 'coupon given'")).all()
+    assert [tuple(row) for row in noted] == [("user", f"person {person}")]
+    made(site.db, "over", codes=1, ends_at=NOON)
+    refused = post(browser, "/offers/over", "/offers/over/give", person="ann@example.com")
+    assert (refused.status_code, "the offer has ended" in refused.text) == (422, True)
+    api = called(site, "offers:write")
+    again = api.post("/api/v1/offers/welcome/give", json={"person": "ann@example.com"}).json()
+    assert (again["code"], again["new"]) == ("WELCOME-1", False)

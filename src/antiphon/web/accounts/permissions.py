@@ -190,6 +190,7 @@ ROUTES: Mapping[str, str] = {
     "POST /offers/{name}/codes/preview": "offers",
     "GET /offers/{name}/codes.csv": "offers",
     "POST /offers/{name}/generate": "offers",
+    "POST /offers/{name}/give": "offers",
     "POST /offers/{name}/delete": "offers",
     "GET /messages": "content",
     "GET /messages/{key}": "content",

@@ -12,8 +12,9 @@ from antiphon.catalogue.offers.filling import MOST, bring_codes, generate
 from antiphon.catalogue.offers.managing import checked, delete, give, save, users
 from antiphon.catalogue.offers.read import offer, offers
 from antiphon.catalogue.offers.redeeming import redeem_code
+from antiphon.intake.called import person_called
 from antiphon.kit.errors import NotFoundError
-from antiphon.web.api.callers import HIGHEST, ApiError, Caller, answer
+from antiphon.web.api.callers import ApiError, Caller, answer
 from antiphon.web.context import context_of
 from antiphon.web.offers.read import counted
 from antiphon.web.reads import page_read
@@ -41,7 +42,8 @@ class Wish(_Body):
 
 
 class Person(_Body):
-    person: int = Field(gt=0, le=HIGHEST)
+    #: Their id, email address, phone number or customer id.
+    person: int | str
 
 
 class Redeemed(_Body):
@@ -128,7 +130,9 @@ def make(request: Request, caller: Caller, name: str, wish: Wish) -> Response:
 def hand_out(request: Request, caller: Caller, name: str, said: Person) -> Response:
     """Give a person a code, or tell the one that they have."""
     context = context_of(request)
-    done = give(context.database, name, said.person, context.clock(), caller)
+    with context.database.read() as connection:
+        who = person_called(connection, str(said.person))
+    done = give(context.database, name, who, context.clock(), caller)
     if done.given is None:
         raise NotFoundError("There is no code.", "")
     context.wake()

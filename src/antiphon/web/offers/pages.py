@@ -6,8 +6,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from antiphon.catalogue.offers.filling import Filled, bring, codes_of, enough, generate, preview
-from antiphon.catalogue.offers.managing import checked, delete, save
+from antiphon.catalogue.offers.giving import Answer
+from antiphon.catalogue.offers.managing import checked, delete, give, save
 from antiphon.catalogue.offers.read import offer, zone_of_brand
+from antiphon.intake.called import person_called
 from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.web.accounts.models import Viewer
 from antiphon.web.context import context_of
@@ -84,15 +86,24 @@ def show(request: Request, viewer: SignedInViewer, name: str) -> Response:
 
 
 def _one(
-    request: Request, viewer: Viewer, name: str, *, report: Filled | None = None, error: str = "", wish: int = 1_000
+    request: Request,
+    viewer: Viewer,
+    name: str,
+    *,
+    report: Filled | None = None,
+    error: str = "",
+    wish: int = 1_000,
+    person: str = "",
+    handed: tuple[int, Answer] | None = None,
 ) -> Response:
+    """``person``: who was to be given a code and was not; ``handed``: who was, and the answer."""
     now = context_of(request).clock()
     with page_read(request) as connection:
         found = shown(connection, name, now)
     return page(
         request, "offers/offer.html", viewer, status=422 if error else 200, found=found, one=found.offer, now=now,
         counts=found.counts, kinds=words.KINDS, look_of=state_look, report=report, error=error, wish=wish,
-        length=max(10, enough(found.offer.left + wish)),
+        length=max(10, enough(found.offer.left + wish)), person=person, handed=handed,
     )  # fmt: skip
 
 
@@ -157,6 +168,23 @@ def make_codes(request: Request, viewer: SignedInViewer, name: str, form: OwnFor
         return _one(request, viewer, name, error=str(error))
     context.wake()
     return _one(request, viewer, name, report=report)
+
+
+@router.post("/{name}/give")
+def hand_out(request: Request, viewer: SignedInViewer, name: str, form: OwnForm) -> Response:
+    """Give one person a code, or show the one that they have."""
+    context = context_of(request)
+    try:
+        with page_read(request) as connection:
+            offer(connection, name)
+            person = person_called(connection, form["person"])
+        done = give(context.database, name, person, context.clock(), viewer.actor)
+    except AntiphonError as error:
+        if isinstance(error, NotFoundError) and name in str(error):
+            raise
+        return _one(request, viewer, name, error=str(error), person=form["person"])
+    context.wake()
+    return _one(request, viewer, name, handed=(person, done))
 
 
 @router.post("/{name}/delete")
