@@ -115,6 +115,7 @@ class _Walk:
         self._context = RenderContext(bound_template, globals=dict(known))
         self._made: dict[str, Size] = {}
         self._items: list[str] = []
+        self._turns_left = _MOST_TURNS
 
     def nodes(self, nodes: Sequence[Node]) -> Size:
         found = _NOTHING
@@ -186,20 +187,34 @@ class _Walk:
 
     def loop(self, node: ForNode) -> Size:
         loop = node.expression
-        turns = self._limits.turns
         known = self._evaluated(loop.iterable)
-        if isinstance(known, (list, tuple, range, dict)):
-            turns = len(known)
-        elif known is not _FAILED and self._is_known(loop.iterable):
-            turns = 1 if isinstance(known, (str, int, float)) and known else 0
-        if isinstance(loop.limit, IntegerLiteral):
-            turns = min(turns, max(0, loop.limit.value))
-        self._items.append(str(loop.identifier))
-        # twice: what a turn assigns is met by the next
-        self.nodes(node.block.nodes)
-        body = self.nodes(node.block.nodes) * turns
-        self._items.pop()
+        if self._is_known(loop.iterable) and known is not _FAILED:
+            body = self._turns(node, known)
+        else:
+            self._items.append(str(loop.identifier))
+            # twice: what a turn assigns is met by the next
+            self.nodes(node.block.nodes)
+            body = self.nodes(node.block.nodes) * _limited(self._limits.turns, loop)
+            self._items.pop()
         return body | (self.nodes(node.default.nodes) if node.default else _NOTHING)
+
+    def _turns(self, node: ForNode, known: Any) -> Size:
+        """A loop through what is known: each turn with its own item."""
+        items = known if isinstance(known, range) else _gone_through(known)
+        self._turns_left -= len(items)
+        if self._turns_left < 0:
+            return _ANYTHING
+        name, before = str(node.expression.identifier), (self._known, self._context)
+        hidden, self._items = self._items, [*(one for one in self._items if one != name), _TURN]
+        self.nodes(node.block.nodes)  # what a turn assigns is met by the next
+        bodies = []
+        for item in items:
+            self._known = {**before[0], name: item}
+            self._context = RenderContext(before[1].template, globals=dict(self._known))
+            bodies.append(self.nodes(node.block.nodes))
+        (self._known, self._context), self._items = before, hidden
+        turns = _limited(len(items), node.expression)
+        return _largest(bodies) * turns if turns < len(items) else _sum(bodies)
 
     def _one_of(self, blocks: Iterable[Sequence[Node]]) -> Size:
         """The largest of several, each from what was known before; after them, names hold the largest that any gave."""
@@ -280,6 +295,10 @@ class _Walk:
         )
 
 
+#: Stands among the names of items while a loop is gone through of which each item is known.
+_TURN = ""
+#: Turns of loops through what is known; of more nothing is said.
+_MOST_TURNS = 2_000
 _FAILED = object()
 _LITERALS = (StringLiteral, IntegerLiteral, FloatLiteral)
 _WALKS: Mapping[type, Callable[[_Walk, Any], Size]] = {
@@ -343,6 +362,26 @@ def _inner(block: Any) -> Any:
 
 def _of_ascii(length: int) -> Size:
     return Size(length, length)
+
+
+def _limited(turns: int, loop: Any) -> int:
+    return min(turns, max(0, loop.limit.value)) if isinstance(loop.limit, IntegerLiteral) else turns
+
+
+def _gone_through(known: Any) -> Sequence[Any]:
+    """What a ``for`` goes through; a value that is none counts once, which is never too little."""
+    if isinstance(known, Mapping):
+        return list(known.items())
+    if isinstance(known, (list, tuple)):
+        return known
+    return [known] if isinstance(known, (str, int, float)) and known else []
+
+
+def _sum(sizes: Iterable[Size]) -> Size:
+    found = _NOTHING
+    for size in sizes:
+        found += size
+    return found
 
 
 def _largest(sizes: Iterable[Size]) -> Size:

@@ -65,8 +65,24 @@ def test_products_that_are_known_are_counted() -> None:
     text = "{% for p in event.products %}{{ p.name }}, {% endfor %}"
     two = Occasion("Cart Abandoned", None, {"products": [{"name": "Lamp"}, {"name": "Bulb"}]})
     assert person_bound(text, {}) == 6
-    assert person_bound(text, {}, two) == 2
+    assert person_bound(text, {}, two) == 1
     assert person_bound(text, {}, Occasion()) == 1
+
+
+def test_items_that_are_known_count_as_they_are() -> None:
+    text = "{% for p in event.products %}{{ p.name }}{% endfor %}"
+    long = Occasion("Cart Abandoned", None, {"products": [{"name": "x" * 100}, {"name": "y" * 100}]})
+    assert person_bound(text, {}, long) == 2
+    pairs = Occasion("Cart Abandoned", None, {"sizes": {"a": "x" * 100, "b": "y" * 100}})
+    assert person_bound("{% for one in event.sizes %}{{ one[1] }}{% endfor %}", {}, pairs) == 2
+    nested = "{% for p in event.products %}{% for q in event.products limit: 1 %}{{ q.name }}{% endfor %}{% endfor %}"
+    assert person_bound(nested, {}, long) == 2
+    hidden = "{% for p in event.products %}{% assign kept = p.name %}{% endfor %}{{ kept }}"
+    assert person_bound(hidden, {}, long) > 2, "what a turn assigns is anything"
+
+
+def test_a_date_is_as_wide_as_it_is() -> None:
+    assert fill(parse(PLAIN, "{{ '2026-03-04' | date: '%999d/%%99/%-d/%^b' }}", "text"), {}, "text") == "04/%99/4/MAR"
 
 
 PLAIN_VALUES = st.text("abcXYZ 09.,!é€", max_size=30).filter(lambda text: Size.of(text).septets <= 30)

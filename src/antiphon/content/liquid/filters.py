@@ -1,5 +1,6 @@
 """Filters of ours, and the standard ones that could fill the memory before a limit of the output is asked."""
 
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache, wraps
@@ -13,6 +14,8 @@ MOST_TEXT, MOST_COMPARED = 1_000_000, 2_000
 
 _SIGNS = {"USD": "$", "CAD": "CA$", "AUD": "A$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 _ASKED_OFTEN = 4_096
+#: The width of a directive of ``strftime``, behind its flags.
+_WIDTH = re.compile(r"%%|%([-_^#]*)0*[1-9][0-9]*")
 
 Filter = Callable[..., Any]
 
@@ -39,10 +42,11 @@ _kept_money = lru_cache(maxsize=_ASKED_OFTEN, typed=True)(_money)
 
 
 def register(environment: Environment) -> None:
-    """Our filters, bounds on those that multiply their input, and those that decode without NUL, which nothing can keep."""
+    """Our filters, bounds on those that multiply their input, what decodes is without NUL."""
     environment.add_filter("money", money)
     for name, bound in _BOUNDS.items():
         environment.add_filter(name, _bounded(environment.filters[name], bound))
+    environment.add_filter("date", _without_widths(environment.filters["date"]))
     for name in _DECODERS:
         environment.add_filter(name, _without_nul(environment.filters[name]))
 
@@ -57,6 +61,20 @@ def _bounded(original: Filter, bound: Callable[..., int]) -> Filter:
         return original(value, *arguments, **named)
 
     return checked
+
+
+def _narrow(directive: re.Match[str]) -> str:
+    return "%%" if directive[0] == "%%" else f"%{directive[1]}"
+
+
+def _without_widths(original: Filter) -> Filter:
+    """``date`` with directives as wide as they are: ``%99d`` is nobody's date, and makes much of few signs."""
+
+    @wraps(original)
+    def dated(value: Any, format_: Any, *more: Any, **named: Any) -> Any:
+        return original(value, _WIDTH.sub(_narrow, format_) if isinstance(format_, str) else format_, *more, **named)
+
+    return dated
 
 
 def _without_nul(original: Filter) -> Filter:
