@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.integration.engine.shop import ShopUnderTest
 from tests.integration.web.conftest import Site
 
 from antiphon.content.blocks import KINDS
@@ -137,3 +138,33 @@ def test_codes_are_pictures_for_everybody(site: Site) -> None:
     assert found.headers["content-type"] == "image/png"
     assert found.content.startswith(b"\x89PNG")
     assert browser.get("/qr/not-one.png").status_code == 404
+
+
+def test_the_list_says_subjects_as_anybody_reads_them(site: Site, owner: TestClient) -> None:
+    send(owner, "/content/emails", title="Spring")
+    change(owner, "head", subject="{{ person.first_name | default: 'Friend' }}, look")
+    assert ">Friend, look</td>" in owner.get("/content/emails").text
+    change(owner, "head", subject="{{ 1 | divided_by: 0 }}")
+    assert "divided_by" in owner.get("/content/emails").text
+    change(owner, "head", subject="{{ person.first_name }}")
+    assert ">{{ person.first_name }}</td>" in owner.get("/content/emails").text
+
+
+def test_no_email_takes_the_place_of_a_page(site: Site, owner: TestClient) -> None:
+    assert send(owner, "/content/emails", title="Kit").headers["location"] == "/content/emails/kit-email"
+    assert "Kit" in owner.get("/content/emails/kit-email").text
+
+
+def test_who_did_what_it_is_about_is_looked_at_first(site: Site, owner: TestClient, shop: ShopUnderTest) -> None:
+    shop.playbook("abandoned-cart")
+    send(owner, "/content/emails", title="Spring")
+    for number in range(9):
+        shop.reachable(f"p{number}", f"p{number}@example.com")
+        shop.knows(f"p{number}", first_name=f"Person{number}")
+    shop.does("p7", "Cart Abandoned", cart_url="https://shop.example/cart/1")
+    shop.settle()
+    names = re.findall(
+        r'<option value="\d+\.\d+"[^>]*>(Person\d)', owner.get("/content/emails/spring?about=Cart+Abandoned").text
+    )
+    assert names[0] == "Person7"
+    assert len(names) == 3

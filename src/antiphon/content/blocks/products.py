@@ -146,7 +146,8 @@ class ProductsBlock(Block):
     def _rows(self, every: str, kit: Kit) -> str:
         cell = f"padding:8px 0;border-bottom:1px solid #e5e7eb;vertical-align:middle;color:{kit.text}"
         picture = (
-            f'<td width="76" style="{cell}">{{% if product.image != "" %}}<a href="{{{{ product.url }}}}">'
+            f'<td width="{{% if product.image == blank %}}1{{% else %}}76{{% endif %}}" style="{cell}">'
+            '{% if product.image != "" %}<a href="{{ product.url }}">'
             '<img src="{{ product.image }}" alt="" width="64" style="display:block;width:64px;height:auto;border:0" /></a>'
             "{% endif %}</td>"
             if "image" in self.show

@@ -6,7 +6,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 #: Emails of the steps of journeys, as the version that people enter now has them.
 STEPS = text("""
 SELECT j.slug, j.name AS journey, s.step ->> 'id' AS step, s.step -> 'content' -> 'email' ->> 'subject' AS subject,
-       s.step -> 'content' -> 'email' ->> 'of' AS of
+       s.step -> 'content' -> 'email' ->> 'of' AS of, v.definition #>> '{trigger,events,0}' AS event
   FROM journey j JOIN journey_version v ON v.id = j.version
  CROSS JOIN LATERAL jsonb_array_elements(v.definition -> 'steps') WITH ORDINALITY s(step, place)
  WHERE j.state <> 'archived' AND s.step -> 'content' -> 'email' ->> 'subject' IS NOT NULL

@@ -16,16 +16,18 @@ from antiphon.audiences.describe import describe
 from antiphon.content import library
 from antiphon.content.blocks import KINDS, Block
 from antiphon.content.check import check_email
+from antiphon.content.context import Brand, Occasion, Recipient, template_values
 from antiphon.content.kit import FONTS, Kit, hard_to_read, kit_of
 from antiphon.content.languages import DEFAULT, words_of
 from antiphon.content.models import EmailContent
+from antiphon.content.templates import PLAIN, TemplateError, fill, parse
 from antiphon.kit.errors import AntiphonError
 from antiphon.store.audit import record
 from antiphon.web.accounts.models import Viewer
 from antiphon.web.content import email_queries as queries
 from antiphon.web.content import sending
 from antiphon.web.content.editing import INPUTS, READY, START, EditError, changed, checked, ready_name
-from antiphon.web.content.seeing import CLIP_KB, Look, chosen, made, readers, see
+from antiphon.web.content.seeing import CLIP_KB, Look, chosen, first_brand, made, readers, see
 from antiphon.web.context import context_of
 from antiphon.web.forms import errors_of
 from antiphon.web.frames import framed
@@ -67,13 +69,24 @@ def _list(request: Request, viewer: Viewer, *, status: int = 200, errors: dict[s
     with page_read(request) as connection:
         kept = library.drafts(connection)
         steps = connection.execute(queries.STEPS).all()
+        brand = first_brand(connection)
     used: dict[str, list[Any]] = {}
     for one in steps:
         used.setdefault(one.of or "", []).append(one)
     return page(
         request, "content/emails.html", viewer, status=status, drafts=kept, steps=steps, used=used, errors=errors or {},
-        now=context_of(request).clock(),
+        now=context_of(request).clock(), said=lambda subject: _to_anybody(subject, brand),
     )  # fmt: skip
+
+
+def _to_anybody(subject: str, brand: Brand) -> str:
+    """A subject as somebody reads it of whom nothing is known; as it is written where that says nothing."""
+    values = template_values(Recipient(), Occasion(), brand, None)
+    try:
+        said = " ".join(fill(parse(PLAIN, subject, "subject"), values, "subject").split())
+    except TemplateError:
+        return subject
+    return said or subject
 
 
 @router.post("")
@@ -134,9 +147,13 @@ def save_kit(request: Request, viewer: SignedInViewer, form: OwnForm) -> Respons
 
 @router.get("/{name}")
 def editor(
-    request: Request, viewer: SignedInViewer, name: str, person: str = "", about: str = "", look: str = "", at: str = "",
-    tested: str = "",
+    request: Request, viewer: SignedInViewer, name: str, person: str = "", about: str | None = None, look: str = "",
+    at: str = "", tested: str = "",
 ) -> Response:  # fmt: skip
+    """``about`` left out: what the journey is about that sends it."""
+    if about is None:
+        with page_read(request) as connection:
+            about = next((one.event for one in connection.execute(queries.STEPS) if one.of == name), "")
     return _editor(request, viewer, name, Look(person, about, look), at=at, tested=tested)
 
 

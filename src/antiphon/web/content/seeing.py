@@ -122,14 +122,6 @@ def readers(connection: Connection, about: str, now: datetime) -> tuple[list[Rea
     states: dict[tuple[int, int, str], list[str]] = defaultdict(list)
     for row in connection.execute(delivery.STATUSES, where):
         states[row.bucket, row.person, row.channel].append(row.marketing)
-    chosen, counts = [], dict.fromkeys(_WORDS, 0)
-    for row in sorted(rows, key=lambda row: (row.bucket, row.person)):
-        status = best_status(states[row.bucket, row.person, "sms"])
-        if counts.get(status, 0) < _EACH:
-            counts[status] = counts.get(status, 0) + 1
-            chosen.append((row, best_status(states[row.bucket, row.person, "email"]), status))
-    where = {"buckets": [row.bucket for row, _, _ in chosen], "persons": [row.person for row, _, _ in chosen]}
-    traits = {(row.bucket, row.id): row.traits for row in connection.execute(delivery.PEOPLE, where)}
     occasions = {
         (row.bucket, row.person): Occasion(row.name, row.at, row.props)
         for row in (
@@ -138,6 +130,15 @@ def readers(connection: Connection, about: str, now: datetime) -> tuple[list[Rea
             else ()
         )
     }
+    chosen, counts = [], dict.fromkeys(_WORDS, 0)
+    # whoever did what it is about goes before the others
+    for row in sorted(rows, key=lambda row: ((row.bucket, row.person) not in occasions, row.bucket, row.person)):
+        status = best_status(states[row.bucket, row.person, "sms"])
+        if counts.get(status, 0) < _EACH:
+            counts[status] = counts.get(status, 0) + 1
+            chosen.append((row, best_status(states[row.bucket, row.person, "email"]), status))
+    where = {"buckets": [row.bucket for row, _, _ in chosen], "persons": [row.person for row, _, _ in chosen]}
+    traits = {(row.bucket, row.id): row.traits for row in connection.execute(delivery.PEOPLE, where)}
     people = [
         Sample(
             row.bucket,
