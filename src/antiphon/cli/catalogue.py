@@ -43,6 +43,8 @@ def bring_in(
     file: File,
     columns: Columns = None,
     currency: Currency = "",
+    complete: Annotated[bool, typer.Option("--complete", help="Delete the products that the file lacks.")] = False,
+    forced: Annotated[bool, typer.Option("--force", help="With --complete: more than half of all, too.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come in; change nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -52,6 +54,10 @@ def bring_in(
         if dry_run:
             _foretell(installation, number, as_json=as_json)
             return
+        if complete:
+            with installation.database.read() as connection:
+                mapping = find(connection, number).mapping
+            remap(installation.database, number, mapping.model_copy(update={"complete": True, "force": forced}))
         found = _carried(installation, number, quiet=as_json)
         refused = [(row.line, row.product, row.reason) for row in faults(installation.database, number)]
     if as_json:
@@ -61,6 +67,8 @@ def bring_in(
         counts = found.counts
         told = f"{counts['added']:,} new, {counts['changed']:,} changed, {counts['unchanged']:,} as they were"
         console.print(f"{counts['rows']:,} rows read: {told}, {counts['refused']:,} rows refused")
+        if counts["gone"]:
+            console.print(f"{counts['gone']:,} products that it lacks are deleted")
         for line, product, reason in refused[:_SHOWN]:
             console.print(f"  line {line}, {product or 'no product'}: {reason}", markup=False, soft_wrap=True)
         if len(refused) > _SHOWN:

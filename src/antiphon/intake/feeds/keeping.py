@@ -129,11 +129,19 @@ def start(database: Database, number: int, now: datetime, actor: Actor) -> None:
         record(connection, now, actor, "people", "file of products started", f"feed {number}")
 
 
+def force(database: Database, number: int, now: datetime, actor: Actor) -> None:
+    """Let a complete file delete whatever it lacks, more than half of the catalogue too."""
+    with database.begin("feed") as connection:
+        handed.change(connection, queries.FORCE, {"id": number}, "It cannot be changed now.")
+        record(connection, now, actor, "people", "file of products may delete more than half", f"feed {number}")
+
+
 def cancel(database: Database, number: int, now: datetime, actor: Actor) -> None:
     """Stop it and delete its file. What came in stays."""
     with database.begin("feed") as connection:
         handed.change(connection, queries.CANCEL, {"id": number, "now": now}, "It is over already.")
         connection.execute(queries.DROP_CHUNKS, {"id": number})
+        connection.execute(queries.FORGET_PRODUCTS, {"id": number})
         record(connection, now, actor, "people", "file of products cancelled", f"feed {number}")
 
 

@@ -26,12 +26,15 @@ class Mapping(BaseModel):
 
     columns: dict[str, str] = {}
     currency: str = Field(default="", pattern=r"^([A-Z]{3})?$")
+    #: The file is the whole catalogue: products that it lacks are deleted, more than half of all only with ``force``.
+    complete: bool = False
+    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
     """A feed as it stands. ``size`` and ``position`` in bytes of text; ``counts``: rows, added, changed, unchanged, refused,
-    passed (not for sale and never known)."""
+    passed (not for sale and never known), gone (deleted, because a complete feed lacks them)."""
 
     id: int
     name: str

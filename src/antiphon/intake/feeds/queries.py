@@ -45,3 +45,18 @@ FORGET = text(
     "WHERE id = :id AND state IN ('uploading', 'uploaded', 'failed') RETURNING id"
 )
 OLD_FAULTS = text("DELETE FROM feed_fault f USING feed d WHERE d.id = f.feed AND d.finished_at < :before")
+# Of a feed that is the whole catalogue: what it told of, and what it lacks of what was there when it began.
+NOTE_PRODUCTS = text(
+    "INSERT INTO feed_product (feed, product, line) SELECT :id, k.product, k.line "
+    "FROM unnest(cast(:products AS text[]), cast(:lines AS int[])) k(product, line) ON CONFLICT DO NOTHING"
+)
+_GONE = "p.updated_at <= :at AND NOT EXISTS (SELECT FROM feed_product f WHERE f.feed = :id AND f.product = p.id)"
+LACKING = text(
+    f"SELECT count(*) AS n, count(*) FILTER (WHERE {_GONE}) AS gone FROM product p WHERE p.deleted_at IS NULL"
+)
+GONE = text(f"SELECT p.id FROM product p WHERE p.deleted_at IS NULL AND {_GONE} ORDER BY p.id LIMIT :limit")
+FORGET_PRODUCTS = text("DELETE FROM feed_product WHERE feed = :id")
+FORCE = text(
+    "UPDATE feed SET mapping = mapping || '{\"force\": true}'::jsonb WHERE id = :id AND state IN ('uploaded', 'failed') "
+    "RETURNING id"
+)

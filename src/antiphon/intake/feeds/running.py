@@ -14,6 +14,7 @@ from antiphon.intake.feeds import queries
 from antiphon.intake.feeds.keeping import feed_of, kept
 from antiphon.intake.feeds.models import Feed
 from antiphon.intake.feeds.rows import Said, said
+from antiphon.intake.feeds.sweeping import note, sweep
 from antiphon.intake.files.handed import carry, raw_of
 from antiphon.intake.files.records import records
 from antiphon.kit.errors import AntiphonError
@@ -62,6 +63,8 @@ def _carry(connection: Connection, number: int, now: datetime) -> bool:
         return False
     found = feed_of(row)
     at = min(found.started_at or now, now)
+    if found.position >= found.size:
+        return _sweep(connection, found, at, now)
     chunk = read_chunk(kept(connection, number, found.size), found, at)
     counts = found.counts + _take(connection, found, chunk, now)
     refused = counts["refused"]
@@ -71,13 +74,31 @@ def _carry(connection: Connection, number: int, now: datetime) -> bool:
         )
     values = {"id": number, "position": chunk.position, "line": chunk.line, "counts": orjson.dumps(counts).decode()}
     connection.execute(queries.MOVE, values)
-    if chunk.position >= found.size:
-        connection.execute(queries.END, {"id": number, "now": now, "state": "done", "error": None})
-        connection.execute(queries.DROP_CHUNKS, {"id": number})
+    if chunk.position >= found.size and not found.mapping.complete:
+        _end(connection, number, now)
     return True
 
 
+def _sweep(connection: Connection, found: Feed, at: datetime, now: datetime) -> bool:
+    """One portion of the products that a complete feed lacks, once all that it has came in."""
+    gone = sweep(connection, found, at, now) if found.mapping.complete else 0
+    if not gone:
+        _end(connection, found.id, now)
+        return True
+    counts = orjson.dumps(found.counts + Counter(gone=gone)).decode()
+    connection.execute(queries.MOVE, {"id": found.id, "position": found.position, "line": found.line, "counts": counts})
+    return True
+
+
+def _end(connection: Connection, number: int, now: datetime) -> None:
+    connection.execute(queries.END, {"id": number, "now": now, "state": "done", "error": None})
+    connection.execute(queries.DROP_CHUNKS, {"id": number})
+    connection.execute(queries.FORGET_PRODUCTS, {"id": number})
+
+
 def _take(connection: Connection, found: Feed, chunk: Chunk, now: datetime) -> Counter[str]:
+    if found.mapping.complete:
+        note(connection, found.id, chunk.said)
     good = [(each, each.word) for each in chunk.said if each.word is not None]
     report = write_words(connection, [word for _, word in good], now, found.mapping.currency)
     bad = [(each, each.error) for each in chunk.said if each.word is None]

@@ -13,6 +13,7 @@ from antiphon.intake.feeds.keeping import (
     checked_currency,
     faults,
     find,
+    force,
     kept,
     newest,
     remap,
@@ -97,7 +98,7 @@ def _change(request: Request, viewer: Viewer, number: int, form: Posted) -> Resp
     columns = {
         column: form[f"field-{place}"] or field for place, (column, field) in enumerate(found.mapping.columns.items())
     }
-    mapping = Mapping(columns=columns, currency=found.mapping.currency)
+    mapping = Mapping(columns=columns, currency=found.mapping.currency, complete=form["complete"] == "yes")
     try:
         mapping = checked_currency(mapping, form["currency"])
         remap(context_of(request).database, number, mapping)
@@ -113,6 +114,8 @@ def begin(request: Request, viewer: SignedInViewer, number: int, form: OwnForm) 
     if form["mapped"] and (wrong := _change(request, viewer, number, form)):
         return wrong
     try:
+        if form["force"] == "yes":
+            force(context.database, number, context.clock(), viewer.actor)
         start(context.database, number, context.clock(), viewer.actor)
     except AntiphonError as error:
         return _one(request, viewer, number, error=str(error))

@@ -12,7 +12,7 @@ from tests.conftest import NOON
 from antiphon.catalogue.read import products, variants
 from antiphon.catalogue.writing import write_words
 from antiphon.intake.feeds import running
-from antiphon.intake.feeds.keeping import cancel, faults, find, kept, remap, start, tidy, upload
+from antiphon.intake.feeds.keeping import cancel, faults, find, force, kept, remap, start, tidy, upload
 from antiphon.intake.feeds.models import Feed
 from antiphon.intake.feeds.preview import preview
 from antiphon.intake.feeds.running import carry_on, run_feeds
@@ -172,3 +172,30 @@ def test_it_stops_where_it_is_told_and_files_are_forgotten(db: Database) -> None
     assert list(faults(db, done.id))
     tidy(db, NOON + timedelta(days=31))
     assert not list(faults(db, done.id))
+
+
+def test_a_whole_catalogue_deletes_what_it_lacks_but_not_the_half_of_it(db: Database) -> None:
+    lines = ["id,title,price,currency", *(f"p{n},Product {n},{n + 1},EUR" for n in range(10))]
+    carried(db, handed_in(db, "\n".join(lines)))
+
+    def whole(text_: str) -> Feed:
+        number = handed_in(db, text_)
+        remap(db, number, now_of(db, number).mapping.model_copy(update={"complete": True}))
+        return carried(db, number)
+
+    done = whole("\n".join([*lines[:6], "p5,Product 5,cheap,EUR", "new,New,1,EUR"]))  # its broken row is there as well
+    assert (done.state, done.counts["gone"], done.counts["added"], done.counts["refused"]) == ("done", 4, 1, 1)
+    with db.read() as connection:
+        assert set(products(connection, [f"p{n}" for n in range(10)] + ["new"])) == {
+            *(f"p{n}" for n in range(6)),
+            "new",
+        }
+    cut_off = whole("\n".join(lines[:3]))
+    assert (cut_off.state, cut_off.counts["gone"]) == ("failed", 0)
+    assert "lacks 5 of 7 products, more than half" in (cut_off.error or "")
+    assert carried(db, cut_off.id).state == "failed"
+    force(db, cut_off.id, NOON, COMMAND_LINE)
+    assert (carried(db, cut_off.id).state, now_of(db, cut_off.id).counts["gone"]) == ("done", 5)
+    with db.read() as connection:
+        assert not connection.execute(text("SELECT 1 FROM feed_product")).all()
+        assert set(products(connection, [f"p{n}" for n in range(10)])) == {"p0", "p1"}
