@@ -71,7 +71,7 @@ def test_a_held_segment_says_so_and_is_let_go(site: Site, shop: ShopUnderTest, a
     assert "The segment Near is held" in owner.get("/").text
     page = owner.get("/audiences/near").text
     assert "Held since" in page
-    assert "everybody: no such thing" in page
+    assert "Everybody: no such thing" in page
     document = called(site, "segments:read").get("/api/v1/segments/near").json()
     assert (document["held_error"], document["held_at"][:10]) == ("everybody: no such thing", "2026-03-03")
     analyst = user(site, "analyst")
