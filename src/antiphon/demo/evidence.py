@@ -89,7 +89,7 @@ def read_evidence(connection: Connection) -> Evidence:
     for row in connection.execute(queries.AUDIT_WIRE):
         if row.inbound:
             said[row.address].append((row.at, row.body))
-        elif row.message is not None:
+        elif row.message:  # a test has none
             wire[row.message].append(row.at)
     consents: defaultdict[tuple[str, str], list[Fact]] = defaultdict(list)
     for row in connection.execute(queries.AUDIT_CONSENTS):

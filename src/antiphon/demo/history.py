@@ -12,6 +12,7 @@ from antiphon.demo import baskets, truth
 from antiphon.demo.clock import moment
 from antiphon.demo.consents import PURPOSES, consent, sign_up
 from antiphon.demo.models import Planned, Shop, Shopper
+from antiphon.demo.opens import lapsed, open_chance
 from antiphon.demo.voice import Voice
 from antiphon.intake.models import Arrival
 
@@ -38,6 +39,8 @@ def _past(seed: int, shopper: Shopper, start: datetime) -> Iterator[Planned]:
     for channel, every in (("email", EMAIL_EVERY), ("sms", SMS_EVERY)):
         if channel in shopper.latent.engaged:
             yield from _mailings(voice, shopper, channel, every, start, rng)
+    if lapsed(seed, shopper):
+        yield from _once_opened(voice, joined, start, rng)
     if shopper.latent.buyer:
         yield from _orders(voice, shopper, start, rng)
 
@@ -70,13 +73,22 @@ def _mailings(
         yield voice.track(mailed, f"{word} Delivered", campaign)
         if channel == "email" and rng.random() < truth.MACHINE_OPENS:
             yield voice.track(mailed + timedelta(seconds=40), "Email Opened", {**campaign, "machine": True})
-        if channel == "email" and rng.random() < truth.OPENS[latent.engaged[channel]]:
+        if channel == "email" and rng.random() < open_chance(voice.seed, shopper):
             opened = mailed + timedelta(minutes=float(rng.gamma(1.2, 150)))
             yield voice.track(opened, "Email Opened", {**campaign, "machine": False})
         if day in answered:
             at = moment(start - timedelta(days=day - int(rng.integers(2))), shopper.place.zone, latent.rhythm, rng)
             clicked = max(at, mailed + timedelta(minutes=5))
             yield voice.track(clicked, f"{word} Clicked", {**campaign, "url": "https://lanternandloom.example/new"})
+
+
+def _once_opened(voice: Voice, joined: datetime, start: datetime, rng: np.random.Generator) -> Iterator[Planned]:
+    """The last mailing that somebody opened, between the sign-up and the first mailing of the history."""
+    until = start - timedelta(days=truth.HISTORY_DAYS)
+    at = joined + (until - joined) * float(rng.uniform(0.05, 0.95))
+    campaign = {"campaign_id": "news-email-earlier", "campaign_name": "Earlier news"}
+    yield voice.track(at, "Email Delivered", campaign)
+    yield voice.track(at + timedelta(hours=2), "Email Opened", {**campaign, "machine": False})
 
 
 def _orders(voice: Voice, shopper: Shopper, start: datetime, rng: np.random.Generator) -> Iterator[Planned]:

@@ -70,8 +70,8 @@ BRAND = text(
 
 ANYBODY = text("SELECT EXISTS (SELECT 1 FROM person LIMIT 1) OR EXISTS (SELECT 1 FROM arrival)")
 
-REMEMBER = text(
-    "INSERT INTO setting (key, value, changed_at, changed_by) VALUES ('demo', :value, :now, :by)"
+SAVE_SETTING = text(
+    "INSERT INTO setting (key, value, changed_at, changed_by) VALUES (:key, :value, :now, :by)"
     " ON CONFLICT (key) DO UPDATE"
     " SET value = excluded.value, changed_at = excluded.changed_at, changed_by = excluded.changed_by"
 )

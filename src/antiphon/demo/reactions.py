@@ -15,6 +15,7 @@ from antiphon.demo import baskets, truth
 from antiphon.demo.catalogue import PRODUCTS, SHOP_URL
 from antiphon.demo.clock import awake
 from antiphon.demo.models import OneClick, Planned, Reply, Sent, Shop, Shopper
+from antiphon.demo.opens import open_chance
 from antiphon.demo.visits import Visit
 from antiphon.demo.voice import SOURCE, Voice
 from antiphon.intake.models import Arrival
@@ -98,7 +99,7 @@ class Crowd:
         about = _about(sent)
         if self._says(sent, "machine", truth.MACHINE_OPENS):
             found.append(voice.track(sent.at + timedelta(seconds=35), "Email Opened", {**about, "machine": True}))
-        if self._says(sent, "open", truth.OPENS[shopper.latent.engaged.get("email", False)]):
+        if self._says(sent, "open", open_chance(self.seed, shopper)):
             at = self._later(shopper, sent, "open", 100)
             found.append(voice.track(at, "Email Opened", {**about, "machine": False}))
         return found

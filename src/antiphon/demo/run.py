@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from psycopg.types.json import Jsonb
 
+from antiphon.catalogue.recommend.learning import learn
 from antiphon.demo import queries
 from antiphon.demo.behaviour import day
 from antiphon.demo.catalogue import POSTAL_ADDRESS, SHOP_DOMAIN, SHOP_NAME
 from antiphon.demo.clock import midnight
+from antiphon.demo.content import furnish, into_library
 from antiphon.demo.history import history
 from antiphon.demo.journeys import shop_journeys
 from antiphon.demo.market import Market
@@ -20,14 +22,18 @@ from antiphon.demo.summary import Summary, summarise
 from antiphon.demo.voice import SOURCE
 from antiphon.engine.commands import carry_out
 from antiphon.engine.engine import CycleReport, Engine
+from antiphon.engine.segments import apply
 from antiphon.engine.virtual import carry
 from antiphon.intake.arrivals import store_arrivals
 from antiphon.intake.inbound import receive_text
 from antiphon.intake.optout import opt_out
 from antiphon.intake.sources import create_source
 from antiphon.journeys.playbooks import playbooks
+from antiphon.journeys.segments.ready import ready
 from antiphon.kit.errors import AntiphonError
 from antiphon.kit.zones import zone_id
+from antiphon.people.statistics import refresh
+from antiphon.store.audit import Actor
 from antiphon.store.db import Database
 from antiphon.store.install import erase
 
@@ -107,6 +113,7 @@ def build(engine: Engine, plan: Plan, progress: Progress = quiet) -> tuple[Summa
     set_up(database, plan.start)
     _bring_in_past(engine, demo, progress)
     _carry(engine, demo, progress)
+    _learn(engine, demo, progress)
     remember(database, demo)
     progress("Looking for what should not have left", 1.0)
     return summarise(database), demo
@@ -136,12 +143,13 @@ def remember(database: Database, demo: Demo) -> None:
         "write_key": demo.write_key,
     }
     with database.begin("settings") as connection:
-        connection.execute(queries.REMEMBER, {"value": Jsonb(kept), "now": plan.until, "by": BY})
+        values = {"key": "demo", "value": Jsonb(kept), "now": plan.until, "by": BY}
+        connection.execute(queries.SAVE_SETTING, values)
         connection.execute(queries.END)
 
 
 def set_up(database: Database, now: datetime) -> None:
-    """Name the brand and switch its journeys on."""
+    """Name the brand, give it what it writes with, and switch its journeys on."""
     zone = zone_id("America/New_York")
     with database.begin("settings") as connection:
         connection.execute(
@@ -154,9 +162,11 @@ def set_up(database: Database, now: datetime) -> None:
                 "zone": zone,
             },
         )
+    furnish(database, now, BY)
     shipped = playbooks()
     for source in [*(shipped[name] for name in SWITCHED_ON), *shop_journeys().values()]:
-        carry_out(database, "journey.publish", {"source": source, "activate": True}, BY, now)
+        named = into_library(database, source, now, BY)
+        carry_out(database, "journey.publish", {"source": named, "activate": True}, BY, now)
 
 
 def _begin(database: Database, plan: Plan) -> None:
@@ -208,6 +218,16 @@ def _carry(engine: Engine, demo: Demo, progress: Progress) -> None:
         progress(f"{at:%A %d %B %H:%M} UTC", 0.15 + 0.85 * (at - plan.start) / (plan.until - plan.start))
 
     carry(engine, plan.start, plan.until, plan.step, bring_in, look_on)
+
+
+def _learn(engine: Engine, demo: Demo, progress: Progress) -> None:
+    """What a worker learns once a day, and the segments that ship, of what the shop has become."""
+    progress("Learning what people like", 1.0)
+    refresh(engine.database, demo.plan.until)
+    learn(engine.database, demo.plan.until)
+    for source in ready().values():
+        apply(engine.database, source, Actor(BY), demo.plan.until)
+    engine.settle(demo.plan.until)
 
 
 def feed(database: Database, demo: Demo, at: datetime) -> None:

@@ -1,21 +1,27 @@
 """A small shop carried through the real engine: it comes to something, breaks no rule, and comes to the same again."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, literal, select, text
 from sqlalchemy.engine import make_url
 
+from antiphon.demo.content import KIT
 from antiphon.demo.run import Demo, Plan, build, resume
 from antiphon.demo.summary import Summary
 from antiphon.engine.engine import Engine
+from antiphon.journeys.segments.ready import ready
 from antiphon.kit.errors import AntiphonError
 from antiphon.kit.signing import Signer
+from antiphon.people.levels import level
+from antiphon.people.tables import engagement
 from antiphon.store.db import Database
 from antiphon.store.install import prepare
+from antiphon.store.schema import Instant
 
 UNTIL = datetime(2026, 10, 15, tzinfo=UTC)
 PLAN = Plan(seed=3, people=260, days=1, until=UNTIL)
@@ -76,6 +82,37 @@ def test_a_small_shop(server: str) -> None:
                 )
             ).scalar_one()
             sent = connection.execute(text("SELECT count(*) FROM sandbox_message WHERE NOT inbound")).scalar_one()
+            emails = connection.execute(
+                text(
+                    "SELECT o.step, s.html FROM sandbox_message s JOIN outbox o ON o.abucket = s.abucket AND o.id = s.message"
+                    " WHERE s.channel = 'email'"
+                )
+            ).all()
+            library = connection.execute(text("SELECT name FROM email_draft ORDER BY name")).scalars().all()
+            levels = connection.execute(
+                select(level(engagement, literal(UNTIL).cast(Instant))).where(engagement.c.channel == "email")
+            )
+            spread = Counter(levels.scalars())
+            members = connection.execute(
+                text(
+                    "SELECT s.name, count(m.person) AS n FROM segment s LEFT JOIN segment_member m ON m.segment = s.id"
+                    " GROUP BY s.name"
+                )
+            )
+            segments = {row.name: row.n for row in members}
+        carts = [row.html for row in emails if row.step != "thanks"]
+        assert carts
+        for html in carts:
+            assert KIT.button in html
+            assert "cart" in html
+        assert any("$" in html and "LANTERN" in html for html in carts), "lines with prices, and an invitation to texts"
+        assert library == [
+            "cart-a-closer-look", "cart-last-reminder", "cart-shall-we-keep-it", "cart-what-you-left", "thank-you",
+            "we-have-your-order",
+        ]  # fmt: skip
+        assert min(spread[name] for name in ("engaged", "cooling", "unengaged")) > 5, spread
+        assert set(segments) == set(ready())
+        assert sum(n > 0 for n in segments.values()) >= 7, segments
         assert backfilled == 0
         assert demo.seen == sent == sum(summary.messages.values())
         assert carried(database, lambda *_: None)[0] == summary  # there is nothing to do

@@ -1,7 +1,7 @@
 """The population that a seed draws has the published figures, to the tolerance that a report may ask for."""
 
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from statistics import mean
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from antiphon.demo import truth
 from antiphon.demo.history import history
 from antiphon.demo.models import Sent, Shop, Shopper
+from antiphon.demo.opens import lapsed, open_chance
 from antiphon.demo.reactions import Crowd
 from antiphon.demo.shop import make_shop
 from antiphon.intake.models import Arrival
@@ -88,6 +89,25 @@ def test_the_history_shows_the_truth_without_the_traits(shop: Shop, past: list[A
     assert buys == pytest.approx(8, rel=0.1)
     single = (delivered["Email"] | delivered["SMS"]) - both
     assert 2.0 <= mean(spent[d] for d in both) / mean(spent[d] for d in single) <= 2.8
+
+
+def test_few_people_open_most(shop: Shop, past: list[Arrival]) -> None:
+    """A fifth of those who answer nothing opened once, longer ago than the mailings that all got."""
+    silent = [s for s in shop.shoppers if not s.latent.engaged.get("email", True)]
+    chances = [open_chance(shop.seed, one) for one in silent]
+    assert mean(chance > 0 for chance in chances) == pytest.approx(truth.OPENERS, abs=0.04)
+    assert mean(chances) == pytest.approx(0.16, abs=0.025)
+    once = {s.device() for s in silent if lapsed(shop.seed, s)}
+    assert len(once) / len(silent) == pytest.approx((1 - truth.OPENERS) * truth.LAPSED, abs=0.03)
+    assert not [s for s in shop.shoppers if lapsed(shop.seed, s) and open_chance(shop.seed, s)]
+    opened = {
+        (arrival.body["anonymousId"], arrival.at < START - timedelta(days=truth.HISTORY_DAYS))
+        for arrival in past
+        if arrival.body.get("event") == "Email Opened" and not arrival.body["properties"]["machine"]
+    }
+    known = {s.device() for s in shop.shoppers if not s.newcomer}
+    assert {device for device, before in opened if before} == once & known
+    assert not {device for device, before in opened if not before} & once
 
 
 def test_a_thank_you_is_clicked_and_followed_by_orders_as_published(shop: Shop) -> None:
