@@ -80,7 +80,7 @@ def leaving(shop: ShopUnderTest) -> None:
 
 def message(step: str, purpose: str, subject: str) -> str:
     return (
-        f"  - {{id: {step}, type: message, channels: [email], purpose: {purpose}, window: 2d, content: {{email: "
+        f"  - {{id: {step}, type: message, channels: [email], purpose: {purpose}, window: 12h, content: {{email: "
         f"{{subject: {subject}, blocks: [{{kind: text, html: '{subject}'}}]}}}}}}\n"
     )
 
@@ -102,11 +102,11 @@ def test_who_leaves_gets_what_they_ordered_and_comes_back_by_subscribing(shop: S
     assert shop.one("SELECT detail->>'journey' FROM consent_fact WHERE method = 'sunset' LIMIT 1") == "sunset"
     assert shop.one("SELECT why FROM move WHERE from_step = 'go'") == {"left": "email, sms"}
     shop.does("ann", "News", key="1")
-    shop.passes(2 * DAY, HOUR)
+    shop.passes(DAY, 2 * HOUR)
     assert sent(shop) == ["Receipt"]
     shop.consents("ann", "email", "ann@shop.example")
     shop.does("ann", "News", key="2")
-    shop.passes(3 * DAY, HOUR)
+    shop.passes(DAY, 2 * HOUR)
     assert sorted(sent(shop)) == ["News", "Receipt", "Receipt"]
 
 
