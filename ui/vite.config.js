@@ -27,6 +27,8 @@ export default defineConfig({
     manifest: "manifest.json",
     assetsDir: "",
     // htmx can evaluate strings; it is told not to (allowEval), and the pages forbid it
-    rolldownOptions: { input: "src/app.ts", checks: { eval: false } },
+    // react flow says "use client", which means nothing here
+    rolldownOptions: { input: "src/app.ts", checks: { eval: false, moduleLevelDirective: false } },
+    chunkSizeWarningLimit: 600,
   },
 });

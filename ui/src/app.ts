@@ -50,3 +50,7 @@ for (const field of document.querySelectorAll<HTMLInputElement>("input[data-gues
   const known = document.querySelector(`#${field.getAttribute("list")} option[value="${CSS.escape(zone)}"]`);
   if (known) field.value = zone;
 }
+
+/** Journeys are drawn by a script of its own, which other pages need not load. */
+const canvas = document.querySelector<HTMLElement>("[data-canvas]");
+if (canvas) void import("./canvas/index").then((found) => found.mount(canvas));

@@ -1,11 +1,11 @@
 /** The builder of a segment: conditions as chips that read as a sentence, with a live count and five people at the side. */
 
-type Plain = Record<string, unknown> & { kind: string };
-type Known = Record<string, string[]>;
+export type Plain = Record<string, unknown> & { kind: string };
+export type Known = Record<string, string[]>;
 type Fault = { path: string; field: string; message: string };
 type Sort = "text" | "number" | "whole" | "duration" | "choice" | "many" | "list" | "yes" | "value" | "instant" | "clock" | "where";
 type Field = { name: string; words: string; sort: Sort; of?: string; choices?: [string, string][]; optional?: boolean; usual?: unknown };
-type Variant = { key: string; kind: string; group: string; label: string; fixed?: Record<string, unknown>; marks?: string[]; fields: Field[] };
+export type Variant = { key: string; kind: string; group: string; label: string; fixed?: Record<string, unknown>; marks?: string[]; fields: Field[] };
 
 const WAIT = 400;
 const CHANNELS: [string, string][] = [["email", "email"], ["sms", "texts"]];
@@ -62,8 +62,8 @@ const VARIANTS: Variant[] = [
     { name: "anniversary", words: "of", sort: "text", of: "traits", usual: "birthday" }, within("within", false)] },
 ];
 
-function variantOf(one: Plain): Variant | undefined {
-  const fit = VARIANTS.filter((each) => each.kind === one.kind);
+function variantOf(one: Plain, more: Variant[]): Variant | undefined {
+  const fit = [...more, ...VARIANTS].filter((each) => each.kind === one.kind);
   return (
     fit.find((each) => Object.entries(each.fixed ?? {}).some(([name, value]) => one[name] === value)) ??
     fit.find((each) => each.marks?.some((name) => one[name] !== undefined)) ??
@@ -105,11 +105,13 @@ function valueOf(text: string): unknown {
 }
 
 export class Builder {
-  private root: Plain;
+  protected root: Plain;
   private newest = 0;
   private timer = 0;
+  /** What can be asked here beside what can be asked of a segment. */
+  protected more: Variant[] = [];
 
-  constructor(private form: HTMLFormElement, private place: HTMLElement, private side: HTMLElement, private field: HTMLTextAreaElement, known: Known) {
+  constructor(private form: HTMLElement, private place: HTMLElement, private side: HTMLElement, private field: HTMLTextAreaElement, known: Known) {
     const written = JSON.parse(field.value || "null") as Plain | null;
     this.root = written && ["all", "any"].includes(written.kind) ? written : { kind: "all", of: written ? [written] : [] };
     for (const [name, values] of Object.entries(known)) {
@@ -152,7 +154,7 @@ export class Builder {
   private async count(): Promise<void> {
     const turn = ++this.newest;
     this.side.setAttribute("aria-busy", "true");
-    const answer = await fetch("/audiences/preview", { method: "POST", body: new URLSearchParams(new FormData(this.form) as never) });
+    const answer = await fetch("/audiences/preview", { method: "POST", body: new URLSearchParams(new FormData(this.form as HTMLFormElement) as never) });
     if (turn !== this.newest) return;
     this.side.removeAttribute("aria-busy");
     if (!answer.ok) {
@@ -213,7 +215,7 @@ export class Builder {
     chip.dataset["at"] = path;
     chip.setAttribute("role", "group");
     chip.append(flip);
-    const variant = variantOf(inner);
+    const variant = variantOf(inner, this.more);
     if (!variant || !shows(inner, variant)) {
       chip.append(make("code", "id break-all", JSON.stringify(inner)));
     } else {
@@ -238,7 +240,7 @@ export class Builder {
     select.setAttribute("aria-label", "Add a condition");
     select.add(new Option("Add a condition…", ""));
     const groups = new Map<string, HTMLOptGroupElement>();
-    for (const variant of VARIANTS) {
+    for (const variant of [...this.more, ...VARIANTS]) {
       if (!groups.has(variant.group)) {
         const found = make("optgroup");
         found.label = variant.group;
@@ -252,7 +254,7 @@ export class Builder {
     nested.append(new Option("Group", "group"));
     select.add(nested);
     select.addEventListener("change", () => {
-      const variant = VARIANTS.find((each) => each.key === select.value);
+      const variant = [...this.more, ...VARIANTS].find((each) => each.key === select.value);
       of.push(variant ? fresh(variant) : { kind: "any", of: [] });
       this.draw(path ? `${path}.${of.length - 1}` : `${of.length - 1}`);
     });

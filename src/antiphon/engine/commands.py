@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, Row
 from sqlalchemy.exc import DBAPIError
 
-from antiphon.engine import people, queries
+from antiphon.engine import people, queries, runs
 from antiphon.intake.verdicts import lock
 from antiphon.journeys import queries as journeys
 from antiphon.journeys.moving import plan_moving
@@ -74,6 +74,7 @@ HANDLERS: dict[str, Handler] = {
     "journey.archive": _state("archived"),
     "journey.move": _move,
     "version.release": _release,
+    "run.end": runs.end,
     **people.HANDLERS,
     "person.erase": erase,
 }
@@ -86,6 +87,7 @@ _TOLD: dict[str, tuple[str, str]] = {
     "journey.archive": ("journeys", "journey archived"),
     "journey.move": ("journeys", "runs moved to another version"),
     "version.release": ("journeys", "held version released"),
+    "run.end": ("journeys", "run ended by hand"),
     "person.erase": ("privacy", "person erased"),
     **{kind: ("people", what) for kind, what in people.TOLD.items()},
 }
@@ -95,6 +97,8 @@ def stage_of(kind: str) -> str:
     """The stage in which a command is executed: it says what the command may write."""
     if kind == "person.erase":
         return "privacy"
+    if kind == "run.end":
+        return "runs"
     return "people" if kind in people.HANDLERS else "commands"
 
 

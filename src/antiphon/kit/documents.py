@@ -1,6 +1,7 @@
 """Files that people write in YAML: read into plain values, with the line of what is wrong."""
 
 from collections.abc import Sequence
+from io import StringIO
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -24,6 +25,7 @@ def load(text: str, kind: str, start: str) -> CommentedMap:
         raise UnreadableError("the file is over 1 MB.", f"A {kind} is text of some kilobytes.")
     yaml = YAML(typ="rt")
     yaml.allow_duplicate_keys = False
+    yaml.preserve_quotes = True  # type: ignore[assignment]  # a document that is written again keeps its looks
     try:
         document = yaml.load(text)
     except MarkedYAMLError as error:
@@ -37,6 +39,17 @@ def load(text: str, kind: str, start: str) -> CommentedMap:
     if not isinstance(document, CommentedMap):
         raise UnreadableError(f"a {kind} file holds one mapping.", start, 1)
     return document
+
+
+def dump(document: CommentedMap, indented: int = 2) -> str:
+    """A document that was read, as text again: comments, quotes and folds stay. ``indented``: the column of lists' dashes."""
+    yaml = YAML(typ="rt")
+    yaml.preserve_quotes = True  # type: ignore[assignment]
+    yaml.width = 4096  # nothing is folded that was not
+    yaml.indent(mapping=2, sequence=indented + 2, offset=indented)
+    out = StringIO()
+    yaml.dump(document, out)
+    return out.getvalue()
 
 
 def plain(node: Any) -> Any:

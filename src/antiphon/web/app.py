@@ -38,7 +38,10 @@ from antiphon.web.hooks import pages as webhooks
 from antiphon.web.identity import pages as identity
 from antiphon.web.imports import exports
 from antiphon.web.imports import pages as imports
+from antiphon.web.journeys import edit as journeys_edit
+from antiphon.web.journeys import gallery as journeys_gallery
 from antiphon.web.journeys import pages as journeys
+from antiphon.web.journeys import runs as journeys_runs
 from antiphon.web.messages import pages as messages
 from antiphon.web.offers import pages as offers
 from antiphon.web.people import pages as people
@@ -68,7 +71,10 @@ PARTS = (
     identity,
     imports,
     exports,
+    journeys_runs,
     people,
+    journeys_gallery,
+    journeys_edit,
     journeys,
     audiences,
     catalogue_feeds,

@@ -47,6 +47,12 @@ def tag() -> tuple[bytes, str]:
     return content, f'"{sha256(content).hexdigest()[:16]}"'
 
 
+def icon_body(name: str) -> str:
+    """The inside of an icon; of one that this build does not have that of a dot."""
+    found = _read("icons.json")
+    return str(found.get(name) or found["circle-dot"])
+
+
 def icon(name: str, classes: str = "") -> Markup:
     """A lucide icon of 16 px, drawn in the colour of the text around it and hidden from screen readers."""
     body = Markup(_read("icons.json")[name])  # noqa: S704  # from our own build

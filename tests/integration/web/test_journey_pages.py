@@ -1,0 +1,232 @@
+"""Drafts, publishing, the gallery and one person's run, without a browser."""
+
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+from fastapi.testclient import TestClient
+from tests.integration.engine.shop import ShopUnderTest
+from tests.integration.web.conftest import PASSWORD, Site, csrf, post
+
+from antiphon.store.audit import Actor
+from antiphon.web.accounts import users
+
+EDIT = "/journeys/carts/edit"
+SOURCE = """\
+journey: carts
+name: Carts
+trigger: {event: Cart Abandoned, key: abandonment_id, max_lateness: 4h}
+reentry: {mode: each_key}
+exits:
+  - {event: Order Completed, match: cart_id}
+
+steps:
+  - id: reach
+    type: branch
+    note: Which channel?
+    paths:
+      - name: Texts
+        if: {kind: consent, channel: sms}
+        next: first-touch
+    otherwise: rest-2
+
+  - id: first-touch
+    type: message
+    note: First touch
+    channels: [sms]
+    content:
+      sms: {text: "Your cart is saved: {{ cart_url }}"}
+
+  - id: rest-1
+    type: wait
+    for: 4h
+    next: last-touch
+
+  - id: rest-2
+    type: wait
+    for: 1h
+
+  - id: last-touch
+    type: message
+    channels: [email]
+    content:
+      email: {subject: Your cart, mjml: "<mj-section><mj-column><mj-text>It is saved</mj-text></mj-column></mj-section>"}
+"""
+
+
+@pytest.fixture
+def busy(site: Site, shop: ShopUnderTest) -> ShopUnderTest:
+    """Ann left a cart and is on her way."""
+    shop.publish(SOURCE)
+    shop.reachable("ann", "ann@example.com", "+12125550101")
+    shop.leaves_cart("ann", "c1")
+    shop.passes(timedelta(hours=2), timedelta(minutes=30))
+    site.now = shop.now
+    return shop
+
+
+def changes(browser: TestClient, token: str, source: str, op: dict[str, Any] | None, base: int = 1) -> Any:
+    fields = {"csrf": token, "source": source, "base": str(base), "op": orjson.dumps(op).decode() if op else ""}
+    return browser.post("/journeys/carts/draft", data=fields)
+
+
+def somebody(site: Site, role: str) -> TestClient:
+    """A second user."""
+    path = users.invite(site.db, role.title(), f"{role}@example.com", role, Actor("test"), site.now)
+    browser = site.browser()
+    fields = {"password": PASSWORD, "again": PASSWORD, "csrf": csrf(browser.get(path).text)}
+    assert browser.post(path, data=fields).status_code == 303
+    return browser
+
+
+def token_of(browser: TestClient) -> str:
+    return csrf(browser.get("/account").text)
+
+
+WAIT = {"do": "put", "step": "rest-1", "values": {"id": "rest-1", "type": "wait", "for": "5h"}}
+
+
+def test_a_draft_is_kept_reviewed_and_published(site: Site, busy: ShopUnderTest, owner: TestClient) -> None:
+    token = token_of(owner)
+    assert "data-canvas" in owner.get(EDIT).text
+    answer = changes(owner, token, SOURCE, WAIT).json()
+    assert answer["state"]["changes"] == {"rest-1": "changed"}
+    assert answer["state"]["problems"] == []
+    assert "Waits 5 hours" in owner.get(EDIT).text  # a reload finds it
+    review = owner.post("/journeys/carts/review", data={"csrf": token}).json()["html"]
+    assert "for: 4h → 5h" in review
+    assert "1 person finishes on version 1" in review
+    done = owner.post("/journeys/carts/publish", data={"csrf": token, "activate": "yes"})
+    assert done.json() == {"address": "/journeys/carts"}
+    assert site.woken
+    assert busy.one("SELECT max(number) FROM journey_version") == 2
+    assert busy.one("SELECT count(*) FROM journey_draft") == 0
+    assert busy.one("SELECT version FROM run") == busy.one("SELECT id FROM journey_version WHERE number = 1")
+    page = owner.get("/journeys/carts/changes?since=1&until=2").text
+    assert "for: 4h → 5h" in page
+    told = busy.one("SELECT after ->> 'number' FROM audit WHERE what = 'journey published' AND kind = 'user'")
+    assert told == "2"
+
+
+def test_two_publish_at_once_and_the_second_is_told(site: Site, busy: ShopUnderTest, owner: TestClient) -> None:
+    other = somebody(site, "manager")
+    first, second = token_of(owner), token_of(other)
+    changes(owner, first, SOURCE, WAIT)
+    changes(other, second, SOURCE, {"do": "remove", "step": "rest-2"})
+    assert "is changing this journey as well" in other.get(EDIT).text
+    assert owner.post("/journeys/carts/publish", data={"csrf": first, "activate": "yes"}).status_code == 200
+    refused = other.post("/journeys/carts/publish", data={"csrf": second, "activate": "yes"})
+    assert refused.status_code == 409
+    assert "version 2 was published since" in refused.json()["error"]
+    assert busy.one("SELECT max(number) FROM journey_version") == 2
+    review = other.post("/journeys/carts/review", data={"csrf": second}).json()["html"]
+    assert "owner@example.com published version 2" in review
+    assert "data-publish" not in review
+    assert post(other, "/account", "/journeys/carts/rebase").status_code == 303
+    assert other.post("/journeys/carts/publish", data={"csrf": second, "activate": "yes"}).status_code == 200
+    assert busy.one("SELECT max(number) FROM journey_version") == 3
+
+
+def test_a_draft_that_cannot_run_is_kept_and_not_published(busy: ShopUnderTest, owner: TestClient) -> None:
+    token = token_of(owner)
+    add = {"do": "add", "type": "message", "behind": "rest-1", "slot": ["next"]}
+    state = changes(owner, token, SOURCE, add).json()["state"]
+    assert [one["step"] for one in state["problems"] if not one["warning"]] == ["message"]
+    assert "data-publish" not in owner.post("/journeys/carts/review", data={"csrf": token}).json()["html"]
+    refused = owner.post("/journeys/carts/publish", data={"csrf": token, "activate": "yes"})
+    assert refused.status_code == 409
+    assert "content.email" in refused.json()["error"]
+    unreadable = changes(owner, token, "steps: [", None).json()["state"]
+    assert unreadable["readable"] is False
+    assert unreadable["problems"]
+    nowhere = changes(owner, token, SOURCE, {"do": "remove", "step": "nowhere"})
+    assert (nowhere.status_code, nowhere.json()["error"]) == (422, "There is no step `nowhere`.")
+    strange = changes(owner, token, SOURCE, {"do": "fly"})
+    assert strange.status_code == 422
+    assert changes(owner, token, SOURCE, None).json()["state"]["saved"] is False  # as the version is: nothing to keep
+    assert busy.one("SELECT count(*) FROM journey_draft") == 0
+
+
+def test_what_this_shop_lacks_is_said(busy: ShopUnderTest, owner: TestClient) -> None:
+    token = token_of(owner)
+    op = {"do": "put", "step": "rest-1", "values": {"id": "rest-1", "type": "offer", "offer": "spring"}}
+    assert any(
+        "there is no offer `spring`" in one["what"]
+        for one in changes(owner, token, SOURCE, op).json()["state"]["problems"]
+    )
+    renamed = changes(owner, token, SOURCE.replace("journey: carts", "journey: other"), None)
+    assert "keeps its name" in renamed.json()["state"]["problems"][0]["hint"]
+
+
+def test_a_new_journey_is_begun(busy: ShopUnderTest, owner: TestClient) -> None:
+    fields = {"name": "Hello: you", "slug": "hello", "event": 'Order "Completed"'}
+    done = post(owner, "/journeys/new", "/journeys/new", **fields)
+    assert done.headers["location"] == "/journeys/hello/edit"
+    assert "Hello: you" in owner.get("/journeys/hello/edit").text
+    assert "You have a draft of this name" in post(owner, "/journeys/new", "/journeys/new", **fields).text
+    taken = post(owner, "/journeys/new", "/journeys/new", **fields | {"slug": "carts"})
+    assert "There is a journey of this name" in taken.text
+    assert post(owner, "/journeys/new", "/journeys/new", name="", slug="A b", event="").status_code == 422
+    assert post(owner, "/account", "/journeys/hello/discard").headers["location"] == "/journeys"
+    assert owner.get("/journeys/hello/edit").status_code == 404
+
+
+def test_counts_of_a_version(busy: ShopUnderTest, owner: TestClient) -> None:
+    found = owner.get("/journeys/carts/counts.json?version=1").json()
+    assert found["here"] == {"rest-1": 1}
+    assert ["reach", "first-touch", 1] in found["taken"]
+    assert owner.get("/journeys/carts/counts.json?version=9").json() == {"here": {}, "taken": []}
+
+
+def test_a_playbook_is_switched_on_or_opened(site: Site, busy: ShopUnderTest, owner: TestClient) -> None:
+    gallery = owner.get("/journeys/playbooks").text
+    assert "1 person can be reached" in gallery
+    assert "Switch Thank you on" in gallery
+    done = post(owner, "/journeys/playbooks", "/journeys/playbooks/thank-you/on")
+    assert done.headers["location"] == "/journeys/thank-you"
+    assert busy.one("SELECT state FROM journey WHERE slug = 'thank-you'") == "active"
+    again = post(owner, "/journeys/playbooks", "/journeys/playbooks/thank-you/on")
+    assert again.status_code == 409
+    assert "there already" in again.text
+    assert "Switch Thank you on" not in owner.get("/journeys/playbooks").text
+    opened = post(owner, "/journeys/playbooks", "/journeys/playbooks/abandoned-cart/draft")
+    assert opened.headers["location"] == "/journeys/abandoned-cart/edit"
+    assert "data-canvas" in owner.get("/journeys/abandoned-cart/edit").text
+    assert post(owner, "/journeys/playbooks", "/journeys/playbooks/nowhere/on").status_code == 404
+    analyst = somebody(site, "analyst")
+    assert "Switch on" not in analyst.get("/journeys/playbooks").text
+
+
+def test_a_run_is_seen_and_ended(site: Site, busy: ShopUnderTest, owner: TestClient) -> None:
+    person, run = busy.rows("SELECT person, id FROM run")[0]
+    address = f"/people/{person}/runs/{run}"
+    assert address in owner.get(f"/people/{person}").text
+    page = owner.get(address).text
+    for words in ("Waits 4 hours", "First touch", "Went “Texts”", "Why, and what it says", "End this run"):
+        assert words in page, words
+    assert owner.get(f"/people/{person}/runs/1").status_code == 404
+    done = post(owner, address, f"{address}/end")
+    assert done.headers["location"] == address
+    assert busy.rows("SELECT step, outcome FROM run_done") == [("rest-1", "cancelled")]
+    assert busy.one("SELECT count(*) FROM run") == 0
+    ended = owner.get(address).text
+    assert "Cancelled" in ended
+    assert "End this run" not in ended
+    assert post(owner, "/account", f"{address}/end").status_code == 409
+    assert busy.one("SELECT who FROM audit WHERE what = 'run ended by hand'") == "owner@example.com"
+    before = busy.one("SELECT count(*) FROM outbox")
+    busy.passes(timedelta(days=3), timedelta(hours=6))
+    assert busy.one("SELECT count(*) FROM outbox") == before  # nothing more is planned
+
+
+def test_a_masked_viewer_sees_the_way_without_whose_it_is(site: Site, busy: ShopUnderTest, owner: TestClient) -> None:
+    busy.knows("ann", firstName="Anastasia")
+    busy.settle()
+    analyst = somebody(site, "analyst")
+    users.set_masking(site.db, True, Actor("test"), site.now)
+    person, run = busy.rows("SELECT person, id FROM run")[0]
+    page = analyst.get(f"/people/{person}/runs/{run}").text
+    assert "Waits 4 hours" in page
+    for secret in ("Anastasia", "ann@example.com", "5550101", "/messages/"):
+        assert secret not in page, secret
