@@ -49,6 +49,10 @@ class Brand:
     kit: Kit = field(default_factory=Kit)
     #: What people text to ``from_phone`` to join, upper case; empty where the brand has no keyword.
     keyword: str = ""
+    #: The shop itself; empty where nobody said where it is.
+    shop_url: str = ""
+    #: The page of a sign-up unit that asks for an email address alone; empty where there is none.
+    email_page: str = ""
 
 
 def best_status(states: list[str]) -> str:
@@ -110,6 +114,8 @@ def template_values(
             "phone": brand.from_phone,
             "url": brand.base_url,
             "sms_keyword": brand.keyword if brand.from_phone else "",
+            "shop_url": brand.shop_url,
+            "email_page_url": f"{brand.base_url}/s/{brand.email_page}" if brand.email_page else "",
         },
         "offer": recipient.offers,
         "unsubscribe_url": unsubscribe_url,

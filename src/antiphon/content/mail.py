@@ -37,7 +37,7 @@ PLAIN_KIT = Kit()
 
 
 class NothingToShowError(TemplateError):
-    """A block without which the message is not to go out has nothing to show to this person."""
+    """There is nothing to say to this person: a block without which the message is not to go out, or all of it, is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def fill_email(compiled: CompiledEmail, values: Mapping[str, Any], links: Links 
     """One person's email, with ``links`` those of both parts rewritten."""
     subject = " ".join(fill(compiled.subject, values, "subject").split())
     if not subject:
-        raise TemplateError(
+        raise NothingToShowError(
             "The subject is empty for this person.", "Give the Liquid a default: {{ x | default: '…' }}."
         )
     preheader = " ".join(fill(compiled.preheader, values, "preheader").split())

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from antiphon.content.bound import LONGEST_TEXT, Limits, clipped, limits_of, most_segments
@@ -20,7 +20,7 @@ from antiphon.content.links import (
     mail_token,
     unsubscribe_token,
 )
-from antiphon.content.mail import CompiledEmail, RenderedEmail, compile_email, fill_email
+from antiphon.content.mail import CompiledEmail, NothingToShowError, RenderedEmail, compile_email, fill_email
 from antiphon.content.marks import OPEN, TRAP
 from antiphon.content.models import EmailContent, MessageContent, SmsContent
 from antiphon.content.needs import NOTHING, Extras
@@ -86,6 +86,8 @@ class Renderer:
         ``extras``: what ``needs_of(content)`` asks for.
         """
         base = (brand.base_url or self._base_url).rstrip("/")
+        if brand.base_url != base:
+            brand = replace(brand, base_url=base)
         links = Links(self._signer, base, target.abucket, target.message)
         if target.channel == "sms":
             if content.sms is None:
@@ -115,7 +117,6 @@ class Renderer:
             preferences = _preferences_url(links, target, brand)
             links.untouched = frozenset({out, preferences})
         values = template_values(recipient, occasion, brand, out, preferences) | extras.values()
-        values["brand"]["url"] = links.base_url
         if target.promotional:
             values |= {OPEN: links.open_url(), TRAP: links.trap_url()}
         language = spoken_by(recipient.traits) if brand.language == AUTO else words_of(brand.language).language
@@ -158,7 +159,7 @@ class Renderer:
                     "Cut the value that is so long: {{ x | truncate: 30 }}.",
                 )
         if not body:
-            raise TemplateError("The text is empty for this person.", "Give the Liquid a default.")
+            raise NothingToShowError("The text is empty for this person.", "Give the Liquid a default.")
         if len(body) > LONGEST_TEXT:
             raise TemplateError(f"The text has {len(body)} characters for this person.", "Carriers take up to 1,600.")
         return Rendered(body, body, None, count, tuple(links.urls), None, written=written)

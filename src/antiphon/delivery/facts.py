@@ -36,7 +36,9 @@ def read_brands(connection: Connection) -> dict[int, BrandFacts]:
         values = dict(row)
         settings = brand_settings(values.pop("settings"))
         kit, keyword = kit_of(values.pop("kit")), (values.pop("keyword") or "").upper()
-        brand = Brand(**values, language=settings.language, kit=kit, keyword=keyword)
+        own = next((one.url for one in kit.social if one.network == "website"), "")
+        places = {"shop_url": own or values.pop("shop_url") or "", "email_page": values.pop("email_page") or ""}
+        brand = Brand(**(values | places), language=settings.language, kit=kit, keyword=keyword)
         found[row["id"]] = BrandFacts(brand, settings, mailbox)
     return found
 

@@ -52,12 +52,19 @@ SET_TOKENS = text("UPDATE sender SET tokens = :tokens, refilled_at = :at WHERE i
 RETURN_TOKENS = text("UPDATE sender SET tokens = least(burst, tokens + :tokens) WHERE id = :id")
 PAUSE_SENDER = text("UPDATE sender SET paused_until = :until, error = :error WHERE id = :id")
 
-#: With the kit as Settings keeps it, and the keyword that has been the brand's for longest.
+#: With the kit as Settings keeps it, the keyword that has been the brand's for longest, the shop's address (the website of the
+#: kit, else the first of the pages that may show units), and the page of a live unit that asks for an email address alone.
 BRANDS = text("""
 SELECT b.id, b.name, b.base_url, b.from_name, b.from_email, b.from_phone, b.postal_address, b.settings,
        (SELECT s.value FROM setting s WHERE s.key = 'kit.' || b.id) AS kit,
        (SELECT k.word FROM keyword k WHERE k.brand = b.id AND k.ended_at IS NULL
-         ORDER BY k.created_at, k.word LIMIT 1) AS keyword
+         ORDER BY k.created_at, k.word LIMIT 1) AS keyword,
+       (SELECT s.value->>0 FROM setting s WHERE s.key = 'sign-up.origins') AS shop_url,
+       (SELECT u.slug FROM unit u JOIN unit_version v ON v.unit = u.id AND v.number = u.version
+         WHERE u.state = 'active' AND v.definition->'steps' @> '[{"step": "email"}]'
+           AND NOT v.definition->'steps' @> '[{"step": "phone"}]'
+           AND (v.definition->>'kind' = 'page' OR coalesce(v.definition->'abuse'->>'work', '0') = '0')
+         ORDER BY (v.definition->>'kind' = 'page') DESC, u.id LIMIT 1) AS email_page
   FROM brand b ORDER BY b.id
 """)
 

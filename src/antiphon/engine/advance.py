@@ -16,6 +16,7 @@ from antiphon.engine.failures import blaming
 from antiphon.journeys import queries
 from antiphon.journeys.errands.asking import PARK as ERRANDS
 from antiphon.journeys.registry import Live
+from antiphon.journeys.steps.offer import PARK as CODES
 
 #: How far one pass looks into a backlog; what lies beyond waits for its turn.
 LOOK = 200_000
@@ -52,6 +53,7 @@ class Advanced:
     decided: int = 0
     planned: int = 0
     errands: bool = False  # some were asked for
+    codes: bool = False  # some were asked for, perhaps of offers that there are not
     told: bool = False  # there are fresh events of what steps told
     drained: bool = False  # no run that may move is due any more
     standing: bool = False  # due runs of paused or held versions stay behind
@@ -104,6 +106,7 @@ def _pass(connection: Connection, work: Work, ready: Sequence[Row[Any]], limit: 
             if step.asking is not None:
                 rest = connection.execute(step.asking.asks, values).rowcount
                 done.errands |= rest > 0 and step.asking.park is ERRANDS
+                done.codes |= rest > 0 and step.asking.park is CODES
                 others += rest
                 parks[id(step.asking.park)] = step.asking.park
     for park in parks.values():

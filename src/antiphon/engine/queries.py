@@ -11,7 +11,7 @@ START = text("""
            (SELECT count(*) FROM command WHERE done_at IS NULL) AS commands,
            EXISTS (SELECT FROM occasion WHERE state = 'open') AS occasions,
            EXISTS (SELECT FROM feed WHERE state = 'running') AS feeds,
-           EXISTS (SELECT FROM offer) OR EXISTS (SELECT FROM coupon_wish) AS offers,
+           EXISTS (SELECT FROM offer) OR EXISTS (SELECT FROM coupon_wish) OR EXISTS (SELECT FROM coupon_ask) AS offers,
            EXISTS (SELECT FROM coupon_ask WHERE bucket = ANY(:buckets) AND state IN ('given', 'refused')) AS answered,
            EXISTS (SELECT FROM errand WHERE state = 'open') OR EXISTS (SELECT FROM errand WHERE state = 'sent') AS errands,
            EXISTS (SELECT FROM errand WHERE bucket = ANY(:buckets) AND state IN ('done', 'failed')) AS errands_done

@@ -57,7 +57,7 @@ class TickReport:
     commands: int = 0  # how many wait
     occasions: bool = False  # of products, that are to be told
     feeds: bool = False  # of products, that are coming in
-    offers: bool = False  # there are some, so that somebody may ask for a code
+    offers: bool = False  # there are some, or somebody asked for a code of one
     errands: bool = False  # some wait to be done
     more: bool = False
     next_due: datetime | None = None
@@ -159,7 +159,7 @@ class Ticker:
             settled = done.drained and not done.standing
             self._settle(connection, work, start.horizon if caught_up else None, settled)
             report.commands, report.occasions, report.feeds = start.commands, start.occasions, start.feeds
-            report.offers, report.errands = start.offers, start.errands or done.errands
+            report.offers, report.errands = start.offers or done.codes, start.errands or done.errands
             report.segments = reacted.segments
             report.more = not caught_up or not done.drained or not none_left or report.commands > 0
             report.more = report.more or reacted.segments.more or done.told

@@ -25,6 +25,7 @@ from antiphon.journeys.models import Journey
 from antiphon.journeys.source import JourneyError, placed, read_journey
 from antiphon.journeys.steps.call import CallStep
 from antiphon.journeys.steps.messaging import MessagingStep
+from antiphon.journeys.steps.offer import OfferStep
 from antiphon.journeys.trigger import own_segment
 from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.store.explain import explain
@@ -40,8 +41,8 @@ class Published:
     version: int
     changed: bool
     state: str
-
     warnings: tuple[str, ...] = ()
+
 
 class OvertakenError(AntiphonError):
     """Somebody else has published since."""
@@ -157,11 +158,12 @@ def _check_segments(connection: Connection, journey: Journey, source: str) -> No
 
 
 def _check_offers(connection: Connection, journey: Journey, source: str) -> None:
-    """Offers that a step or a message names and that there are not."""
+    """Offers that a step or a message names and that there are not, unless the step that asks for them allows for that."""
+    optional = {step.offer for step in journey.steps if isinstance(step, OfferStep) and step.optional}
     named = [
         (place, name)
         for place, step in enumerate(journey.steps)
-        for name in sorted(named_in(step.model_dump(mode="json", by_alias=True)))
+        for name in sorted(named_in(step.model_dump(mode="json", by_alias=True)) - optional)
     ]
     if not named:
         return

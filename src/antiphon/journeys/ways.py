@@ -12,6 +12,8 @@ from antiphon.journeys.steps.recover import RecoverStep
 from antiphon.journeys.steps.wait import WaitStep
 
 CHANNELS = frozenset({"email", "sms"})
+#: The ways on which a wait for a sign-up leads.
+_SIGNED_UP = {"Email Subscribed": frozenset({"email"}), "SMS Subscribed": frozenset({"sms"})}
 
 
 def without(condition: Condition, *, holds: bool = True) -> frozenset[str]:
@@ -44,26 +46,28 @@ def channels_at(journey: Journey) -> dict[str, frozenset[str]]:
     todo = [first]
     while todo:
         step = journey.step(todo.pop())
-        for to, excluded in _ways(step, journey.after(step.id)):
+        for to, excluded, gained in _ways(step, journey.after(step.id)):
             if to == END:
                 continue
             known = found.get(to)
-            may = (known or frozenset()) | (found[step.id] - excluded)
+            may = (known or frozenset()) | (found[step.id] - excluded) | gained
             if may != known:
                 found[to] = may
                 todo.append(to)
     return found
 
 
-def _ways(step: Step, following: str) -> list[tuple[str, frozenset[str]]]:
-    """Where a step leads, and the channels that nobody has who goes there."""
+def _ways(step: Step, following: str) -> list[tuple[str, frozenset[str], frozenset[str]]]:
+    """Where a step leads, the channels that nobody has who goes there, and those that they have come to have meanwhile."""
+    none = frozenset[str]()
     if not isinstance(step, BranchStep):
-        return [(to, frozenset()) for to in step.leads_to(following).values()]
+        gained = _SIGNED_UP if isinstance(step, WaitStep) else {}
+        return [(to, none, gained.get(way, none)) for way, to in step.leads_to(following).items()]
     ways, passed_over = [], frozenset[str]()
     for path in step.paths:
-        ways.append((path.next, passed_over | without(path.condition)))
+        ways.append((path.next, passed_over | without(path.condition), none))
         passed_over |= without(path.condition, holds=False)
-    return [*ways, (following if step.otherwise is None else step.otherwise, passed_over)]
+    return [*ways, (following if step.otherwise is None else step.otherwise, passed_over, none)]
 
 
 def earliest(journey: Journey) -> Mapping[str, timedelta]:

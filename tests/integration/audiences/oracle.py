@@ -137,6 +137,11 @@ def _engagement(condition: Any, asked: Asked) -> Answer:
             return False, None
         ends = mine.last_at + condition.responded_within
         return ends > asked.at, _coming(asked, ends)
+    if condition.delivered_within is not None:
+        if mine is None or mine.last_delivered_at is None:
+            return False, None
+        ends = mine.last_delivered_at + condition.delivered_within
+        return ends > asked.at, _coming(asked, ends)
     number = 0 if mine is None else {"delivered": mine.delivered, **mine.counts}[condition.count]
     return _between(number, condition.at_least, condition.at_most), None
 

@@ -86,6 +86,7 @@ ENGAGEMENT = (
     ),
     _of("engagement", _field("pattern", PATTERNS)),
     _of("engagement", _field("channel", CHANNELS), _field("responded_within", SPANS)),
+    _of("engagement", _field("channel", CHANNELS), _field("delivered_within", SPANS)),
     _of("engagement", _field("channel", CHANNELS), _field("count", COUNTED), _bounds(6)),
 )
 PURCHASE = (

@@ -57,6 +57,7 @@ class Engaged:
     last_at: datetime | None
     opened_at: datetime | None
     counts: dict[str, int]
+    last_delivered_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -175,6 +176,7 @@ def _engaged(chance: Random) -> Engaged:
         ago(chance, chance.choice((60, 250))) if chance.random() < 0.6 else None,
         ago(chance, 250) if chance.random() < 0.3 else None,
         {name: chance.randrange(6) for name in ("responses", "clicks", "replies", "opens", "visits", "orders")},
+        ago(chance, chance.choice((40, 300))) if delivered else None,
     )
 
 
@@ -219,9 +221,10 @@ def write(db: Database, people: Sequence[Human]) -> None:
         names = ("responses", "clicks", "replies", "opens", "visits", "orders")
         copy_rows(
             connection, engagement,
-            ("bucket", "person", "channel", "delivered", "first_delivered_at", "last_at", "opened_at", *names),
+            ("bucket", "person", "channel", "delivered", "first_delivered_at", "last_at", "opened_at", "last_delivered_at", *names),
             [
-                (*one.who, channel, e.delivered, e.first_delivered_at, e.last_at, e.opened_at, *(e.counts[n] for n in names))
+                (*one.who, channel, e.delivered, e.first_delivered_at, e.last_at, e.opened_at, e.last_delivered_at,
+                 *(e.counts[n] for n in names))
                 for one in people for channel, e in one.engaged.items()
             ],
         )  # fmt: skip

@@ -23,6 +23,7 @@ SEEN = {"kind": "event", "event": "Seen", "within": "2d"}
         ({"kind": "engagement", "pattern": ["sms_only", "neither"]},
          "answers on texts alone or answers on neither channel"),
         ({"kind": "engagement", "channel": "sms", "responded_within": "30d"}, "has responded to texts within 30 days"),
+        ({"kind": "engagement", "channel": "sms", "delivered_within": "30d"}, "was sent texts within 30 days"),
         ({"kind": "engagement", "channel": "email", "count": "clicks", "at_least": 3}, "has at least 3 clicks in email"),
         ({"kind": "purchase"}, "has ordered"),
         ({"kind": "purchase", "at_most": 0, "within": "90d"}, "has not ordered within 90 days"),

@@ -84,6 +84,7 @@ def test_of_nothing_is_a_condition() -> None:
         ({"kind": "engagement", "channel": "sms", "count": "clicks"}, "`count` goes with"),
         ({"kind": "engagement", "channel": "sms", "count": "clicks", "at_least": 3, "at_most": 2}, "nobody can match"),
         ({"kind": "engagement", "channel": "sms", "responded_within": "0d"}, "is nobody"),
+        ({"kind": "engagement", "channel": "sms", "delivered_within": "0d"}, "is nobody"),
         ({"kind": "event", "event": "Seen", "within": "0d"}, "holds nothing"),
         ({"kind": "event", "event": "Seen", "within": "1d", "since": "occasion"}, "not both"),
         ({"kind": "event", "event": "Seen", "where": [{"prop": "x", "value": 1}]}, "need a time bound"),

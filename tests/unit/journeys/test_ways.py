@@ -103,6 +103,14 @@ def test_an_awaited_event_may_come_at_once() -> None:
     assert [warning for _, warning in problems(journey(late, TEXT))] == [False]
 
 
+def test_who_signs_up_on_the_way_has_the_channel() -> None:
+    asks = "{id: asks, type: branch, paths: [{name: New, if: {kind: consent, channel: sms, state: never}, next: joins}], otherwise: ''}"
+    joins = "{id: joins, type: wait, until: {event: SMS Subscribed}, timeout: 9d, next: text, otherwise: ''}"
+    text = TEXT.replace("purpose: cart", "purpose: marketing")
+    assert problems(journey(asks, joins, text)) == []
+    assert problems(journey(asks, joins.replace("next: text, otherwise: ''", "next: '', otherwise: text"), text)) != []
+
+
 def test_a_run_without_an_end_is_refused_or_ends_by_an_exit() -> None:
     ring = ("{id: rest, type: wait, for: 1d}", EMAIL[:-1] + ", next: rest}")
     (found,) = problems(journey(*ring, exits=""))

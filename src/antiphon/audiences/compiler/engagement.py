@@ -8,7 +8,7 @@ from antiphon.audiences.compiler.base import FOREVER, KINDS, Compiled, Kind, Sco
 from antiphon.audiences.compiler.event import between
 from antiphon.audiences.models import EngagementCondition
 from antiphon.audiences.words import CHANNELS, bounds, one_of
-from antiphon.kit.durations import duration_words
+from antiphon.kit.durations import Duration, duration_words
 from antiphon.people import levels
 from antiphon.people.tables import engagement
 
@@ -16,7 +16,11 @@ from antiphon.people.tables import engagement
 def _compile(condition: EngagementCondition, scope: Scope) -> Compiled:
     if condition.level is not None or condition.pattern is not None:
         return _standing(condition, scope)
-    return _recency(condition, scope) if condition.responded_within is not None else _count(condition, scope)
+    if condition.responded_within is not None:
+        return _recency("last_at", "responded_at", condition.responded_within, condition, scope)
+    if condition.delivered_within is not None:
+        return _recency("last_delivered_at", "delivered_at", condition.delivered_within, condition, scope)
+    return _count(condition, scope)
 
 
 def _standing(condition: EngagementCondition, scope: Scope) -> Compiled:
@@ -35,13 +39,12 @@ def _levels(scope: Scope) -> ColumnElement[Any]:
     return select(each).where(scope.of(mine)).scalar_subquery()
 
 
-def _recency(condition: EngagementCondition, scope: Scope) -> Compiled:
-    assert condition.responded_within is not None
-    mine, window = engagement.alias(), literal(condition.responded_within)
+def _recency(column: str, said: str, within: Duration, condition: EngagementCondition, scope: Scope) -> Compiled:
+    mine, window = engagement.alias(), literal(within)
     of_channel = and_(scope.of(mine), mine.c.channel == condition.channel)
-    newest = select(mine.c.last_at).where(of_channel).scalar_subquery()
-    truth = exists().where(and_(of_channel, mine.c.last_at > scope.as_of - window))
-    evidence = func.jsonb_build_object("channel", condition.channel, "responded_at", newest)
+    newest = select(mine.c[column]).where(of_channel).scalar_subquery()
+    truth = exists().where(and_(of_channel, mine.c[column] > scope.as_of - window))
+    evidence = func.jsonb_build_object("channel", condition.channel, said, newest)
     return Compiled(truth, earliest(if_later(newest + window, scope)), evidence)
 
 
@@ -93,6 +96,8 @@ def _words(condition: EngagementCondition) -> str:
         return f"is {one_of([f'{_LEVELS[level]} {channel}' for level in condition.levels])}"
     if condition.responded_within is not None:
         return f"has responded to {channel} within {duration_words(condition.responded_within)}"
+    if condition.delivered_within is not None:
+        return f"was sent {channel} within {duration_words(condition.delivered_within)}"
     assert condition.count is not None
     return f"has {bounds(condition.at_least, condition.at_most)} {_COUNTED[condition.count].format(channel)}"
 

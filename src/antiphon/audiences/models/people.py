@@ -50,7 +50,8 @@ Response = Literal["responses", "clicks", "replies", "opens", "visits", "orders"
 
 
 class EngagementCondition(Node):
-    """What a person makes of our messages. Exactly one of ``level``, ``pattern``, ``count`` and ``responded_within``.
+    """What a person makes of our messages. Exactly one of ``level``, ``pattern``, ``count``, ``responded_within`` and
+    ``delivered_within``.
 
     ``pattern`` speaks of both channels at once; the others of ``channel``.
     """
@@ -61,6 +62,8 @@ class EngagementCondition(Node):
     pattern: Annotated[list[Pattern], Field(min_length=1)] | Pattern | None = None
     #: The newest human response is younger than this.
     responded_within: Duration | None = None
+    #: The newest message that was delivered is younger than this.
+    delivered_within: Duration | None = None
     #: What is counted, ever: human responses of one sort, or messages that were delivered.
     count: Response | None = None
     at_least: Count | None = None
@@ -68,16 +71,20 @@ class EngagementCondition(Node):
 
     @model_validator(mode="after")
     def _one_question(self) -> EngagementCondition:
-        if sum(one is not None for one in (self.level, self.pattern, self.responded_within, self.count)) != 1:
-            raise ValueError("ask for exactly one of `level`, `pattern`, `responded_within` and `count`")
+        asked = (self.level, self.pattern, self.responded_within, self.delivered_within, self.count)
+        if sum(one is not None for one in asked) != 1:
+            raise ValueError(
+                "ask for exactly one of `level`, `pattern`, `responded_within`, `delivered_within` and `count`"
+            )
         if (self.pattern is None) == (self.channel is None):
             raise ValueError("`pattern` speaks of both channels and takes no `channel`; everything else needs one")
         bounded = self.at_least is not None or self.at_most is not None
         if (self.count is not None) != bounded:
             raise ValueError("`count` goes with `at_least` or `at_most`")
         check_bounds(self.at_least, self.at_most)
-        if self.responded_within is not None and not self.responded_within:
-            raise ValueError("`responded_within` no time is nobody; write it as 30d")
+        for name in ("responded_within", "delivered_within"):
+            if (window := getattr(self, name)) is not None and not window:
+                raise ValueError(f"`{name}` no time is nobody; write it as 30d")
         return self
 
     @property

@@ -6,7 +6,7 @@ code that somebody else gets, and nobody who was answered is answered anew.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -14,10 +14,11 @@ from sqlalchemy import Connection, Row
 from antiphon.catalogue.offers import queries
 from antiphon.catalogue.offers.giving import Ask, serve
 from antiphon.catalogue.offers.models import Given, Offer, Served, told
-from antiphon.catalogue.offers.read import offers
+from antiphon.catalogue.offers.read import offers, zone_of_brand
 from antiphon.catalogue.offers.redeeming import redeem_used, used_buckets
 from antiphon.catalogue.offers.telling import Told, tell
 from antiphon.kit.buckets import hash64
+from antiphon.kit.zones import local
 from antiphon.store.db import Database
 from antiphon.store.locks import lock_buckets
 
@@ -114,16 +115,18 @@ def _remind(connection: Connection, standing: Mapping[str, Offer], given: Mappin
     if not rows:
         return 0
     connection.execute(queries.REMINDED, codes(rows))
-    tell(connection, list(_reminders(rows, standing, given["now"])), given["now"])
+    tell(connection, list(_reminders(rows, standing, given["now"], zone_of_brand(connection))), given["now"])
     return len(rows)
 
 
-def _reminders(rows: Sequence[Row[Any]], standing: Mapping[str, Offer], now: datetime) -> Iterator[Told]:
+def _reminders(rows: Sequence[Row[Any]], standing: Mapping[str, Offer], now: datetime, zone: int) -> Iterator[Told]:
+    """``last_day``: by the brand's clock, of a code that ends at midnight the day before it."""
     for row in rows:
         one = Given(row.offer, row.n, row.code, row.given_at, row.expires_at, row.redeemed_at)
         if one.good(now):
             event = hash64(f"coupon expiring|{row.offer}|{row.code}|{row.given_at.isoformat()}|{row.person}")
-            props = told(one, standing.get(row.offer))
+            last = local(zone, row.expires_at - timedelta(microseconds=1)).date()
+            props = told(one, standing.get(row.offer)) | {"last_day": last.isoformat()}
             yield Told(row.bucket, row.person, row.remind_at, event, "Coupon Expiring", props)
 
 

@@ -11,6 +11,7 @@ from pydantic import Field
 from antiphon.content.blocks.base import Block, section
 from antiphon.content.blocks.fields import Url, Words
 from antiphon.content.blocks.markup import escaped
+from antiphon.content.blocks.products import SKIP
 from antiphon.content.kit import Invitation, Kit
 
 #: Holds for people without SMS: no address of theirs is pending, subscribed or unsubscribed.
@@ -37,6 +38,8 @@ class InvitationBlock(Block):
     button: Words = ""
     #: A page with a form.
     url: Url = ""
+    #: To whom there is nothing to show, the block is left out (``hide``), or the person gets no message (``skip``).
+    empty: Literal["hide", "skip"] = "hide"
 
     def inner(self, kit: Kit) -> str:
         asked, words = kit.invitation, kit.words
@@ -49,6 +52,7 @@ class InvitationBlock(Block):
             url=self.url or asked.url,
             label=self.button or words.raw("invitation.button"),
             needs="brand.phone" if keyword else "brand.sms_keyword",
+            nothing=f"<mj-text>{SKIP}the invitation to texts]]</mj-text>" if self.empty == "skip" else "",
         )
 
     def outer(self, kit: Kit) -> str:
@@ -61,8 +65,10 @@ def stock(kit: Kit) -> str:
     return InvitationBlock(kind="invitation").body(kit) if asked.on else ""
 
 
-def invitation(kit: Kit, *, title: str, text: str, keyword: str, url: str, label: str, needs: str) -> str:
-    """``needs``: the value without which there is no number and keyword to text to."""
+def invitation(
+    kit: Kit, *, title: str, text: str, keyword: str, url: str, label: str, needs: str, nothing: str = ""
+) -> str:
+    """``needs``: the value without which there is no number and keyword to text to; ``nothing``: what stands in its place."""
     said, number = kit.words, "{{ brand.phone }}"
     way = f"sms:{{{{ brand.phone }}}}?&amp;body={keyword}"
     picture = f"{{{{ brand.url }}}}/qr/{keyword}.png"
@@ -86,9 +92,11 @@ def invitation(kit: Kit, *, title: str, text: str, keyword: str, url: str, label
         f'<mj-text align="center" font-size="15px" color="{kit.text}" padding="2px 24px 8px">{escaped(text)}</mj-text>'
     )
     shown = f"{head}{by_text}{page}{small}"
+    other = f"{{% else %}}{nothing}" if nothing else ""
     if not url:
-        shown = f"{{% if {needs} != blank %}}{shown}{{% endif %}}"
-    return f"{{% if unsubscribe_url %}}{{% if {WITHOUT_SMS} %}}{shown}{{% endif %}}{{% endif %}}"
+        shown = f"{{% if {needs} != blank %}}{shown}{other}{{% endif %}}"
+    shown = f"{{% if {WITHOUT_SMS} %}}{shown}{other}{{% endif %}}"
+    return f"{{% if unsubscribe_url %}}{shown}{other}{{% endif %}}"
 
 
 def _button(label: str, way: str, kit: Kit) -> str:

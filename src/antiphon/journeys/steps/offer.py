@@ -66,6 +66,8 @@ class OfferStep(BaseStep):
     when_dry: Literal["skip", "wait"] | UseCode = "skip"
     #: With `when_dry: wait`: how long at most.
     timeout: Duration | None = None
+    #: There may be no offer of this name: as long as there is none, everybody goes on without a code.
+    optional: bool = False
     #: Where to go with a code.
     next: str | None = None
     #: Where to go without one: the pool is dry, the offer is over, or they used theirs.
