@@ -7,9 +7,10 @@ last one to leave knows it, and a server that outlived ``kill -9`` is found, use
 import fcntl
 import logging
 import os
+import re
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -34,8 +35,11 @@ GUARD_SECONDS = 0.5
 
 
 def _sized_settings(memory: int, cores: int) -> dict[str, str]:
-    """Server settings for a machine of ``memory`` bytes and ``cores``; its own defaults are those of 128 MB."""
-    shared = max(128, min(4096, memory // MIB // 6))
+    """Server settings for a machine of ``memory`` bytes and ``cores``; its own defaults are those of 128 MB.
+
+    Shared buffers end at 1 GB: what more there is serves as the system's cache, and a small shop's server stays small.
+    """
+    shared = max(128, min(1024, memory // MIB // 6))
     return {
         "shared_buffers": f"{shared}MB",
         "effective_cache_size": f"{memory // MIB // 2}MB",
@@ -49,6 +53,15 @@ def _sized_settings(memory: int, cores: int) -> dict[str, str]:
         "autovacuum_naptime": "10s",
         "log_min_messages": "warning",
     }
+
+
+def _without_usual(text: str, ours: Iterable[str]) -> str:
+    """The main settings without those lines of ``initdb`` that would override ours; a line that somebody wrote stays.
+
+    What ``initdb`` writes has its explanation behind a tab, but for one.
+    """
+    names = "|".join(ours)
+    return re.sub(rf"^((?:{names}) = [^\t\n]+\t+#|max_wal_size = 1GB$)", r"#\1", text, flags=re.MULTILINE)
 
 
 class EmbeddedPostgres:
@@ -152,16 +165,18 @@ class EmbeddedPostgres:
 
     @staticmethod
     def _write_settings(server: PostgresServer) -> None:
-        lines = [
-            f"{k} = '{v}'\n" for k, v in _sized_settings(psutil.virtual_memory().total, os.cpu_count() or 1).items()
-        ]
+        ours = _sized_settings(psutil.virtual_memory().total, os.cpu_count() or 1)
         conf = server.pgdata / "antiphon.conf"
-        conf.write_text("# written at every start; your own settings go into postgresql.conf\n" + "".join(lines))
+        lines = "".join(f"{name} = '{value}'\n" for name, value in ours.items())
+        conf.write_text("# written at every start; your own settings go into postgresql.conf\n" + lines)
         conf.chmod(0o644)
         main = server.pgdata / "postgresql.conf"
-        text = main.read_text()
+        written = main.read_text()
+        text = _without_usual(written, ours)
         if "antiphon.conf" not in text:
-            main.write_text("include_if_exists = 'antiphon.conf'\n" + text)
+            text = "include_if_exists = 'antiphon.conf'\n" + text
+        if text != written:
+            main.write_text(text)
 
     @staticmethod
     def _stop(server: PostgresServer) -> None:
