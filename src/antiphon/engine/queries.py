@@ -13,7 +13,7 @@ START = text("""
            EXISTS (SELECT FROM feed WHERE state = 'running') AS feeds,
            EXISTS (SELECT FROM offer) OR EXISTS (SELECT FROM coupon_wish) OR EXISTS (SELECT FROM coupon_ask) AS offers,
            EXISTS (SELECT FROM coupon_ask WHERE bucket = ANY(:buckets) AND state IN ('given', 'refused')) AS answered,
-           EXISTS (SELECT FROM errand WHERE state = 'open') OR EXISTS (SELECT FROM errand WHERE state = 'sent') AS errands,
+           EXISTS (SELECT FROM errand WHERE state IN ('open', 'sent')) AS errands,
            EXISTS (SELECT FROM errand WHERE bucket = ANY(:buckets) AND state IN ('done', 'failed')) AS errands_done
     FROM resolve_state r, brand b WHERE r.id = 1 AND b.id = 1
 """)

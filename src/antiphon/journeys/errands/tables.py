@@ -28,7 +28,7 @@ errand = Table(
     Column("answered_at", Instant),
     big("tick"),
     Index("ix_errand_open", "version", "step", "try_at", postgresql_where=text("state = 'open'")),
-    Index("ix_errand_try_at", "try_at", postgresql_where=text("state = 'open'")),
+    Index("ix_errand_waiting", "try_at", postgresql_where=text("state IN ('open', 'sent')")),
     Index("ix_errand_sent", "sent_at", postgresql_where=text("state = 'sent'")),
     Index("ix_errand_answered", "bucket", postgresql_where=text("state IN ('done', 'failed')")),
     Index("ix_errand_bucket_tick", "bucket", "tick"),
