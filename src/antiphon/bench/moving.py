@@ -18,6 +18,10 @@ from antiphon.kit.buckets import bucket_of
 from antiphon.people.tables import event, fresh
 
 _PAUSE = timedelta(hours=1)
+_FILLED = (
+    *("event", "fresh", "entry", "run", "run_done", "move", "watch", "event_total"),
+    *("intent", "decision", "outbox", "person_product", "engagement", "step_flow"),
+)
 
 #: A wait, a branch that looks events up, a wait.
 _JOURNEY = """
@@ -46,9 +50,9 @@ steps:
 """
 
 
-def _orders(world: World) -> Iterator[tuple[int, int]]:
+def _orders(world: World, number: int) -> Iterator[tuple[int, int]]:
     """Person and event of each order."""
-    return ((p, (1 << 40) + number) for number, p in enumerate(islice(world.people(), world.sizes.runs)))
+    return ((p, (1 << 40) + place) for place, p in enumerate(islice(world.people(), number)))
 
 
 def ticker(world: World, journey: str = _JOURNEY) -> Ticker:
@@ -58,21 +62,24 @@ def ticker(world: World, journey: str = _JOURNEY) -> Ticker:
     return Ticker(world.database, Registry(world.database))
 
 
-def _prepare(world: World) -> int:
-    """Orders that the engine has not reacted to yet; returns how many."""
+def prepare(world: World, *, every: bool = False) -> int:
+    """Orders that the engine has not reacted to yet, of ``every`` person or of as many as there are runs; returns how many."""
     world.populate()
-    for table in ("event", "fresh", "entry", "run", "run_done", "move", "watch", "event_total"):
+    number = min(world.sizes.people if every else world.sizes.runs, world.sizes.people)
+    for table in _FILLED:
         world.execute(f"TRUNCATE {table}")
+    world.execute("UPDATE journey SET state = 'archived'")
+    world.execute("UPDATE bucket_state SET floor = :now", now=world.now - timedelta(days=1))
     partitions.ensure(world.database, partitions.months_of([world.now], world.now), set())
     props = {"total": 80.0, "currency": "USD", "products": [{"product_id": "sku-1", "price": 80.0, "quantity": 1}]}
     columns = ("bucket", "person", "at", "id", "name", "props", "received_at")
-    world.copy(event, columns, (_event(world, p, number, props) for p, number in _orders(world)))
+    world.copy(event, columns, (_event(world, p, place, props) for p, place in _orders(world, number)))
     waiting = ("bucket", "event", "batch", "person", "at", "name", "received_at", "backfill")
-    rows = ((bucket_of(p), n, 1, p, world.now, "Order Completed", world.now, False) for p, n in _orders(world))
+    rows = ((bucket_of(p), n, 1, p, world.now, "Order Completed", world.now, False) for p, n in _orders(world, number))
     world.copy(fresh, waiting, rows)
     world.execute("UPDATE resolve_state SET batch = 1, horizon = :now", now=world.now)
     world.analyze("event", "fresh", "person", "run")
-    return min(world.sizes.runs, world.sizes.people)
+    return number
 
 
 def _event(world: World, p: int, number: int, props: dict[str, Any]) -> tuple[Any, ...]:
@@ -82,7 +89,7 @@ def _event(world: World, p: int, number: int, props: dict[str, Any]) -> tuple[An
 
 def enrol(world: World) -> Measured:
     """People a second who enter a journey: reacting to their orders with all that it takes (totals, exits, entries)."""
-    number = _prepare(world)
+    number = prepare(world)
     ours = ticker(world)
     entered = 0
     with timer() as took:
@@ -98,7 +105,7 @@ def enrol(world: World) -> Measured:
 
 def advance(world: World) -> Measured:
     """Moves a second of runs that are due: out of a wait, through a branch that looks events up, into a wait."""
-    number = _prepare(world)
+    number = prepare(world)
     ours = ticker(world)
     while ours.tick(world.now + timedelta(seconds=1)).more:
         pass

@@ -36,7 +36,7 @@ _COLUMNS = (
 
 def _content() -> MessageContent:
     """The first email of the cart playbook."""
-    step = read_journey(playbooks()["abandoned-cart"]).step("first-touch")
+    step = read_journey(playbooks()["abandoned-cart"]).step("first-email")
     assert isinstance(step, MessageStep)
     return step.content
 
@@ -105,7 +105,7 @@ def _messages(world: World, people: list[int]) -> Iterator[tuple[Any, ...]]:
         address = email_of(p)
         key, cart = UUID(int=number), f"c{number}"
         yield (
-            abucket_of(address), number, key, address, "email", 1, "cart", bucket_of(p), p, number, 1, 1, "first-touch",
+            abucket_of(address), number, key, address, "email", 1, "cart", bucket_of(p), p, number, 1, 1, "first-email",
             cart, now, number, [], now, now, "planned", now,
         )  # fmt: skip
 
