@@ -12,6 +12,7 @@ from antiphon.content.check import check_content, check_template
 from antiphon.content.models import MessageContent
 from antiphon.journeys.graph import edges, on_cycles, reachable
 from antiphon.journeys.models import Journey
+from antiphon.journeys.segments.ready import ready
 from antiphon.journeys.steps.base import END
 from antiphon.journeys.steps.branch import BranchStep
 from antiphon.journeys.steps.call import CallStep
@@ -80,7 +81,10 @@ def check_segments(journey: Journey, known: Collection[str]) -> list[Problem]:
     problems = []
     if (named := journey.trigger.segment) is not None and named not in known:
         near = get_close_matches(named, known, 1, cutoff=0.5)
-        hint = f"Did you mean `{near[0]}`?" if near else "Define it first: `antiphon segments apply`."
+        if named in ready():
+            hint = f"It is ready to switch on: `antiphon segments ready {named} --on`."
+        else:
+            hint = f"Did you mean `{near[0]}`?" if near else "Define it first: `antiphon segments apply`."
         problems.append(Problem("trigger.segment", f"there is no segment `{named}`.", hint))
     for where, condition in conditions(journey):
         try:

@@ -171,3 +171,15 @@ def test_a_message_tells_the_code_and_nobody_without_one_gets_it(shop: ShopUnder
     sent = [row.body for row in shop.rows("SELECT body FROM sandbox_message WHERE body LIKE '%WELCOME-1%'")]
     assert len(sent) == 1
     assert "until 6 March, 3 days" in sent[0]
+
+
+def test_an_optional_offer_is_gone_without_until_there_is_one(shop: ShopUnderTest) -> None:
+    shop.publish(JOURNEY.format(dry=", optional: true"))
+    shop.does("ann", "Started", key="k")
+    shop.settle()
+    assert at(shop) == [("bad", timedelta())]
+    made(shop.db, "welcome", codes=1)
+    shop.now += HOUR
+    shop.does("ben", "Started", key="k")
+    shop.settle()
+    assert at(shop)[1:] == [("good", HOUR)]

@@ -95,3 +95,8 @@ def test_the_segment_of_a_date_is_the_journeys(shop: ShopUnderTest) -> None:
 def test_triggers_that_say_too_much_or_too_little(shop: ShopUnderTest, trigger: str, words: str) -> None:
     with pytest.raises(JourneyError, match=words):
         shop.publish(journey(trigger))
+
+
+def test_a_segment_that_ships_is_said_to_be_ready(shop: ShopUnderTest) -> None:
+    with pytest.raises(JourneyError, match="ready to switch on: `antiphon segments ready unengaged-sms --on`"):
+        shop.publish(journey("segment: unengaged-sms"))

@@ -4,15 +4,20 @@ import pytest
 from sqlalchemy import text
 from tests.conftest import NOON
 
+from antiphon.engine.segments import apply
 from antiphon.journeys.playbooks import playbooks
 from antiphon.journeys.publish import publish, set_state
 from antiphon.journeys.registry import Registry
-from antiphon.journeys.source import JourneyError
+from antiphon.journeys.segments.ready import ready
+from antiphon.journeys.source import JourneyError, read_journey
+from antiphon.store.audit import COMMAND_LINE
 from antiphon.store.db import Database
 
 
 @pytest.mark.parametrize("name", sorted(playbooks()))
 def test_every_playbook_can_be_published(db: Database, name: str) -> None:
+    if segment := read_journey(playbooks()[name]).trigger.segment:
+        apply(db, ready()[segment], COMMAND_LINE, NOON)
     with db.begin("commands") as connection:
         published = publish(connection, playbooks()[name], "test", NOON)
     assert (published.slug, published.number, published.changed, published.state) == (name, 1, True, "active")
@@ -49,8 +54,8 @@ def test_the_registry_lets_new_people_into_the_newest_version_only(db: Database)
 
 
 def test_a_broken_journey_leaves_nothing_behind(db: Database) -> None:
-    broken = playbooks()["abandoned-cart"].replace("next: only-text", "next: only-tex")
-    with pytest.raises(JourneyError, match="line 28: step `reach` leads"), db.begin("commands") as connection:
+    broken = playbooks()["abandoned-cart"].replace("next: only-code", "next: only-cod")
+    with pytest.raises(JourneyError, match="line 45: step `reach` leads"), db.begin("commands") as connection:
         publish(connection, broken, "test", NOON)
     with db.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM journey")).scalar_one() == 0
