@@ -28,12 +28,16 @@ class Needs:
         return bool(self.conditions or self.lists or self.named)
 
 
+#: What templates see of nothing; they change no value.
+_NOTHING: dict[str, Any] = {**{name: [] for name in LISTS.values()}, SHOWN: {}, NAMED: {}}
+
+
 @dataclass(frozen=True, slots=True)
 class Extras:
     """What was read, for one message: the conditions that hold, by key, and the products of lists.
 
     A product is a mapping: ``id``, ``title``, ``url``, ``image``, ``price``, ``compare_at``, ``currency``, ``vendor``,
-    ``variant``, ``quantity``, ``sold_out``.
+    ``variant``, ``quantity``, ``stock`` (None where nobody counts the pieces), ``sold_out``.
     """
 
     shown: frozenset[str] = frozenset()
@@ -42,8 +46,9 @@ class Extras:
 
     def values(self) -> dict[str, Any]:
         """As templates see them."""
-        empty: dict[str, list[dict[str, Any]]] = {name: [] for name in LISTS.values()}
-        return {**empty, **self.lists, SHOWN: dict.fromkeys(self.shown, True), NAMED: dict(self.named)}
+        if not (self.shown or self.lists or self.named):
+            return _NOTHING
+        return {**_NOTHING, **self.lists, SHOWN: dict.fromkeys(self.shown, True), NAMED: dict(self.named)}
 
 
 NOTHING = Extras()

@@ -6,6 +6,11 @@ from antiphon.people.traits import PREFERRED_SPELLINGS
 
 _PREFERRED = ", ".join(f"h.traits ->> '{spelling}'" for spelling in PREFERRED_SPELLINGS)
 
+#: What was planned for later by a run that ended otherwise than at its end never leaves: it keeps nothing apart and is no text.
+_CALLED_OFF = """(d.due_at > :at AND EXISTS (
+           SELECT FROM run_done r WHERE r.bucket = d.bucket AND r.id = d.run
+              AND (r.outcome <> 'finished' OR r.exited_at IS NOT NULL)))"""
+
 #: Open intents with all that a decision looks at, one row each. Instants are seconds from :now (rounded down), so that
 #: they become columns without passing through datetimes; 536870911 is as far as columns reach.
 #: A channel's address is the newest with consent, else the newest; what is planned is all that decided messages of the
@@ -37,7 +42,7 @@ planned AS (
            min(d.due_at) FILTER (WHERE d.channel = 'sms' AND d.due_at > :at) AS sms_first,
            max(d.due_at) FILTER (WHERE d.channel = 'sms' AND d.due_at > :at) AS sms_last
       FROM people p JOIN decision d ON d.bucket = p.bucket AND d.person = p.person
-     WHERE d.channel IS NOT NULL AND d.purpose <> 'transactional' AND d.due_at > :since
+     WHERE d.channel IS NOT NULL AND d.purpose <> 'transactional' AND d.due_at > :since AND NOT {_CALLED_OFF}
      GROUP BY d.bucket, d.person),
 lived AS (
     SELECT l.bucket, l.person, array_agg(DISTINCT l.place ORDER BY l.place)::text AS places
@@ -49,7 +54,7 @@ human AS (
 texted AS (
     SELECT DISTINCT p.bucket, p.id
       FROM picked p JOIN decision d ON d.bucket = p.bucket AND d.person = p.person
-     WHERE d.channel = 'sms' AND d.occasion_key = p.occasion_key)
+     WHERE d.channel = 'sms' AND d.occasion_key = p.occasion_key AND NOT {_CALLED_OFF})
 SELECT i.bucket, i.id, i.person, i.run, i.journey, i.version, i.step, i.visit, i.at::text AS at,
        i.occasion_at::text AS occasion_at, i.occasion_event, i.occasion_key, i.entry_key, i.value::float8 AS value,
        greatest(-536870911, floor(extract(epoch FROM i.at)) - :now)::int AS at_s,

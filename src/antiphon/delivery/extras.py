@@ -235,6 +235,7 @@ def shown(product: Product) -> dict[str, Any]:
         "vendor": product.vendor,
         "variant": "",
         "quantity": 1,
+        "stock": product.stock,
         "sold_out": product.stock == 0,
     }
 
@@ -253,6 +254,7 @@ def _merged(line: _Line, product: Product | None, about: Mapping[str, Any], *, p
         "vendor": _text(said, "brand", "vendor"),
         "variant": _text(said, "variant"),
         "quantity": _number(said.get("quantity")) or 1,
+        "stock": None,
         "sold_out": False,
     }
     if product is not None:

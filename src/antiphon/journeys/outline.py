@@ -166,5 +166,6 @@ def _guessed(raw: Mapping[str, Any], kind: str, behind: str) -> Iterator[Way]:
     if kind not in {"branch", "split"}:
         yield Way("then", to(raw.get("next")), ("next",))
     known = kinds().get(kind)
-    if raw.get("otherwise") is not None or (known is not None and "otherwise" in known.model_fields and kind not in {"wait", "message"}):
+    always = known is not None and "otherwise" in known.model_fields and kind not in {"wait", "message"}
+    if always or raw.get("otherwise") is not None:
         yield Way("otherwise", to(raw.get("otherwise")), ("otherwise",))

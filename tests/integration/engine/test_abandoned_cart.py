@@ -122,6 +122,7 @@ def test_a_changed_cart_is_no_new_occasion(shop: ShopUnderTest) -> None:
 
 def test_a_checkout_comes_before_a_cart_and_takes_its_place(shop: ShopUnderTest) -> None:
     shop.playbook("abandoned-cart")
+    shop.playbook("abandoned-checkout")
     shop.reachable("ann", "ann@example.com", "+12125550101")
     shop.leaves_cart("ann", "c1")
     shop.passes(HOUR)

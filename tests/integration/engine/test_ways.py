@@ -109,3 +109,30 @@ def test_the_others_condition_and_exits_hold(shop: ShopUnderTest) -> None:
     shop.does("bob", "Stopped")
     shop.passes(HOUR)
     assert shop.one("SELECT outcome FROM run_done WHERE step = 'rest'") == "exited"
+
+
+FIRST = """\
+  - id: words
+    type: message
+    channels: [sms, email]
+    window: 60m
+    content:
+      sms: {text: Hi}
+      email: {subject: Hi, mjml: "<mj-section><mj-column><mj-text>Hi</mj-text></mj-column></mj-section>"}
+    otherwise: others
+  - {id: texted, type: wait, for: 30d, next: ''}
+  - {id: others, type: wait, for: 30d}
+"""
+
+
+def test_what_does_not_go_by_the_first_channel_goes_another_way(shop: ShopUnderTest) -> None:
+    shop.publish(journey("words", FIRST))
+    shop.reachable("ann", "ann@example.com", "+12125550101")
+    shop.reachable("bob", "bob@example.com")
+    shop.reachable("cem")
+    for who in ("ann", "bob", "cem"):
+        shop.does(who, "SMS Clicked", shop.now - 24 * HOUR)
+        shop.does(who, "Started", key=who)
+    shop.settle()
+    found = shop.rows("SELECT run_key, step, version FROM run ORDER BY run_key")
+    assert [(row.run_key, row.step) for row in found] == [("ann", "texted"), ("bob", "others"), ("cem", "others")]

@@ -78,7 +78,7 @@ def test_a_step_is_loaded_with_its_occasion(told: ShopUnderTest, owner: TestClie
 
 def test_a_text_of_an_older_version_is_opened(told: ShopUnderTest, owner: TestClient) -> None:
     first = playbooks()["abandoned-cart"]
-    told.publish(first.replace("still waiting. Finish here", "still with us. Go on here"))
+    told.publish(first.replace("still waiting.", "still with us."))
     now = unescape(owner.get(PAGE, params={"step": "abandoned-cart/only-text"}).text)
     assert "still with us" in now
     assert "which nobody enters any more" not in now

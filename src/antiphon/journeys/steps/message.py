@@ -29,6 +29,8 @@ class MessageStep(MessagingStep):
     window: Duration = parse_duration("24h")
     #: After this the occasion is worth half as much.
     half_life: Duration = parse_duration("12h")
+    #: Where to go when it does not go out by the first of its channels, but by the other one or not at all.
+    otherwise: str | None = None
 
     @model_validator(mode="after")
     def _content_for_channels(self) -> "MessageStep":
@@ -42,7 +44,13 @@ class MessageStep(MessagingStep):
         return self
 
     def leads_to(self, following: str) -> dict[str, str]:
-        return {"then": following if self.next is None else self.next}
+        then = following if self.next is None else self.next
+        if self.otherwise is None:
+            return {"then": then}
+        return {f"by {_NAMES[self.channels[0]]}": then, "otherwise": self.otherwise}
+
+    def goes_elsewhere(self) -> str | None:
+        return self.otherwise
 
     def describe(self) -> str:
         ways = " or ".join(_NAMES[channel] for channel in self.channels)

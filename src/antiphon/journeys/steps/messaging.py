@@ -1,10 +1,11 @@
 """What steps that ask for a message share: the intent, the decision, and the way on from the moment that was decided."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Any, Literal
 
 from pydantic import ConfigDict
-from sqlalchemy import ColumnElement, Select, and_, cast, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, case, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.types import Numeric, SmallInteger, Text
 
@@ -22,6 +23,7 @@ from antiphon.journeys.steps.base import (
     BaseStep,
     Compilation,
     Statements,
+    Target,
     due,
     into_move,
     moves_of_runs,
@@ -64,6 +66,10 @@ class MessagingStep(BaseStep):
     @abstractmethod
     def policy(self) -> MessagePolicy:
         """What the decision must know of this step."""
+
+    def goes_elsewhere(self) -> str | None:
+        """Where those go whose message does not go out by the first of its channels; None: where the others go."""
+        return None
 
     def statements(self, compilation: Compilation, following: str) -> Statements:
         # open intents are unique by run, step and visit: a tick that is made again asks for nothing twice
@@ -123,14 +129,21 @@ class MessagingStep(BaseStep):
     def moves_after_decision(self, compilation: Compilation, following: str) -> Select[Any]:
         """The moves of runs whose intent was decided in this tick: from the decided moment, so that what is said to
         come four hours after a text that quiet hours held until morning comes four hours after that."""
-        target = compilation.target(self.leads_to(following)["then"])
+        way = next(iter(self.leads_to(following).values()))
+        elsewhere = self.goes_elsewhere()
+        target, other = compilation.target(way), None if elsewhere in {None, way} else compilation.target(elsewhere)
         at = func.greatest(decision.c.at, func.coalesce(decision.c.due_at, decision.c.at), type_=event.c.at.type)
         why = func.jsonb_build_object("decision", cast(decision.c.id, Text), "channel", decision.c.channel)
+        first = decision.c.channel == self.policy().channels[0]
+
+        def either(of: Callable[[Target], Any]) -> ColumnElement[Any]:
+            return of(target) if other is None else case((first, of(target)), else_=of(other))
+
         moves = moves_of_runs(
             at=at,
-            to_step=literal(target.step),
-            wake_at=target.wake(at) if target.step != END else FOREVER,
-            outcome=literal(target.outcome),
+            to_step=either(lambda one: literal(one.step)),
+            wake_at=either(lambda one: one.wake(at) if one.step != END else FOREVER),
+            outcome=either(lambda one: literal(one.outcome, Text)),
             why=why,
         )
         return moves.join(decision, and_(decision.c.bucket == run.c.bucket, decision.c.run == run.c.id)).where(
