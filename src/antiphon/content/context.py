@@ -66,10 +66,19 @@ def snake_case(name: str) -> str:
     return _CAMEL.sub("_", name).lower()
 
 
+@lru_cache(maxsize=4_096)
+def _respelled(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Other spellings of names that are free, each with the name: looked for once a set of names, not once a person."""
+    spelled = {snake_case(name): name for name in names}
+    return tuple((other, name) for other, name in spelled.items() if other not in names)
+
+
 def _snake(values: Mapping[str, Any]) -> dict[str, Any]:
     """``values`` under their own names, and under ``snake_case`` where that is free."""
-    spelled = {snake_case(name): value for name, value in values.items()}
-    return {**spelled, **values}
+    found = dict(values)
+    for other, name in _respelled(tuple(values)):
+        found[other] = values[name]
+    return found
 
 
 def _cart_url(props: Mapping[str, Any]) -> str:
