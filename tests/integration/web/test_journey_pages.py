@@ -182,14 +182,14 @@ def test_counts_of_a_version(busy: ShopUnderTest, owner: TestClient) -> None:
 def test_a_playbook_is_switched_on_or_opened(site: Site, busy: ShopUnderTest, owner: TestClient) -> None:
     gallery = owner.get("/journeys/playbooks").text
     assert "1 person can be reached" in gallery
-    assert "Switch Thank you on" in gallery
+    assert "Switch on: Thank you" in gallery
     done = post(owner, "/journeys/playbooks", "/journeys/playbooks/thank-you/on")
     assert done.headers["location"] == "/journeys/thank-you"
     assert busy.one("SELECT state FROM journey WHERE slug = 'thank-you'") == "active"
     again = post(owner, "/journeys/playbooks", "/journeys/playbooks/thank-you/on")
     assert again.status_code == 409
     assert "there already" in again.text
-    assert "Switch Thank you on" not in owner.get("/journeys/playbooks").text
+    assert "Switch on: Thank you" not in owner.get("/journeys/playbooks").text
     opened = post(owner, "/journeys/playbooks", "/journeys/playbooks/abandoned-cart/draft")
     assert opened.headers["location"] == "/journeys/abandoned-cart/edit"
     assert "data-canvas" in owner.get("/journeys/abandoned-cart/edit").text

@@ -6,7 +6,7 @@ import { post, useCounts, useDraft } from "./draft";
 import { GraphView } from "./graph";
 import { ListView } from "./list";
 import { HeadPanel, SourcePanel, StepPanel } from "./panel";
-import { Button, Icon, TYPES, typeName } from "./parts";
+import { Button, Codes, Icon, TYPES, typeName } from "./parts";
 import { type Facts, NO_COUNTS, type Problem, type Slot, TRIGGER } from "./types";
 
 export function useNarrow(): boolean {
@@ -25,6 +25,7 @@ export function Dialog({ title, close, children }: { title: string; close: () =>
   const at = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     if (!at.current?.open) at.current?.showModal();
+    at.current?.querySelector<HTMLElement>("[data-first]")?.focus();
   }, []);
   return (
     <dialog ref={at} className="modal" aria-label={title} onClose={close} onClick={(event) => { if (event.target === at.current) close(); }}>
@@ -40,7 +41,7 @@ function Adding({ types, pick, close }: { types: string[]; pick: (type: string) 
     <Dialog title="Add a step" close={close}>
       <ul className="flex flex-col">
         {order.map((type, n) => (
-          <li key={type}><button type="button" autoFocus={n === 0} className="flex w-full items-start gap-3 rounded-field px-2 py-2 text-left hover:bg-base-200" onClick={() => pick(type)}>
+          <li key={type}><button type="button" data-first={n === 0 ? "" : undefined} className="flex w-full items-start gap-3 rounded-field px-2 py-2 text-left hover:bg-base-200" onClick={() => pick(type)}>
             <span className="muted mt-0.5 flex"><Icon name={icons[type] ?? "circle-dot"} /></span><span className="min-w-0"><span className="font-medium">{typeName(type)}</span><span className="muted block">{TYPES[type]?.[1] ?? ""}</span></span></button></li>
         ))}
       </ul>
@@ -185,7 +186,7 @@ export function Editor({ facts, csrf }: { facts: Facts; csrf: string }): ReactNo
             <ul className="max-h-48 divide-y divide-base-300 overflow-auto" tabIndex={0} aria-label="Problems" data-problems>
               {state.problems.map((one, n) => (
                 <li key={n}><button type="button" className="flex w-full gap-2 px-3 py-2 text-left hover:bg-base-200" onClick={() => open(one.step)}>
-                  <span className={`mt-0.5 flex text-${one.warning ? "wait" : "bad"}`}><Icon name={one.warning ? "triangle-alert" : "circle-alert"} /></span><span className="min-w-0 break-words">{one.what} <span className="muted">{one.hint}{one.line ? ` Line ${one.line}.` : ""}</span></span></button></li>
+                  <span className={`mt-0.5 flex text-${one.warning ? "wait" : "bad"}`}><Icon name={one.warning ? "triangle-alert" : "circle-alert"} /></span><span className="min-w-0 break-words"><Codes words={one.what} /> <span className="muted"><Codes words={one.hint} />{one.line ? ` Line ${one.line}.` : ""}</span></span></button></li>
               ))}
             </ul>
           </section>

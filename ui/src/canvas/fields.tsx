@@ -2,13 +2,13 @@
 
 import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { Builder, type Known, type Plain as Condition, type Variant } from "../segments";
-import { Icon } from "./parts";
+import { Codes, Icon } from "./parts";
 import type { Step } from "./types";
 
 type Base<T> = { label: string; value: T; set: (value: T) => void; error?: string | undefined; hint?: string };
 
 function Below({ id, error, hint }: { id: string; error?: string | undefined; hint?: string | undefined }): ReactNode {
-  if (error) return <p id={id} className="field-error break-words"><Icon name="circle-alert" /> <span className="min-w-0">{error}</span></p>;
+  if (error) return <p id={id} className="field-error break-words"><Icon name="circle-alert" /> <span className="min-w-0"><Codes words={error} /></span></p>;
   return hint ? <p id={id} className="muted">{hint}</p> : null;
 }
 
@@ -87,7 +87,7 @@ export function Checks({ label, value, set, choices, error }: Base<string[]> & {
 export function To({ label, value, set, steps, own, below, error }: Base<string | null | undefined> & { steps: Step[]; own: string; below?: string | undefined }): ReactNode {
   const words = (one: Step): string => `${one.sentence.length > 44 ? `${one.sentence.slice(0, 43)}…` : one.sentence} (${one.id})`;
   const choices: [string, string][] = steps.filter((one) => one.id !== own).map((one) => [`:${one.id}`, words(one)]);
-  const free = below !== undefined ? [["", `The step below: ${below || "the end"}`] as [string, string]] : [];
+  const free = below !== undefined ? [["", below] as [string, string]] : [];
   return <Pick label={label} error={error} value={value === null || value === undefined ? "" : `:${value}`} choices={[...free, ...choices, [":", "Ends the journey"]]} set={(chosen) => set(chosen === "" ? null : chosen.slice(1))} />;
 }
 

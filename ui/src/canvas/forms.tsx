@@ -3,7 +3,7 @@
 import { createContext, type ReactNode, useContext } from "react";
 import { filters, type Known, tests } from "../segments";
 import { Ask, Checks, Duration, Num, Pick, Text, To, Yes } from "./fields";
-import { Button, Icon } from "./parts";
+import { Button, Icon, wayName } from "./parts";
 import type { Plain, Problem, Schema, Step } from "./types";
 
 export type Form = { values: Plain; set: (values: Plain) => void; step: Step; steps: Step[]; known: Known; problems: Problem[]; schema: Schema | undefined };
@@ -22,13 +22,13 @@ function use(form: Form): { put: (name: string, value: unknown) => void; text: (
   return { put, text: (name) => String(form.values[name] ?? ""), wrong: useContext(Wrongs), below: form.steps[place + 1]?.sentence ?? "" };
 }
 
-function Next({ form, name = "next", label = "Then goes to" }: { form: Form; name?: string; label?: string }): ReactNode {
+function Next({ form, name = "next", label = "Then goes to", none }: { form: Form; name?: string; label?: string; none?: string }): ReactNode {
   const { put, wrong, below } = use(form);
   const set = (to: string | null | undefined): void => {
     if (to === "") form.set({ ...form.values, [name]: "" });
     else put(name, to);
   };
-  return <To label={label} value={form.values[name] as string | null} set={set} steps={form.steps} own={form.step.id} below={below} error={wrong(name)} />;
+  return <To label={label} value={form.values[name] as string | null} set={set} steps={form.steps} own={form.step.id} below={none ?? `The step below: ${below || "the end"}`} error={wrong(name)} />;
 }
 
 function Note({ form, label = "In words" }: { form: Form; label?: string }): ReactNode {
@@ -218,6 +218,7 @@ function MessageForm({ form }: { form: Form }): ReactNode {
       <Duration label="May go out for" value={text("window") || "24h"} set={(value) => put("window", value)} error={wrong("window")} hint="After they come here; at most 72h. The best moment in it is taken." />
       <Duration label="Worth half after" value={text("half_life") || "12h"} set={(value) => put("half_life", value)} error={wrong("half_life")} hint="How fast the occasion fades: it weighs sooner against better." />
       <Next form={form} />
+      <Next form={form} name="otherwise" label="When it does not go out by the first channel" none="The same way" />
     </>
   );
 }
@@ -330,7 +331,22 @@ function AnyForm({ form }: { form: Form }): ReactNode {
   );
 }
 
-const FORMS: Record<string, (props: { form: Form }) => ReactNode> = { wait: WaitForm, branch: BranchForm, split: SplitForm, message: MessageForm, offer: OfferForm, enter: EnterForm };
+/** What a form of its own shows; the rest of a type's fields follow it, made from the schema. */
+const SHOWN: Record<string, string[]> = {
+  wait: ["for", "until_local", "until", "timeout"], branch: ["paths"], split: ["paths", "holdout"], message: ["channels", "purpose", "urgent", "window", "half_life"],
+  offer: ["offer", "when_dry", "timeout"], enter: ["journey"], exit: [],
+};
+
+function Rest({ form }: { form: Form }): ReactNode {
+  const shown = SHOWN[form.step.type];
+  const fields = form.schema?.properties ?? {};
+  if (!shown) return null;
+  const own = Object.keys(fields).filter((name) => !SKIPPED.has(name) && !shown.includes(name));
+  const led = new Map(form.step.ways.filter((one) => one.slot?.length === 1).map((one) => [String(one.slot![0]), one.name]));
+  return own.map((name) => (led.has(name) ? <Next key={name} form={form} name={name} label={`${wayName(led.get(name) ?? words(name))}, goes to`} /> : <Anything key={name} form={form} name={name} schema={fields[name]!} />));
+}
+
+const FORMS: Record<string, (props: { form: Form }) => ReactNode> = { wait: WaitForm, branch: BranchForm, split: SplitForm, message: MessageForm, offer: OfferForm, enter: EnterForm, exit: ({ form }) => <Note form={form} /> };
 
 export function StepForm({ form }: { form: Form }): ReactNode {
   const wrong = (field: string): string | undefined => {
@@ -338,7 +354,7 @@ export function StepForm({ form }: { form: Form }): ReactNode {
     return found && `${found.what} ${found.hint}`.trim();
   };
   const One = FORMS[form.step.type] ?? AnyForm;
-  return <Wrongs.Provider value={wrong}><One form={form} /></Wrongs.Provider>;
+  return <Wrongs.Provider value={wrong}><One form={form} /><Rest form={form} /></Wrongs.Provider>;
 }
 
 /** The journey itself: what it is called, what starts and ends it, how often. */

@@ -242,7 +242,7 @@ function Inner({ shown, tall }: { shown: Shown; tall: boolean }): ReactNode {
         <ReactFlow nodes={nodes} edges={edges} nodeTypes={NODES} edgeTypes={EDGES} nodesDraggable={false} nodesConnectable={false} elementsSelectable={false} nodesFocusable={false} edgesFocusable={false}
           disableKeyboardA11y deleteKeyCode={null} selectionKeyCode={null} multiSelectionKeyCode={null} panActivationKeyCode={null} zoomActivationKeyCode={null} minZoom={0.2} maxZoom={1.5} panOnScroll zoomOnScroll={false} zoomOnPinch proOptions={{ hideAttribution: true }}>
           <Background gap={20} size={1} />
-          <MiniMap pannable zoomable className="max-lg:hidden!" ariaLabel="The whole journey, small" nodeBorderRadius={8} />
+          <MiniMap pannable zoomable ariaLabel="The whole journey, small" nodeBorderRadius={8} />
         </ReactFlow>
         <div className="canvas-tools">
           <Button icon="zoom-in" label="Zoom in" act={() => void flow.zoomIn({ duration: 120 })} />

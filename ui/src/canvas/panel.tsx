@@ -109,7 +109,7 @@ export function StepPanel({ facts, draft, step, close, chose, remove }: Props): 
       </header>
       <div role="tablist" aria-label="How it is edited" className="flex gap-1 px-3 pt-3">
         {(["form", "yaml"] as const).map((one) => <button key={one} type="button" role="tab" id={`tab-${one}`} aria-controls="panel-tab" aria-selected={tab === one} className="chip" aria-current={tab === one} onClick={() => show(one)}>{one === "form" ? "Form" : "YAML"}</button>)}
-        <span className="muted ml-auto self-center truncate text-xs">{draft.saving ? "Saving…" : draft.error ? "" : "Saved as a draft"}</span>
+        <span className="muted ml-auto self-center truncate text-xs">{draft.saving ? "Saving…" : draft.error ? "" : draft.state.saved ? "Saved as a draft" : "As published"}</span>
       </div>
       <div id="panel-tab" role="tabpanel" aria-labelledby={`tab-${tab}`} data-fields className="flex min-w-0 flex-col gap-4 p-3">
         {tab === "form" ? (

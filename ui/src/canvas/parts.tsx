@@ -18,6 +18,11 @@ export function number(n: number): string {
   return n < 1_000_000 ? `${(n / 1000).toFixed(n < 100_000 ? 1 : 0)}k` : `${(n / 1_000_000).toFixed(1)}M`;
 }
 
+/** Words between backquotes as code. */
+export function Codes({ words }: { words: string }): ReactNode {
+  return words.split("`").map((part, n) => (n % 2 ? <code key={n} className="id">{part}</code> : part));
+}
+
 export function Button({ icon, label, act, look = "", off = false, words = false, title }: {
   icon: string; label: string; act: () => void; look?: string; off?: boolean; words?: boolean; title?: string;
 }): ReactNode {
