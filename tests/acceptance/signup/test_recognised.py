@@ -28,10 +28,11 @@ VALUES (:abucket, :id, now(), 'claimed', 'handing', jsonb_build_object('links', 
 
 
 def test_who_is_about_to_leave_is_asked_and_works_for_it(beside: Beside, page: Page) -> None:
-    """Exit intent, proof of work, the step about preferences, a static coupon: one visitor's whole way."""
+    """Exit intent, proof of work, the step about preferences, a coupon for everybody: one visitor's whole way."""
     beside.publish(
         WELCOME.replace("  delay: 0s\n", "")
         .replace("  - step: done", "  - step: preference\n    title: By mail or by text?\n  - step: done")
+        .replace("coupon: WELCOME10", "coupon: WELCOME10\n    when: sent")
         .replace("show:", "abuse: {work: 12}\nshow:")
     )
     complaints = watch(page)

@@ -23,7 +23,7 @@ def sign_up(page: Page, email: str, phone: str) -> None:
     dialog.get_by_label("Mobile number").fill(phone)
     dialog.get_by_role("checkbox").check()
     dialog.get_by_role("button", name="Sign up for texts").click()
-    expect(dialog.get_by_text("WELCOME10")).to_be_visible()
+    expect(dialog.get_by_text("Your code comes once you have confirmed.")).to_be_visible()
 
 
 def test_from_the_form_to_the_stop(beside: Beside, browser: BrowserContext) -> None:
@@ -41,6 +41,7 @@ def test_from_the_form_to_the_stop(beside: Beside, browser: BrowserContext) -> N
         desk.frame_locator("iframe").get_by_role("link", name="Confirm my address").click()
     opened.value.get_by_role("button", name="Yes, confirm").click()
     expect(opened.value.get_by_text("whole@example.com is confirmed")).to_be_visible()
+    expect(opened.value.get_by_text("WELCOME10")).to_be_visible()
 
     # the text asks for a YES
     beside.until("SELECT 1 FROM sandbox_message WHERE address = '+12125550161'")
@@ -52,6 +53,9 @@ def test_from_the_form_to_the_stop(beside: Beside, browser: BrowserContext) -> N
     beside.until(
         f"{_STATES.replace('ORDER BY 1, 2', '')} AND c.purpose = 'cart' AND c.state = 'subscribed'", addresses=addresses
     )
+    # the code that was promised comes to each address once that is confirmed
+    for address in addresses:
+        beside.until("SELECT 1 FROM sandbox_message WHERE address = :a AND body LIKE '%WELCOME10%'", a=address)
     states = [tuple(row) for row in beside.rows(_STATES, addresses=addresses)]
     assert ("email", "marketing", "subscribed", True) in states
     assert ("sms", "cart", "subscribed", True) in states

@@ -164,7 +164,8 @@ function done(unit: Definition, step: Step, gave: Set<string>, acts: Acts): (HTM
   const todo: string[] = [];
   if (gave.has("email") && unit.confirm.email) todo.push(say(unit, "open_mail"));
   if (gave.has("sms") && unit.confirm.sms) todo.push(say(unit, "answer_yes"));
-  if (step.code && gave.size) todo.push(say(unit, todo.length ? "code_after" : "code_coming"));
+  // who joins by a text of their own is asked for a YES as well, where their words name more than one thing
+  if (step.code && gave.size) todo.push(say(unit, todo.length || gave.has("text") ? "code_after" : "code_coming"));
   const coupon = step.coupon
     ? h("button", { class: "coupon", type: "button", "aria-label": say(unit, "copy_code", { code: step.coupon }), click: copy }, step.coupon)
     : null;
