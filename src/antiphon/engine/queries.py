@@ -7,14 +7,14 @@ from sqlalchemy import text
 START = text("""
     SELECT r.batch, nullif(r.horizon, '-infinity') AS horizon, b.settings, b.zone,
            (SELECT greatest(min(floor), 'epoch') FROM bucket_state WHERE bucket = ANY(:buckets)) AS floor,
-           EXISTS (SELECT FROM delivered WHERE bucket = ANY(:buckets)) AS delivered,
+           EXISTS (SELECT 1 FROM delivered WHERE bucket = ANY(:buckets)) AS delivered,
            (SELECT count(*) FROM command WHERE done_at IS NULL) AS commands,
-           EXISTS (SELECT FROM occasion WHERE state = 'open') AS occasions,
-           EXISTS (SELECT FROM feed WHERE state = 'running') AS feeds,
-           EXISTS (SELECT FROM offer) OR EXISTS (SELECT FROM coupon_wish) OR EXISTS (SELECT FROM coupon_ask) AS offers,
-           EXISTS (SELECT FROM coupon_ask WHERE bucket = ANY(:buckets) AND state IN ('given', 'refused')) AS answered,
-           EXISTS (SELECT FROM errand WHERE state IN ('open', 'sent')) AS errands,
-           EXISTS (SELECT FROM errand WHERE bucket = ANY(:buckets) AND state IN ('done', 'failed')) AS errands_done
+           EXISTS (SELECT 1 FROM occasion WHERE state = 'open') AS occasions,
+           EXISTS (SELECT 1 FROM feed WHERE state = 'running') AS feeds,
+           EXISTS (SELECT 1 FROM offer) OR EXISTS (SELECT 1 FROM coupon_wish) OR EXISTS (SELECT 1 FROM coupon_ask) AS offers,
+           EXISTS (SELECT 1 FROM coupon_ask WHERE bucket = ANY(:buckets) AND state IN ('given', 'refused')) AS answered,
+           EXISTS (SELECT 1 FROM errand WHERE state IN ('open', 'sent')) AS errands,
+           EXISTS (SELECT 1 FROM errand WHERE bucket = ANY(:buckets) AND state IN ('done', 'failed')) AS errands_done
     FROM resolve_state r, brand b WHERE r.id = 1 AND b.id = 1
 """)
 

@@ -22,7 +22,7 @@ DUE_STEPS = text("""
 # Whether a due run stands still: the floor must not pass it.
 ANY_STANDING = text("""
     SELECT EXISTS (
-        SELECT FROM run
+        SELECT 1 FROM run
         WHERE bucket = ANY(:buckets) AND wake_at >= :floor AND wake_at <= :now AND version <> ALL(:versions)
     )
 """)

@@ -35,7 +35,7 @@ PERSONAL = (
 #: there by SET alone, once the first of these says so; elsewhere that one is a name without a meaning.
 ALLOW = (text("SET LOCAL citus.propagate_set_commands = 'local'"), text("SET LOCAL antiphon.erase = 'on'"))
 
-IS_THERE = text("SELECT EXISTS (SELECT FROM person WHERE bucket = :bucket AND id = :person)")
+IS_THERE = text("SELECT EXISTS (SELECT 1 FROM person WHERE bucket = :bucket AND id = :person)")
 GONE = text("DELETE FROM person WHERE bucket = :bucket AND id = :person")
 
 

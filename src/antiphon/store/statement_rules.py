@@ -47,6 +47,7 @@ def check(sql: str) -> Checked:
     joins = Joins()
     joins.read(statement)
     broken = [*joins.broken, *_writing_ctes(statement), *_locks(statement), *_sets(statement), *_anti_insert(statement)]
+    broken += _of_nothing(statement)
     return Checked(tuple(dict.fromkeys(broken)), frozenset(_targets(statement)))
 
 
@@ -139,6 +140,21 @@ def _anti_insert(statement: Any) -> Iterator[str]:
             inside = each.this.find(exp.Select) if isinstance(each.this, exp.Exists | exp.Paren) else None
             if inside is not None and any(table.name == target for table in inside.find_all(exp.Table)):
                 yield f"INSERT … WHERE NOT EXISTS ({target}): use ON CONFLICT DO NOTHING"
+
+
+def _of_nothing(statement: Any) -> Iterator[str]:
+    """In a statement over spread tables a cluster answers a subquery that looks at no other table first, whatever table that
+    asks, and cannot keep rows without columns meanwhile."""
+    if not any(key_of(table.name) for table in statement.find_all(exp.Table)):
+        return
+    for each in statement.find_all(exp.Exists):
+        inside = each.this
+        if not isinstance(inside, exp.Select) or inside.expressions:
+            continue
+        tables = list(inside.find_all(exp.Table))
+        own = {table.alias_or_name for table in tables}
+        if tables and all(column.table in own or not column.table for column in inside.find_all(exp.Column)):
+            yield f"EXISTS (SELECT FROM {tables[0].name}): SELECT 1"
 
 
 __all__ = ["KEYS", "check"]

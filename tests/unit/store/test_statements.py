@@ -28,6 +28,7 @@ GOOD = [
         "UNION ALL SELECT w.touched_at FROM watch w WHERE w.bucket = r.bucket) both_ WHERE NOT EXISTS (SELECT FROM move m "
         "WHERE m.bucket = r.bucket AND m.at > both_.line)) lines ON true"
     ),
+    "SELECT EXISTS (SELECT FROM account)",
     # two subqueries beside each other are not joined
     (
         "SELECT (SELECT count(*) FROM run r WHERE r.journey = j.id), (SELECT count(*) FROM move m WHERE m.tick = j.id) "
@@ -124,6 +125,11 @@ BAD = [
         ),
         "INSERT … WHERE NOT EXISTS (entry)",
     ),
+    (
+        "SELECT r.batch, EXISTS (SELECT FROM errand WHERE state = 'open') FROM resolve_state r",
+        "EXISTS (SELECT FROM errand)",
+    ),
+    ("SELECT EXISTS (SELECT FROM offer), EXISTS (SELECT 1 FROM errand)", "EXISTS (SELECT FROM offer)"),
     ("SELEC 1 FROM", "cannot be read"),
 ]
 

@@ -6,7 +6,7 @@ from sqlalchemy import text
 LOOK = text("""
     SELECT (SELECT coalesce(max(id), 0) || '/' || coalesce(sum(revision), 0) || '/' || count(held_at) || '/' ||
                    coalesce(max(changed_at), 'epoch') FROM segment) AS signature,
-           EXISTS (SELECT FROM touched WHERE bucket = ANY(:buckets)) AS touched
+           EXISTS (SELECT 1 FROM touched WHERE bucket = ANY(:buckets)) AS touched
 """)
 
 SEGMENTS = text("SELECT id, name, title, definition, state, revision, held_at FROM segment ORDER BY id")

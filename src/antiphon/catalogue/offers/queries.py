@@ -44,11 +44,11 @@ CODES = text("""
 
 #: What there is to do, in one round trip. ``ready``: offers that need keep nobody waiting now.
 AGENDA = text("""
-    SELECT EXISTS (SELECT FROM coupon_ask WHERE state = 'open') AS asked,
-           EXISTS (SELECT FROM coupon_ask WHERE state = 'dry' AND offer = ANY(cast(:ready AS text[]))) AS filled,
-           EXISTS (SELECT FROM coupon_ask WHERE state = 'dry' AND until <= :now) AS over,
-           EXISTS (SELECT FROM coupon_use) AS used,
-           EXISTS (SELECT FROM coupon_wish WHERE offer = '' OR offer <> ALL(cast(:barred AS text[])) OR until <= :now) AS wished,
+    SELECT EXISTS (SELECT 1 FROM coupon_ask WHERE state = 'open') AS asked,
+           EXISTS (SELECT 1 FROM coupon_ask WHERE state = 'dry' AND offer = ANY(cast(:ready AS text[]))) AS filled,
+           EXISTS (SELECT 1 FROM coupon_ask WHERE state = 'dry' AND until <= :now) AS over,
+           EXISTS (SELECT 1 FROM coupon_use) AS used,
+           EXISTS (SELECT 1 FROM coupon_wish WHERE offer = '' OR offer <> ALL(cast(:barred AS text[])) OR until <= :now) AS wished,
            (SELECT min(remind_at) FROM coupon_given WHERE remind_at IS NOT NULL) AS remind_at,
            (SELECT min(until) FROM coupon_ask WHERE state = 'dry') AS until
 """)
@@ -95,7 +95,7 @@ FORGET_WISHES = text(f"""
     WHERE w.abucket = k.abucket AND w.channel = k.channel AND w.address = k.address AND w.brand = k.brand
       AND w.offer = k.offer AND w.code = k.code
 """)
-IS_THERE = text("SELECT EXISTS (SELECT FROM person WHERE bucket = :bucket AND id = :person)")
+IS_THERE = text("SELECT EXISTS (SELECT 1 FROM person WHERE bucket = :bucket AND id = :person)")
 BATCH = text("SELECT batch FROM resolve_state WHERE id = 1")
 EVENTS = text("""
     INSERT INTO event (bucket, person, at, id, name, props, received_at, backfill, source)
