@@ -13,6 +13,7 @@ from antiphon.journeys.check import conditions
 from antiphon.journeys.graph import edges
 from antiphon.journeys.models import Journey, Step
 from antiphon.journeys.steps.messaging import MessagingStep
+from antiphon.journeys.steps.offer import OfferStep
 from antiphon.journeys.steps.recover import RecoverStep
 from antiphon.journeys.steps.wait import WaitStep
 
@@ -48,6 +49,8 @@ class Needs:
     offers: tuple[str, ...]
     emails: tuple[str, ...]
     products: bool
+    #: Offers that it does without where there are none.
+    optional: frozenset[str] = frozenset()
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -82,6 +85,7 @@ def needs(journey: Journey) -> Needs:
         ),
         tuple(sorted({step.content.email.use for step in messages if step.content.email and step.content.email.use})),
         journey.trigger.product is not None or any(_lists(step) for step in messages),
+        frozenset(step.offer for step in journey.steps if isinstance(step, OfferStep) and step.optional),
     )
 
 

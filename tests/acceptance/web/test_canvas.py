@@ -65,7 +65,8 @@ def test_a_playbook_is_switched_on_changed_and_gone_through(served: Served, page
     page.goto(served.link())
     page.goto(served.address + "/journeys/playbooks")
     card = page.get_by_role("article", name="Thank you")
-    expect(card).to_contain_text("1 person can be reached")
+    card.get_by_text("What it sends and needs").click()
+    expect(card.get_by_text("1 person can be reached")).to_be_visible()
     assert faults(page) == []
     card.get_by_role("button", name="Switch on: Thank you").click()
     page.wait_for_url("**/journeys/thank-you")

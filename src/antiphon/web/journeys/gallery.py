@@ -40,6 +40,11 @@ class Known:
     needs: Needs
     sends: tuple[tuple[str, tuple[Sent, ...]], ...]  # by their time, in words
 
+    @property
+    def line(self) -> list[tuple[str, list[str]]]:
+        """Each time with the channels that may be written on."""
+        return [(time, list(dict.fromkeys(c for one in sent for c in one.channels))) for time, sent in self.sends]
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -51,8 +56,9 @@ class Card:
     state: str
 
     @property
-    def missing(self) -> int:
-        return sum(not need.ok for need in self.needs)
+    def missing(self) -> list[str]:
+        """What it cannot do without."""
+        return [need.words for need in self.needs if not need.ok and not need.optional]
 
 
 @router.get("")

@@ -28,6 +28,7 @@ class Need:
     ok: bool
     detail: str = ""
     address: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +105,15 @@ def _weigh(needs: Needs, has: Has) -> Iterator[Need]:
         ("The email", needs.emails, has.emails, "/content/emails"),
     ):
         for name in names:
-            yield Need(
-                f"{words} “{name}”", name in known, "" if name in known else "There is none of this name", address
+            free = name in needs.optional and words == "The offer"
+            detail = (
+                ""
+                if name in known
+                else "It does without, and would say more with it"
+                if free
+                else "There is none of this name"
             )
+            yield Need(f"{words} “{name}”", name in known, detail, address, optional=free)
 
 
 def _sender(channel: str, has: Has) -> Iterator[Need]:
