@@ -5,7 +5,20 @@ from typing import Any
 
 #: The scenarios, in the order in which they run.
 NAMES = (
-    *("ingest", "resolve", "identify", "enrol", "advance", "flow", "aged", "snapshot", "lateness"),
+    *(
+        "ingest",
+        "resolve",
+        "identify",
+        "enrol",
+        "advance",
+        "idle",
+        "split",
+        "enter",
+        "flow",
+        "aged",
+        "snapshot",
+        "lateness",
+    ),
     *("engage", "segments", "count", "choose"),
     *("templates", "render", "texts", "dispatch"),
 )

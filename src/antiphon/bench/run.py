@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from antiphon.bench import audiences, deciding, engaging, flowing, moving, rendering, sending, taking_in
+from antiphon.bench import audiences, deciding, engaging, flowing, moving, rendering, sending, stepping, taking_in
 from antiphon.bench.memory import Peak
 from antiphon.bench.models import Measured, Result, Sizes
 from antiphon.bench.world import World, world
@@ -14,6 +14,9 @@ SCENARIOS: Mapping[str, Callable[[World], Measured]] = {
     "identify": taking_in.identifying,
     "enrol": moving.enrol,
     "advance": moving.advance,
+    "idle": stepping.idle,
+    "split": stepping.split,
+    "enter": stepping.enter,
     "flow": flowing.flow,
     "aged": flowing.aged,
     "snapshot": flowing.snapshot,
