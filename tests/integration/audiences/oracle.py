@@ -132,15 +132,12 @@ def _engagement(condition: Any, asked: Asked) -> Answer:
     if condition.level is not None:
         now, until = level(condition.channel, mine, asked.at)
         return now in condition.levels, until
-    if condition.responded_within is not None:
-        if mine is None or mine.last_at is None:
+    if condition.count is None:
+        responded = condition.responded_within is not None
+        newest = None if mine is None else mine.last_at if responded else mine.last_delivered_at
+        if newest is None:
             return False, None
-        ends = mine.last_at + condition.responded_within
-        return ends > asked.at, _coming(asked, ends)
-    if condition.delivered_within is not None:
-        if mine is None or mine.last_delivered_at is None:
-            return False, None
-        ends = mine.last_delivered_at + condition.delivered_within
+        ends = newest + (condition.responded_within if responded else condition.delivered_within)
         return ends > asked.at, _coming(asked, ends)
     number = 0 if mine is None else {"delivered": mine.delivered, **mine.counts}[condition.count]
     return _between(number, condition.at_least, condition.at_most), None

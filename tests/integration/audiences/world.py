@@ -221,7 +221,8 @@ def write(db: Database, people: Sequence[Human]) -> None:
         names = ("responses", "clicks", "replies", "opens", "visits", "orders")
         copy_rows(
             connection, engagement,
-            ("bucket", "person", "channel", "delivered", "first_delivered_at", "last_at", "opened_at", "last_delivered_at", *names),
+            ("bucket", "person", "channel", "delivered", "first_delivered_at", "last_at", "opened_at", "last_delivered_at",
+             *names),
             [
                 (*one.who, channel, e.delivered, e.first_delivered_at, e.last_at, e.opened_at, e.last_delivered_at,
                  *(e.counts[n] for n in names))

@@ -104,7 +104,8 @@ def test_an_awaited_event_may_come_at_once() -> None:
 
 
 def test_who_signs_up_on_the_way_has_the_channel() -> None:
-    asks = "{id: asks, type: branch, paths: [{name: New, if: {kind: consent, channel: sms, state: never}, next: joins}], otherwise: ''}"
+    new = "{name: New, if: {kind: consent, channel: sms, state: never}, next: joins}"
+    asks = f"{{id: asks, type: branch, paths: [{new}], otherwise: ''}}"
     joins = "{id: joins, type: wait, until: {event: SMS Subscribed}, timeout: 9d, next: text, otherwise: ''}"
     text = TEXT.replace("purpose: cart", "purpose: marketing")
     assert problems(journey(asks, joins, text)) == []

@@ -126,7 +126,7 @@ def _reminders(rows: Sequence[Row[Any]], standing: Mapping[str, Offer], now: dat
         if one.good(now):
             event = hash64(f"coupon expiring|{row.offer}|{row.code}|{row.given_at.isoformat()}|{row.person}")
             last = local(zone, row.expires_at - timedelta(microseconds=1)).date()
-            props = told(one, standing.get(row.offer)) | {"last_day": last.isoformat()}
+            props = {**told(one, standing.get(row.offer)), "last_day": last.isoformat()}
             yield Told(row.bucket, row.person, row.remind_at, event, "Coupon Expiring", props)
 
 
