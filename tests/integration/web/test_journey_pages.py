@@ -205,6 +205,8 @@ def test_a_run_is_seen_and_ended(site: Site, busy: ShopUnderTest, owner: TestCli
     page = owner.get(address).text
     for words in ("Waits 4 hours", "First touch", "Went “Texts”", "Why, and what it says", "End this run"):
         assert words in page, words
+    assert owner.get("/people/at/carts/rest-1?version=1").json() == [{"name": "Ann", "address": address}]
+    assert owner.get("/people/at/carts/rest-2").json() == []
     assert owner.get(f"/people/{person}/runs/1").status_code == 404
     done = post(owner, address, f"{address}/end")
     assert done.headers["location"] == address

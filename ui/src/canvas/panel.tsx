@@ -115,11 +115,26 @@ export function StepPanel({ facts, draft, step, close, chose, remove }: Props): 
         {tab === "form" ? (
           <>
             <StepForm form={{ values, set: put, step, steps: draft.state.steps, known: facts.known ?? {}, problems, schema: facts.schemas?.[step.type] }} />
+            <Here slug={facts.slug} step={step.id} version={draft.state.base ?? 0} />
             <Rename id={step.id} set={rename} />
           </>
         ) : <Yaml step={step} draft={draft} />}
       </div>
     </>
+  );
+}
+
+/** Some of those who rest here, each with their way. */
+function Here({ slug, step, version }: { slug: string; step: string; version: number }): ReactNode {
+  const [found, set] = useState<{ name: string; address: string }[]>([]);
+  useEffect(() => {
+    if (!version) return;
+    void fetch(`/people/at/${slug}/${step}?version=${version}`).then(async (answer) => { if (answer.ok) set(await answer.json()); }, () => undefined);
+  }, [slug, step, version]);
+  if (!found.length) return null;
+  return (
+    <section className="flex flex-col gap-1 border-t border-base-300 pt-3" aria-label="Who is here"><h3 className="font-medium">Here now</h3>
+      <ul>{found.map((one) => <li key={one.address} className="truncate"><a href={one.address}><bdi>{one.name}</bdi></a></li>)}</ul></section>
   );
 }
 

@@ -125,6 +125,7 @@ ROUTES: Mapping[str, str] = {
     "GET /": "see",
     "GET /people": "people",
     "GET /people/{person}": "people",
+    "GET /people/at/{slug}/{step}": "people",
     "GET /people/{person}/runs/{run}": "people",
     "POST /people/{person}/runs/{run}/end": "journeys",
     # who is who; before anybody may merge, they may look

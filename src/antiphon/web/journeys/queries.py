@@ -53,6 +53,9 @@ TAKEN_OF = text(f"""
 SELECT from_step, to_step, sum(n)::bigint AS n FROM step_flow WHERE version IN {_VERSIONS} GROUP BY 1, 2
 """)
 
+#: Some of those who rest at a step; whoever comes first, because an order would read all of them.
+SOME_HERE = text(f"SELECT bucket, person, id AS run FROM run WHERE version IN {_VERSIONS} AND step = :step LIMIT 10")
+
 HERE_BY_NUMBER = text("""
 SELECT v.number, count(*) AS n FROM journey j JOIN journey_version v ON v.journey = j.id JOIN run r ON r.version = v.id
  WHERE j.slug = :slug GROUP BY 1 ORDER BY 1

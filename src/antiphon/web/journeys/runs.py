@@ -21,9 +21,11 @@ from antiphon.web.definitions import Version, versions
 from antiphon.web.guard import OwnForm, SignedInViewer
 from antiphon.web.journeys import canvas, queries
 from antiphon.web.people import masking
+from antiphon.web.people import queries as people
 from antiphon.web.people.entries import reason_facts
-from antiphon.web.people.models import Profile
+from antiphon.web.people.models import PersonRow, Profile
 from antiphon.web.people.read import profile
+from antiphon.web.people.search import with_reaches
 from antiphon.web.reads import page_read
 from antiphon.web.render import page
 from antiphon.web.times import FAR, Place
@@ -47,6 +49,22 @@ class Visit:
     decision: Why | None
     messages: tuple[Any, ...]
     now: bool
+
+
+@router.get("/at/{slug}/{step}")
+def some_at(request: Request, viewer: SignedInViewer, slug: str, step: str, version: int = 0) -> Response:
+    """Some of those who rest at a step: ``[{"name": …, "address": …}]``."""
+    with page_read(request) as connection:
+        rows = connection.execute(queries.SOME_HERE, {"slug": slug, "number": version, "step": step}).all()
+        keys = {"buckets": [row.bucket for row in rows], "people": [row.person for row in rows]}
+        known = connection.execute(people.PEOPLE, keys).all() if rows else []
+        who = {one.id: masking.row(one) if viewer.masked else one for one in with_reaches(connection, known)}
+    found = [
+        {"name": _called(who[row.person]), "address": f"/people/{row.person}/runs/{row.run}"}
+        for row in rows
+        if row.person in who
+    ]
+    return Response(orjson.dumps(found), 200, {"Cache-Control": "no-store"}, "application/json")
 
 
 @router.get("/{person}/runs/{run}")
@@ -186,4 +204,8 @@ def _next(row: Row[Any], version: Version) -> str:
 
 
 def _name(person: Profile) -> str:
-    return person.row.name or next((reach.address for reach in person.row.reaches), "") or "Unknown visitor"
+    return _called(person.row)
+
+
+def _called(person: PersonRow) -> str:
+    return person.name or next((reach.address for reach in person.reaches), "") or "Unknown visitor"
