@@ -4,7 +4,25 @@ The tick writes the ask and parks the run; a stage of its own answers; the next 
 answer, and forgets the ask once the run has gone on. Asks have the columns bucket, run, step, entered_at, tick, answered_at.
 """
 
-from sqlalchemy import BigInteger, ColumnElement, Executable, Table, and_, bindparam, cast, delete, exists, func, update
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Executable,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    func,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
 
 from antiphon.audiences.compiler import FOREVER
 from antiphon.journeys.tables import run
@@ -14,6 +32,19 @@ from antiphon.store.schema import Instant
 _BUCKETS = bindparam("buckets", type_=KeysType())
 _TICK = bindparam("tick", type_=BigInteger)
 _FLOOR = bindparam("floor", type_=Instant)
+
+
+def ask(asks: Table, columns: Sequence[str], rows: Select[Any], waiting: Sequence[str]) -> Executable:
+    """Whoever asks again while nobody has answered (``waiting``: states) is parked again; who was answered moves in this
+    very pass."""
+    asking = insert(asks).from_select(columns, rows)
+    # written out: behind ON CONFLICT a cluster hands on no parameter of a statement whose rows come from a query
+    states: BindParameter[Any] = bindparam("waiting", list(waiting), expanding=True, literal_execute=True)
+    return asking.on_conflict_do_update(
+        index_elements=["bucket", "run", "step", "entered_at"],
+        set_={"tick": asking.excluded.tick},
+        where=asks.c.state.in_(states),
+    )
 
 
 def park(asks: Table) -> Executable:

@@ -3,11 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Executable, Integer, Select, Text, and_, case, cast, literal, null, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Integer, Select, Text, and_, case, cast, literal, null, select
 
 from antiphon.audiences.compiler import FOREVER
-from antiphon.journeys.asking import forget, park, wake
+from antiphon.journeys.asking import ask, forget, park, wake
 from antiphon.journeys.errands.tables import errand
 from antiphon.journeys.steps.base import (
     END,
@@ -33,13 +32,7 @@ def statements(
     compilation: Compilation, step: str, kind: str, done: str, failed: str, timeout: timedelta | None = None
 ) -> Statements:
     """Ask for an errand of ``kind``, and go to ``done`` or ``failed`` once it is answered."""
-    asking = insert(errand).from_select(COLUMNS, _asks(compilation, step, kind, timeout))
-    # whoever asks again while nobody has answered is parked again; who was answered moves in this very pass
-    asks: Executable = asking.on_conflict_do_update(
-        index_elements=["bucket", "run", "step", "entered_at"],
-        set_={"tick": asking.excluded.tick},
-        where=errand.c.state.in_(("open", "sent")),
-    )
+    asks = ask(errand, COLUMNS, _asks(compilation, step, kind, timeout), ("open", "sent"))
     return Statements(into_move(_moves(compilation, step, done, failed)), asking=Asking(asks, PARK))
 
 

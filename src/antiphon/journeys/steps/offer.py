@@ -8,13 +8,12 @@ from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from sqlalchemy import ColumnElement, Executable, Select, Text, and_, case, cast, func, literal, null, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, literal, null, select
 
 from antiphon.audiences.compiler import FOREVER
 from antiphon.catalogue.offers.models import Name, flaw
 from antiphon.catalogue.offers.tables import coupon_ask
-from antiphon.journeys.asking import forget, park, wake
+from antiphon.journeys.asking import ask, forget, park, wake
 from antiphon.journeys.steps.base import (
     END,
     LIMIT,
@@ -98,16 +97,8 @@ class OfferStep(BaseStep):
         return f"Gives a code of “{self.offer}”{dry}"
 
     def statements(self, compilation: Compilation, following: str) -> Statements:
-        return Statements(into_move(self.moves(compilation, following)), asking=Asking(self._asking(compilation), PARK))
-
-    def _asking(self, compilation: Compilation) -> Executable:
-        """Whoever asks again while nobody has answered is parked again; who was answered moves in this very pass."""
-        asking = insert(coupon_ask).from_select(ASK_COLUMNS, self.asks(compilation))
-        return asking.on_conflict_do_update(
-            index_elements=["bucket", "run", "step", "entered_at"],
-            set_={"tick": asking.excluded.tick},
-            where=coupon_ask.c.state.in_(("open", "dry")),
-        )
+        asking = ask(coupon_ask, ASK_COLUMNS, self.asks(compilation), ("open", "dry"))
+        return Statements(into_move(self.moves(compilation, following)), asking=Asking(asking, PARK))
 
     def asks(self, compilation: Compilation) -> Select[Any]:
         """The SELECT of asks for the runs that are due here, in the order of ``ASK_COLUMNS``."""
