@@ -78,6 +78,14 @@ SELECT h.product, h.at, h.price, h.currency FROM {_HISTORY_OF}
                         '-infinity')
  ORDER BY h.product, h.at
 """)
+#: How many pieces there were before an instant, of each product at its own.
+STOCK_BEFORE = text("""
+SELECT k.product, h.stock
+  FROM unnest(cast(:pbuckets AS smallint[]), cast(:ids AS text[]), cast(:ats AS timestamptz[])) k(pbucket, product, at)
+  JOIN stock_change h ON h.pbucket = k.pbucket AND h.product = k.product AND h.variant = ''
+ WHERE h.at = (SELECT max(x.at) FROM stock_change x
+                WHERE x.pbucket = h.pbucket AND x.product = h.product AND x.variant = '' AND x.at < k.at)
+""")
 
 #: One at a time tells occasions: two would wait for the same buckets.
 TRY_TELL = text("SELECT pg_try_advisory_xact_lock(168230918)")

@@ -135,12 +135,13 @@ feed_chunk = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
-#: Which products a feed has told of, and in which line first.
+#: Which products and variants ('' is the product) a feed has told of, and in which line first; 0: that line was refused.
 feed_product = Table(
     "feed_product",
     metadata,
     big("feed", primary_key=True),
     Column("product", Text, primary_key=True),
+    Column("variant", Text, primary_key=True),
     Column("line", Integer, nullable=False),
 )
 

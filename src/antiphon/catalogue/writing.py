@@ -15,7 +15,7 @@ from antiphon.catalogue.changes import Occasion, PricePoint, price_drop, stock_o
 from antiphon.catalogue.merging import Known, changed_variants, merged
 from antiphon.catalogue.models import Product, Variant
 from antiphon.catalogue.settings import CatalogueSettings, settings_of
-from antiphon.catalogue.words import ProductWord, WordError
+from antiphon.catalogue.words import ProductWord, WordError, instant_of
 from antiphon.kit.buckets import abucket_of
 from antiphon.store.db import Database
 
@@ -60,6 +60,7 @@ def write_words(connection: Connection, words: Sequence[ProductWord], now: datet
     found = read.products(connection, ids, deleted=True)
     writing = _Writing({id_: Known(one, tuple(variants.get(id_, ()))) for id_, one in found.items()}, settings)
     writing.past = _past(connection, writing.known, words, now - settings.longest - settings.lowest_over)
+    writing.stood = _stood(connection, writing.known, words, now)
     report = Report()
     for place, word in enumerate(words):
         try:
@@ -93,12 +94,25 @@ def _may_fall(word: ProductWord, known: Known, count: Counter[str]) -> bool:
     return count[word.id] > 1 or any(each is not None and before is not None and each < before for each in prices)
 
 
+def _stood(
+    connection: Connection, known: dict[str, Known], words: Iterable[ProductWord], now: datetime
+) -> dict[str, int | None]:
+    """How many pieces there were before the words of this very instant, of products that it was counted for already."""
+    ats = {word.id: instant_of(word, now) for word in words}
+    same = [id_ for id_, at in ats.items() if id_ in known and known[id_].product.stocked_at == at]
+    if not same:
+        return {}
+    given = {"ids": same, "pbuckets": [abucket_of(id_) for id_ in same], "ats": [ats[id_] for id_ in same]}
+    return {row.product: row.stock for row in connection.execute(queries.STOCK_BEFORE, given)}
+
+
 class _Writing:
     """What a batch changes, gathered word by word, written at once."""
 
     def __init__(self, known: dict[str, Known], settings: CatalogueSettings) -> None:
         self.known = known
         self.past: dict[str, list[PricePoint]] = {}
+        self.stood: dict[str, int | None] = {}
         self.occasions: list[Occasion] = []
         self._settings = settings
         self._changed: dict[str, Product] = {}
@@ -124,15 +138,19 @@ class _Writing:
         else:
             report.unchanged += 1  # said again later: only its instants moved
 
-    def _occasions(self, before: Known | None, product: Product) -> None:
-        if before is None or before.product.deleted_at is not None or product.deleted_at is not None:
+    def _occasions(self, known: Known | None, product: Product) -> None:
+        if known is None or known.product.deleted_at is not None or product.deleted_at is not None:
             return
-        was = before.product
+        was = known.product
         if was.price is not None and product.price is not None and product.price < was.price:
             made = price_drop(product, self.past.get(product.id, ()), self._settings)
             self.occasions += [made] if made else []
+        if was.stocked_at != product.stocked_at:
+            self.stood[product.id] = was.stock
         if was.stock != product.stock:
-            made = stock_occasion(was, product, self._settings)
+            # what one instant says in parts, or corrects, is one change from what was before
+            before = replace(was, stock=self.stood.get(product.id))
+            made = stock_occasion(before, product, self._settings)
             self.occasions += [made] if made else []
 
     def _history(self, before: Known | None, after: Known) -> None:

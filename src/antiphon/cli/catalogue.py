@@ -48,7 +48,7 @@ def bring_in(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come in; change nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Bring in products of a file. Safe to repeat. Exit code 1 when a row was refused."""
+    """Bring in products of a file. Safe to repeat. Exit code 1 when a row was refused or came twice."""
     with open_installation() as installation:
         number = _kept(installation, file, columns, currency)
         if dry_run:
@@ -67,6 +67,8 @@ def bring_in(
         counts = found.counts
         told = f"{counts['added']:,} new, {counts['changed']:,} changed, {counts['unchanged']:,} as they were"
         console.print(f"{counts['rows']:,} rows read: {told}, {counts['refused']:,} rows refused")
+        if counts["again"]:
+            console.print(f"{counts['again']:,} rows came twice; the later one counts")
         if counts["gone"]:
             console.print(f"{counts['gone']:,} products that it lacks are deleted")
         for line, product, reason in refused[:_SHOWN]:

@@ -48,7 +48,8 @@ AGENDA = text("""
            EXISTS (SELECT 1 FROM coupon_ask WHERE state = 'dry' AND offer = ANY(cast(:ready AS text[]))) AS filled,
            EXISTS (SELECT 1 FROM coupon_ask WHERE state = 'dry' AND until <= :now) AS over,
            EXISTS (SELECT 1 FROM coupon_use) AS used,
-           EXISTS (SELECT 1 FROM coupon_wish WHERE offer = '' OR offer <> ALL(cast(:barred AS text[])) OR until <= :now) AS wished,
+           EXISTS (SELECT 1 FROM coupon_wish
+                    WHERE offer = '' OR offer <> ALL(cast(:barred AS text[])) OR until <= :now) AS wished,
            (SELECT min(remind_at) FROM coupon_given WHERE remind_at IS NOT NULL) AS remind_at,
            (SELECT min(until) FROM coupon_ask WHERE state = 'dry') AS until
 """)

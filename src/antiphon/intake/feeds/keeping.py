@@ -164,3 +164,5 @@ def faults(database: Database, number: int) -> Iterator[Row[Any]]:
 def tidy(database: Database, now: datetime) -> None:
     """Delete files that nobody came back to, and old reports."""
     handed.tidy(database, "feed", _TIDYING, now)
+    with database.begin("feed") as connection:
+        connection.execute(queries.FORGET_OLD_PRODUCTS)

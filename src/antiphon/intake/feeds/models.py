@@ -34,7 +34,8 @@ class Mapping(BaseModel):
 @dataclass(frozen=True, slots=True)
 class Feed:
     """A feed as it stands. ``size`` and ``position`` in bytes of text; ``counts``: rows, added, changed, unchanged, refused,
-    passed (not for sale and never known), gone (deleted, because a complete feed lacks them)."""
+    passed (not for sale and never known), again (rows that say anew what an earlier row said; they count), gone (deleted,
+    because a complete feed lacks them)."""
 
     id: int
     name: str

@@ -11,6 +11,7 @@ from antiphon.catalogue.merging import Known, merged
 from antiphon.catalogue.read import products, variants
 from antiphon.catalogue.words import ProductWord, WordError
 from antiphon.intake.feeds.models import Feed
+from antiphon.intake.feeds.noting import told_again
 from antiphon.intake.feeds.rows import Said
 from antiphon.intake.feeds.running import read_chunk
 from antiphon.intake.files.records import records
@@ -21,12 +22,14 @@ LOOKED_AT = 1_000
 
 @dataclass(slots=True)
 class Preview:
-    """``whole``: all rows were looked at. ``shown``: line, product or None, and why it is refused."""
+    """``again``: rows that say anew what another did. ``whole``: all rows were looked at. ``shown``: line, product or None, and
+    why it is refused."""
 
     rows: int = 0
     products: int = 0
     new: int = 0
     refused: int = 0
+    again: int = 0
     whole: bool = True
     shown: list[tuple[int, str, ProductWord | None, str]] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
@@ -38,18 +41,22 @@ def preview(connection: Connection, found: Feed, text: IO[bytes], now: datetime)
     chunk = read_chunk(text, found, now, LOOKED_AT)
     made = Preview(chunk.rows, whole=chunk.position >= found.size)
     ids = [each.id for each in chunk.said]
+    good: list[Said] = []
     kinds = variants(connection, ids)
     standing = products(connection, ids, deleted=True)
     known = {id_: Known(one, tuple(kinds.get(id_, ()))) for id_, one in standing.items()}
     for each in chunk.said:
         error = each.error or _taken(each, known, found.mapping.currency, now)
-        made.products += not error
-        made.new += not error and each.id not in standing
         made.refused += bool(error)
         if error:
             made.faults[error] += 1
+        else:
+            good.append(each)
         if len(made.shown) < SHOWN:
             made.shown.append((each.line, each.id or each.raw[:80], None if error else each.word, error))
+    made.products = len({each.id for each in good})
+    made.new = len({each.id for each in good} - standing.keys())
+    made.again = len(list(told_again(good, {})))
     made.shown.sort(key=lambda shown: shown[0])
     made.samples = _samples(found, text)
     return made

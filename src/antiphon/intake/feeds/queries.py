@@ -45,10 +45,16 @@ FORGET = text(
     "WHERE id = :id AND state IN ('uploading', 'uploaded', 'failed') RETURNING id"
 )
 OLD_FAULTS = text("DELETE FROM feed_fault f USING feed d WHERE d.id = f.feed AND d.finished_at < :before")
-# Of a feed that is the whole catalogue: what it told of, and what it lacks of what was there when it began.
+# What a feed told of, and what it lacks, where it is the whole catalogue, of what was there when it began.
+_TOLD = "unnest(cast(:products AS text[]), cast(:variants AS text[]), cast(:lines AS int[])) k(product, variant, line)"
 NOTE_PRODUCTS = text(
-    "INSERT INTO feed_product (feed, product, line) SELECT :id, k.product, k.line "
-    "FROM unnest(cast(:products AS text[]), cast(:lines AS int[])) k(product, line) ON CONFLICT DO NOTHING"
+    f"INSERT INTO feed_product (feed, product, variant, line) SELECT :id, k.product, k.variant, k.line FROM {_TOLD} "
+    "ON CONFLICT (feed, product, variant) DO UPDATE SET line = excluded.line WHERE feed_product.line = 0"
+)
+# what rows before took: those that were refused have line 0
+TOLD_BEFORE = text(
+    f"SELECT f.product, f.variant, f.line FROM {_TOLD} JOIN feed_product f "
+    "ON f.feed = :id AND f.product = k.product AND f.variant = k.variant WHERE f.line > 0"
 )
 _GONE = "p.updated_at <= :at AND NOT EXISTS (SELECT FROM feed_product f WHERE f.feed = :id AND f.product = p.id)"
 LACKING = text(
@@ -56,6 +62,10 @@ LACKING = text(
 )
 GONE = text(f"SELECT p.id FROM product p WHERE p.deleted_at IS NULL AND {_GONE} ORDER BY p.id LIMIT :limit")
 FORGET_PRODUCTS = text("DELETE FROM feed_product WHERE feed = :id")
+# of feeds that nobody came back to
+FORGET_OLD_PRODUCTS = text(
+    "DELETE FROM feed_product f USING feed d WHERE d.id = f.feed AND d.state NOT IN ('running', 'failed')"
+)
 FORCE = text(
     "UPDATE feed SET mapping = mapping || '{\"force\": true}'::jsonb WHERE id = :id AND state IN ('uploaded', 'failed') "
     "RETURNING id"

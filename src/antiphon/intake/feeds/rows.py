@@ -9,6 +9,7 @@ from typing import Any
 
 from antiphon.catalogue.words import ProductWord, WordError, read_word
 from antiphon.intake.feeds.fields import IGNORE
+from antiphon.intake.files.fields import plain
 from antiphon.intake.files.moments import moment
 from antiphon.intake.files.records import Record
 
@@ -25,26 +26,37 @@ _IN_STOCK = frozenset({"instock", "available", "true", "yes", "1", "limitedavail
 _COMING = frozenset({"preorder"})
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that says what a product is, or one of its variants ('' is the product)."""
+
+    variant: str
+    line: int
+    raw: str
+
+
 @dataclass(slots=True)
 class Group:
-    """The rows of one product that stand together: its values, and its variants'."""
+    """The rows of one product that stand together: its values, its variants', and which row says each of those."""
 
     id: str
     line: int
     raw: str
+    rows: dict[str, "Row"] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     variants: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one or several rows say: a product, or why nothing can be made of them."""
+    """What one or several rows say: a product, or why nothing can be made of them. No two of ``rows`` say one variant."""
 
     line: int
     raw: str
     id: str
     word: ProductWord | None
     error: str = ""
+    rows: tuple[Row, ...] = ()
 
 
 def price_of(said: str) -> tuple[str, str]:
@@ -124,34 +136,46 @@ def said(
     records: Iterable[Record], columns: tuple[str, ...], mapping: Mapping[str, str], at: datetime
 ) -> Iterator[tuple[Said | None, Record]]:
     """What rows say, product by product. Each record is given back with what was finished before it, if anything; the rows
-    of a product that stand together are one. ``at``: since when it is so, where a row does not say."""
+    of a product that stand together are one, up to one that says again what another did: that begins anew, so that the later
+    one counts wherever it stands. ``at``: since when it is so, where a row does not say."""
     names = [mapping.get(column, IGNORE) for column in columns]
+    grouped = any(plain(column) == "itemgroupid" and name == "id" for column, name in zip(columns, names, strict=True))
     group: Group | None = None
     for record in records:
         try:
             cells = _cells(record, names)
-            id_, values = _id(cells), read_row(cells)
+            id_, values = _id(cells, grouped=grouped), read_row(cells)
         except WordError as error:
             known = dict(zip(names, record.fields or (), strict=False)).get("id", "").strip()
             yield Said(record.line, record.raw, known, None, str(error)), record
             continue
-        if group is not None and group.id == id_:
-            _add(group, cells, values)
-            yield None, record
-            continue
-        finished = _word(group, at) if group else None
-        group = Group(id_, record.line, record.raw)
+        row = _row(record, cells, values)
+        finished = None
+        if group is None or group.id != id_ or (row is not None and row.variant in group.rows):
+            finished = _word(group, at) if group else None
+            group = Group(id_, record.line, record.raw)
         _add(group, cells, values)
+        if row is not None:
+            group.rows[row.variant] = row
         yield finished, record
     if group is not None:
         last = Record(0, 0, 0, 0, "", None)
         yield _word(group, at), last
 
 
-def _id(cells: Mapping[str, str]) -> str:
+def _id(cells: dict[str, str], *, grouped: bool) -> str:
+    """The product; in a feed of Google's a row without a group is a product of its own."""
+    if grouped and "id" not in cells and "variant_id" in cells:
+        cells["id"] = cells.pop("variant_id")
     if "id" not in cells:
         raise WordError("it has no product id")
     return cells["id"]
+
+
+def _row(record: Record, cells: Mapping[str, str], values: Mapping[str, Any]) -> Row | None:
+    """What can be said twice; exports of shops have rows of a product that bring one more picture and nothing else."""
+    variant = cells.get("variant_id", "")
+    return Row(variant, record.line, record.raw) if variant or values.keys() - {"image"} else None
 
 
 def _cells(record: Record, names: list[str]) -> dict[str, str]:
@@ -191,6 +215,7 @@ def _word(group: Group, at: datetime) -> Said:
     if values.get("deleted"):
         values = {"deleted": True, "updated_at": values["updated_at"]}
     try:
-        return Said(group.line, group.raw, group.id, read_word({"id": group.id, **values}))
+        word = read_word({"id": group.id, **values})
+        return Said(group.line, group.raw, group.id, word, rows=tuple(group.rows.values()))
     except WordError as error:
         return Said(group.line, group.raw, group.id, None, str(error))

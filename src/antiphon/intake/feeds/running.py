@@ -13,8 +13,9 @@ from antiphon.catalogue.writing import write_words
 from antiphon.intake.feeds import queries
 from antiphon.intake.feeds.keeping import feed_of, kept
 from antiphon.intake.feeds.models import Feed
+from antiphon.intake.feeds.noting import note
 from antiphon.intake.feeds.rows import Said, said
-from antiphon.intake.feeds.sweeping import note, sweep
+from antiphon.intake.feeds.sweeping import sweep
 from antiphon.intake.files.handed import carry, raw_of
 from antiphon.intake.files.records import records
 from antiphon.kit.errors import AntiphonError
@@ -97,8 +98,6 @@ def _end(connection: Connection, number: int, now: datetime) -> None:
 
 
 def _take(connection: Connection, found: Feed, chunk: Chunk, now: datetime) -> Counter[str]:
-    if found.mapping.complete:
-        note(connection, found.id, chunk.said)
     good = [(each, each.word) for each in chunk.said if each.word is not None]
     report = write_words(connection, [word for _, word in good], now, found.mapping.currency)
     bad = [(each, each.error) for each in chunk.said if each.word is None]
@@ -110,9 +109,13 @@ def _take(connection: Connection, found: Feed, chunk: Chunk, now: datetime) -> C
         else:
             bad.append((one, why))
     rows = {each.line: (found.id, each.line, each.id[:200], why, raw_of(each.raw)) for each, why in bad}
-    copy_rows(connection, feed_fault, queries.FAULT_COLUMNS, sorted(rows.values()))
+    again = note(connection, found.id, chunk.said, {each.line for each, _ in bad})
+    twice = {one.line: (found.id, one.line, one.id[:200], one.why, raw_of(one.raw)) for one in again}
+    copy_rows(connection, feed_fault, queries.FAULT_COLUMNS, sorted({**twice, **rows}.values()))
     counts = {"rows": chunk.rows, "added": report.added, "changed": report.changed, "unchanged": report.unchanged}
-    return Counter(counts | {"refused": len(rows), "passed": passed, "occasions": report.occasions})
+    return Counter(
+        counts | {"refused": len(rows), "passed": passed, "occasions": report.occasions, "again": len(twice)}
+    )
 
 
 def read_chunk(text: IO[bytes], found: Feed, at: datetime, rows: int = ROWS) -> Chunk:

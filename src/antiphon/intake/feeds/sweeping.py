@@ -4,7 +4,6 @@ A file that was cut off, or of another shop, would empty a catalogue: where more
 somebody says so.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -13,16 +12,7 @@ from antiphon.catalogue.words import read_word
 from antiphon.catalogue.writing import PORTION, write_words
 from antiphon.intake.feeds import queries
 from antiphon.intake.feeds.models import Feed
-from antiphon.intake.feeds.rows import Said
 from antiphon.kit.errors import AntiphonError
-
-
-def note(connection: Connection, feed: int, rows: Iterable[Said]) -> None:
-    """Remember which products a feed tells of, those of refused rows too: what is wrong with a price deletes nothing."""
-    lines = {each.id: each.line for each in rows if each.id}
-    if lines:
-        given = {"id": feed, "products": list(lines), "lines": list(lines.values())}
-        connection.execute(queries.NOTE_PRODUCTS, given)
 
 
 def sweep(connection: Connection, found: Feed, at: datetime, now: datetime) -> int:

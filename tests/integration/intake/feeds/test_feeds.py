@@ -102,6 +102,60 @@ def test_rows_of_a_product_far_apart_are_one(db: Database) -> None:
         assert products(connection, ["1"])["1"].price == 35
 
 
+TWICE = """id,variant_id,title,price,currency,stock
+1,,Lamp,40,EUR,3
+1,,Lamp,35,EUR,0
+2,a,Bed,90,EUR,2
+2,b,Bed,95,EUR,2
+2,a,Bed,80,EUR,1
+3,,Mat,no,EUR,1
+4,,Cup,4,EUR,1
+3,,Mat,7,EUR,1
+1,,Lamp,30,EUR,5
+2,b,Bed,85,EUR,4
+"""
+
+
+@pytest.mark.parametrize("rows", [1, 2, 4, 1000])
+def test_what_stands_twice_is_named_and_the_later_line_counts(db: Database, rows: int) -> None:
+    real = running.read_chunk
+    for again in (False, True):
+        with patch.object(running, "read_chunk", lambda text, found, at: real(text, found, at, rows)):
+            done = carried(db, handed_in(db, TWICE))
+        assert (done.counts["rows"], done.counts["refused"], done.counts["again"]) == (10, 1, 4)
+        assert done.counts["added"] == 0 if again else done.counts["added"] == 4
+        assert [(row.line, row.product, row.reason) for row in faults(db, done.id)] == [
+            (3, "1", "line 2 has the product as well: what this line says counts"),
+            (6, "2", "line 4 has its variant 'a' as well: what this line says counts"),
+            (7, "3", "price: 'no' is no price"),
+            (10, "1", "line 2 has the product as well: what this line says counts"),
+            (11, "2", "line 5 has its variant 'b' as well: what this line says counts"),
+        ]
+        with db.read() as connection:
+            found, kinds = products(connection, ["1", "2", "3"]), variants(connection, ["2"])["2"]
+            assert not connection.execute(text("SELECT 1 FROM feed_product")).all()
+            # nothing came back that was never gone: a file that contradicts itself announces nothing, however often it comes
+            assert not connection.execute(text("SELECT 1 FROM occasion")).all()
+        assert [str(found[id_].price) for id_ in "123"] == ["30", "80", "7"]
+        assert (found["1"].stock, found["2"].stock) == (5, 5)
+        assert sorted((each.id, str(each.price), each.stock) for each in kinds) == [("a", "80", 1), ("b", "85", 4)]
+
+
+def test_what_a_file_says_in_two_places_is_one_change_from_what_was_before(db: Database) -> None:
+    def comes(*rows: str, later: int) -> None:
+        number = handed_in(db, "\n".join(["id,variant_id,title,price,currency,stock", *rows]))
+        start(db, number, NOON + timedelta(days=later), COMMAND_LINE)
+        real = running.read_chunk
+        with patch.object(running, "read_chunk", lambda text, found, at: real(text, found, at, 1)):
+            while run_feeds(db, NOON + timedelta(days=later)):
+                pass
+
+    comes("1,,Lamp,40,EUR,0", "2,,Bed,90,EUR,9", later=0)
+    comes("1,,Lamp,40,EUR,0", "2,,Bed,90,EUR,0", "1,,Lamp,40,EUR,3", "2,,Bed,90,EUR,9", later=1)
+    with db.read() as connection:
+        assert connection.execute(text("SELECT kind, product, stock FROM occasion")).all() == [("back", "1", 3)]
+
+
 class _Killed(Exception):  # noqa: N818  # no error of the product
     pass
 

@@ -18,6 +18,7 @@ GOOGLE = """id,title,description,link,image_link,availability,price,sale_price,b
 11,Shirt,Soft,https://shop.example/s,https://shop.example/s.jpg,in_stock,20.00 EUR,15.00 EUR,Acme,Clothes > Shirts,G1
 12,Shirt,Soft,https://shop.example/s,https://shop.example/s.jpg,out_of_stock,22.00 EUR,,Acme,Clothes > Shirts,G1
 21,Hat,Warm,https://shop.example/h,https://shop.example/h.jpg,out of stock,9.00 EUR,,Acme,Clothes > Hats,G2
+31,Belt,Long,https://shop.example/b,https://shop.example/b.jpg,in stock,7.00 EUR,,Acme,Clothes,
 """
 SHOPIFY = (
     "Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,"
@@ -45,7 +46,8 @@ def words(text: str) -> list[ProductWord]:
 
 
 def test_a_feed_of_google() -> None:
-    shirt, hat = words(GOOGLE)
+    shirt, hat, belt = words(GOOGLE)
+    assert (belt.id, belt.price, belt.variants) == ("31", Decimal("7.00"), None)
     assert (shirt.id, shirt.title, shirt.currency, shirt.category) == ("G1", "Shirt", "EUR", ["Clothes", "Shirts"])
     assert shirt.variants is not None
     assert [(each.id, each.price, each.compare_at, each.stock) for each in shirt.variants] == [
@@ -85,6 +87,14 @@ def test_a_bad_row_costs_itself() -> None:
         (9, "a quote is opened and never closed"),
         (11, "price: it names two currencies, EUR and USD"),
     ]
+
+
+def test_a_row_that_says_again_what_another_did_begins_anew() -> None:
+    found = read(
+        "id,variant_id,title,price,image\n1,,Lamp,40,\n1,,,,https://shop.example/2.jpg\n1,a,,38,\n1,,Lamp,30,\n"
+    )
+    assert [[(row.variant, row.line) for row in each.rows] for each in found] == [[("", 2), ("a", 4)], [("", 5)]]
+    assert [each.word.price for each in found if each.word] == [Decimal(40), Decimal(30)]
 
 
 @pytest.mark.parametrize(
