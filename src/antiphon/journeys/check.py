@@ -10,6 +10,7 @@ from antiphon.audiences.models import Condition
 from antiphon.content.blocks import walk
 from antiphon.content.check import check_content, check_template
 from antiphon.content.models import MessageContent
+from antiphon.journeys.abandonment import KINDS
 from antiphon.journeys.graph import edges, on_cycles, reachable
 from antiphon.journeys.models import Journey
 from antiphon.journeys.segments.ready import ready
@@ -24,6 +25,8 @@ from antiphon.kit.durations import duration_words
 ORDERED = "Order Completed"
 _CHANNELS = {"email": "emails", "sms": "texts"}
 _CARRIERS = timedelta(hours=48)
+#: What the abandonment watch calls what it derives.
+ABANDONED = frozenset(KINDS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ def check(journey: Journey) -> list[Problem]:
         *_bodies(journey),
         *_deaf(journey),
         *_late(journey),
+        *_disguised(journey),
         *_bought(journey),
     ]
 
@@ -232,6 +236,23 @@ def _late(journey: Journey) -> list[Problem]:
             )
         )
     return problems
+
+
+def _disguised(journey: Journey) -> list[Problem]:
+    """Texts about an abandonment under another purpose: dispatch holds them, because the carriers' rules were not applied."""
+    if ABANDONED.isdisjoint(journey.trigger.events):
+        return []
+    texts = ((place, step) for place, step in enumerate(journey.steps) if isinstance(step, MessagingStep))
+    return [
+        Problem(
+            f"steps.{place}.purpose",
+            f"step `{step.id}`: what texts in a journey of abandonments is a reminder of a cart, and this one would be held.",
+            "Say `purpose: cart`, or let another journey write it (`enter`).",
+            warning=True,
+        )
+        for place, step in texts
+        if "sms" in step.policy().channels and not step.policy().abandonment
+    ]
 
 
 def _bought(journey: Journey) -> list[Problem]:

@@ -71,7 +71,7 @@ def test_a_step_to_which_two_ways_lead_belongs_to_both() -> None:
 
 def test_one_of_two_channels_is_a_warning() -> None:
     both = (
-        "{id: both, type: message, channels: [sms, email], "
+        "{id: both, type: message, channels: [sms, email], purpose: cart, "
         "content: {sms: {text: Hi}, email: {subject: Hi, mjml: <mj-section></mj-section>}}}"
     )
     (found,) = problems(journey(both, condition="{kind: consent, channel: sms, state: never}"))
@@ -84,6 +84,13 @@ def test_a_text_behind_two_days_is_refused() -> None:
     (found,) = problems(journey(wait, "{id: more, type: wait, for: 1h}", TEXT))
     assert "nobody comes here before 48 hours" in found[0] or "before 2 days" in found[0]
     assert not found[1]
+
+
+def test_a_text_in_a_journey_of_abandonments_is_about_them() -> None:
+    text = journey(TEXT.replace("purpose: cart", "purpose: marketing"))
+    (found,) = problems(text)
+    assert "is a reminder of a cart, and this one would be held" in found[0]
+    assert problems(text.replace("Cart Abandoned", "Came")) == []
 
 
 def test_the_shortest_way_counts() -> None:
@@ -108,8 +115,9 @@ def test_who_signs_up_on_the_way_has_the_channel() -> None:
     asks = f"{{id: asks, type: branch, paths: [{new}], otherwise: ''}}"
     joins = "{id: joins, type: wait, until: {event: SMS Subscribed}, timeout: 9d, next: text, otherwise: ''}"
     text = TEXT.replace("purpose: cart", "purpose: marketing")
-    assert problems(journey(asks, joins, text)) == []
-    assert problems(journey(asks, joins.replace("next: text, otherwise: ''", "next: '', otherwise: text"), text)) != []
+    other = joins.replace("next: text, otherwise: ''", "next: '', otherwise: text")
+    assert problems(journey(asks, joins, text).replace("Cart Abandoned", "Came")) == []
+    assert problems(journey(asks, other, text).replace("Cart Abandoned", "Came")) != []
 
 
 def test_a_run_without_an_end_is_refused_or_ends_by_an_exit() -> None:
