@@ -1,15 +1,16 @@
-"""A version whose own statement fails: it is held, and the others go on."""
+"""A version whose own statement fails, or that cannot be read: it is held, and the others go on."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError
 
+from antiphon.journeys.registry import UnreadableVersionError
 from antiphon.store.faults import is_the_worlds
 
 
 class VersionFailedError(Exception):
-    """A statement of a version failed in PostgreSQL."""
+    """A statement of a version failed in PostgreSQL, or there is none because nobody can read it."""
 
     def __init__(self, version: int, where: str, words: str) -> None:
         super().__init__(f"version {version}, {where}: {words}")
@@ -27,3 +28,12 @@ def blaming(version: int, where: str) -> Iterator[None]:
         if is_the_worlds(error):
             raise
         raise VersionFailedError(version, where, str(error.orig).splitlines()[0]) from error
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Look which versions there are; of one that cannot be read, that is its own fault."""
+    try:
+        yield
+    except UnreadableVersionError as error:
+        raise VersionFailedError(error.version, "definition", error.what) from error

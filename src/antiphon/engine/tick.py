@@ -1,6 +1,7 @@
 """The tick: one transaction that carries buckets forward to ``now``."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,7 +17,7 @@ from antiphon.engine import queries
 from antiphon.engine.advance import Work, advance
 from antiphon.engine.archive import Archive
 from antiphon.engine.counting import count_delivered
-from antiphon.engine.failures import VersionFailedError
+from antiphon.engine.failures import VersionFailedError, reading
 from antiphon.engine.moving import Mover
 from antiphon.engine.react import Scope, react
 from antiphon.journeys import abandonment
@@ -111,18 +112,38 @@ class Ticker:
             return TickReport(now, more=True, held_segments=[failure.name])
 
     def _tick(self, now: datetime, buckets: Sequence[int], limit: int) -> TickReport:
+        with ExitStack() as undone:
+            undone.callback(self._forget)  # what it remembers to have done, where nothing was done
+            report = self._in_one(now, buckets, limit)
+            undone.pop_all()
+            return report
+
+    def _forget(self) -> None:
+        self._archive.forget()
+        self._mover.forget()
+        self._floor_checked = None
+
+    def _in_one(self, now: datetime, buckets: Sequence[int], limit: int) -> TickReport:
+        """One transaction."""
         with self._database.begin("tick", durable=False, statement_timeout=STATEMENT_TIMEOUT) as connection:
             mine = keys(try_lock_buckets(connection, buckets))
             report = TickReport(now, buckets=len(mine))
             if not mine:
                 return report
             start = connection.execute(queries.START, {"buckets": mine}).one()
-            self._registry.refresh(connection)
+            with reading():
+                self._registry.refresh(connection)
             scope, fresh = _scope(connection, now, mine, start.batch, limit)
             floor = self._floor(connection, scope, fresh, start.floor)
             live = list(self._registry.live.values())
             archived = self._registry.archived
             ended, none_left = self._archive.end_runs(connection, now, mine, archived, limit)
+            if start.answered:
+                connection.execute(offer.WAKE, {"buckets": mine, "floor": floor})
+            if start.errands_done:
+                connection.execute(errands.WAKE, {"buckets": mine, "floor": floor})
+            if start.answered or start.errands_done:
+                self._mover.forget()  # who rested for an answer goes along, before the old version writes to them
             carried, all_carried = self._mover.move(connection, now, mine, self._registry.movings, limit)
             none_left = none_left and all_carried
             written_to = count_delivered(connection, mine) if start.delivered else ()
@@ -132,10 +153,6 @@ class Ticker:
             reacted = react(connection, scope, live, start.zone, self._abandonment, fresh, segments)
             if reacted.derived and floor > now - 2 * self._abandonment.forget:
                 floor = now - 2 * self._abandonment.forget  # derived events may lie back as far as an outage
-            if start.answered:
-                connection.execute(offer.WAKE, {"buckets": mine, "floor": floor})
-            if start.errands_done:
-                connection.execute(errands.WAKE, {"buckets": mine, "floor": floor})
             work = Work(
                 now,
                 mine,
@@ -169,9 +186,8 @@ class Ticker:
     def _floor(self, connection: Connection, scope: Scope, fresh: int, known: datetime) -> datetime:
         """The least instant at which a run of these buckets may be due; now and then looked up afresh."""
         if self._floor_checked is None or scope.now - self._floor_checked >= timedelta(minutes=5):
+            self._forget()
             self._floor_checked = scope.now
-            self._archive.forget()
-            self._mover.forget()
             known = connection.execute(queries.TRUE_FLOOR, scope.values()).scalar_one() or scope.now
         lowest = [known, scope.now]
         if fresh:

@@ -87,9 +87,13 @@ def _target(journey: Journey) -> Callable[[str], Target]:
     return target
 
 
-def compile_version(journey: Journey, journey_id: int, version: int) -> CompiledVersion:
-    """Compile a checked journey as one of its versions."""
-    compilation = Compilation(version, journey_id, _target(journey), on_cycles(journey))
+def compile_version(journey: Journey, journey_id: int, version: int, *, mixed: bool = False) -> CompiledVersion:
+    """Compile a checked journey as one of its versions.
+
+    ``mixed``: runs were moved between its versions, so that one may come to any step that it has been at before.
+    """
+    repeated = frozenset(step.id for step in journey.steps) if mixed else on_cycles(journey)
+    compilation = Compilation(version, journey_id, _target(journey), repeated)
     entering = react.entries(journey, journey_id)
     first = compilation.target(journey.steps[0].id)
     return CompiledVersion(

@@ -84,7 +84,17 @@ def plan_moving(connection: Connection, slug: str, payload: Mapping[str, Any], n
     standing = {one.step: one.n for one in connection.execute(queries.STANDING_AT, {"version": old.id})}
     values = {"version": old.id, "to": new.id, "mapping": Jsonb(mapping), "now": now}
     connection.execute(queries.MOVE_VERSION, values)
+    if _leads_back({one.id: one.moved_to for one in versions.values()}, new.id, old.id):
+        connection.execute(queries.STAY_IN_VERSION, {"version": new.id})  # the newest word counts, or they went round
     return {"journey": slug, "from": old.number, "to": new.number, "map": mapping, "runs": standing}
+
+
+def _leads_back(moved: Mapping[int, int | None], start: int, to: int) -> bool:
+    """Whether the runs of version ``start`` come to ``to``, by what was asked for before; there are no rings in that."""
+    at: int | None = start
+    while at is not None and at != to:
+        at = moved.get(at)
+    return at == to
 
 
 def _version(versions: Mapping[int, Any], slug: str, number: int) -> Any:

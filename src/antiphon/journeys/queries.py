@@ -3,7 +3,8 @@
 from sqlalchemy import text
 
 VERSIONS = text("""
-    SELECT v.id, v.journey, v.held_at, j.state, j.version = v.id AS entering, v.moved_to, v.mapping
+    SELECT v.id, v.journey, v.held_at, j.state, j.version = v.id AS entering, v.moved_to, v.mapping,
+           max(v.moved_at) OVER (PARTITION BY v.journey) IS NOT NULL AS mixed
     FROM journey_version v JOIN journey j ON j.id = v.journey ORDER BY v.id
 """)
 
@@ -115,11 +116,13 @@ INSERT_VERSION = text("""
     VALUES (:journey, :number, :definition, :source, :sha256, :now, :by) RETURNING id
 """)
 
-VERSIONS_OF = text("SELECT id, number, definition FROM journey_version WHERE journey = :journey")
+VERSIONS_OF = text("SELECT id, number, definition, moved_to FROM journey_version WHERE journey = :journey")
 STANDING_AT = text("SELECT step, count(*) AS n FROM run WHERE version = :version GROUP BY step ORDER BY step")
 MOVE_VERSION = text(
     "UPDATE journey_version SET moved_to = :to, mapping = :mapping, moved_at = :now WHERE id = :version"
 )
+# When it was moved stays: its runs may be anywhere.
+STAY_IN_VERSION = text("UPDATE journey_version SET moved_to = NULL, mapping = NULL WHERE id = :version")
 
 # Behind the moves, which have set step and wake: whoever stays at a step of one name came to it when they did.
 CHANGE_VERSION = text("""
