@@ -11,7 +11,7 @@ from rich.markup import escape
 from antiphon.cli.installation import Installation, open_installation, wall_clock
 from antiphon.cli.output import AsJson, console, print_json
 from antiphon.content.context import Brand
-from antiphon.delivery.facts import read_brands
+from antiphon.delivery.facts import BrandFacts, read_brands
 from antiphon.engine.health import Finding, as_dict, examine
 from antiphon.people.identifiers import phone
 from antiphon.rules.texts.data import SHORTENED, shared_shortener
@@ -35,7 +35,7 @@ def doctor(as_json: AsJson = False) -> None:
         with installation.database.read() as connection:
             findings += examine(connection, wall_clock())
             brands = read_brands(connection)
-        findings += [finding for one in brands.values() for finding in (_number(one.brand), _address(one.brand))]
+        findings += [found for one in brands.values() for found in (_number(one.brand), _address(one.brand), _kit(one))]
         findings += _links(installation, {one.brand.base_url for one in brands.values()})
     if as_json:
         print_json({"findings": [as_dict(one) for one in findings]})
@@ -62,6 +62,13 @@ def _address(brand: Brand) -> Finding:
         return Finding("emails", "good", f"{brand.name} has a postal address")
     hint = "Set it in Settings, Brand: until then promotional emails are held (15 U.S.C. 7704(a))."
     return Finding("emails", "warning", f"{brand.name} has no postal address", hint)
+
+
+def _kit(facts: BrandFacts) -> Finding:
+    """Whether emails look as their brand wants them."""
+    if facts.flaw:
+        return Finding("emails", "bad", f"{facts.brand.name} is written for with the usual kit: {facts.flaw}")
+    return Finding("emails", "good", f"{facts.brand.name} has a kit that can be read")
 
 
 def _links(installation: Installation, addresses: set[str]) -> list[Finding]:

@@ -142,6 +142,14 @@ def kit_of(stored: Any) -> Kit:
         raise ConfigError(f"The brand kit's {place} is not possible.", "Mend it in Settings, Emails.") from None
 
 
+def kit_or_usual(stored: Any) -> tuple[Kit, str]:
+    """The same; in the place of one that nobody can read the defaults, and what is wrong: it must not stop what goes out."""
+    try:
+        return kit_of(stored), ""
+    except ConfigError as error:
+        return Kit(), str(error)
+
+
 def contrast(one: str, other: str) -> float:
     """The contrast of two colours, 1 to 21 (WCAG 2.2, relative luminance)."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)

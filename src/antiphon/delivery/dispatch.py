@@ -184,7 +184,7 @@ class Dispatcher:
                 parcels.append(Parcel(m, rendered))
             except NothingToShowError as error:
                 stopped.append(Change(m, "claimed", "dropped", "content.empty", detail={"why": str(error)}))
-            except AntiphonError as error:
+            except (AntiphonError, KeyError) as error:  # KeyError: its version, or the step in it, is gone
                 stopped.append(Change(m, "claimed", "failed", "template.error", error=str(error)))
         if stopped:
             with self._database.begin("dispatch") as connection:

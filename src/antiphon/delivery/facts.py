@@ -10,7 +10,7 @@ from sqlalchemy import Connection, TextClause
 
 from antiphon.addresses.erased import hasher
 from antiphon.content.context import Brand
-from antiphon.content.kit import kit_of
+from antiphon.content.kit import kit_or_usual
 from antiphon.decisions.settings import BrandSettings, brand_settings
 from antiphon.delivery import queries
 from antiphon.delivery.gate import CARRIER_WINDOW
@@ -27,6 +27,7 @@ class BrandFacts:
     brand: Brand
     settings: BrandSettings
     mailbox: str = ""  # where mail to leave comes in; empty when nowhere
+    flaw: str = ""  # of its kit, in whose place the usual one stands
 
 
 def read_brands(connection: Connection) -> dict[int, BrandFacts]:
@@ -35,11 +36,11 @@ def read_brands(connection: Connection) -> dict[int, BrandFacts]:
     for row in connection.execute(queries.BRANDS).mappings():
         values = dict(row)
         settings = brand_settings(values.pop("settings"))
-        kit, keyword = kit_of(values.pop("kit")), (values.pop("keyword") or "").upper()
+        (kit, flaw), keyword = kit_or_usual(values.pop("kit")), (values.pop("keyword") or "").upper()
         own = next((one.url for one in kit.social if one.network == "website"), "")
         places = {"shop_url": own or values.pop("shop_url") or "", "email_page": values.pop("email_page") or ""}
         brand = Brand(**(values | places), language=settings.language, kit=kit, keyword=keyword)
-        found[row["id"]] = BrandFacts(brand, settings, mailbox)
+        found[row["id"]] = BrandFacts(brand, settings, mailbox, flaw)
     return found
 
 

@@ -217,3 +217,53 @@ def test_a_version_that_is_slow_with_many_goes_on_with_fewer(
     assert [row.step for row in shop.rows("SELECT DISTINCT step FROM run")] == ["longer"]
     ticker.tick(shop.now + HOUR, limit=400)
     assert tried[-1] == 400
+
+
+def test_a_version_that_cannot_be_read_is_held_and_the_others_go_on(shop: ShopUnderTest) -> None:
+    """Of another release, or written past this program."""
+    broken = two_journeys(shop, 1)
+    written = shop.publish(WRITES)
+    shop.reachable("cia", phone="+12125550101")
+    shop.does("cia", "Left")
+    shop.engine.ticker.tick(shop.now)
+    resolve(shop.db, shop.now)
+    shop.engine.ticker.tick(shop.now)
+    assert shop.one("SELECT count(*) FROM outbox") == 1
+    with shop.db.begin("test") as connection:
+        spoil = text("UPDATE journey_version SET definition = '{\"steps\": 7}' WHERE id IN (:one, :other)")
+        connection.execute(spoil, {"one": broken, "other": written})
+    shop.engine.registry._compiled.clear()  # as another worker's, that comes later
+    shop.passes(2 * HOUR, HOUR)
+    held = shop.rows("SELECT id, held_error FROM journey_version WHERE held_at IS NOT NULL ORDER BY id")
+    assert [row.id for row in held] == sorted([broken, written])
+    assert held[0].held_error.startswith("definition: It cannot be read")
+    steps = shop.rows("SELECT version, step FROM run ORDER BY version")
+    assert [(row.version == broken, row.step) for row in steps] == [(True, "rest"), (False, "longer")]
+    carry_out(shop.db, "journey.archive", {"journey": "a"}, "test", shop.now)
+    shop.settle()
+    assert shop.one("SELECT count(*) FROM run WHERE version = :id", id=broken) == 0
+
+
+def test_what_a_tick_did_that_was_given_up_is_done_again(shop: ShopUnderTest) -> None:
+    two_journeys(shop, 2)
+    carry_out(shop.db, "journey.archive", {"journey": "a"}, "test", shop.now)
+    failing = shop.publish(JOURNEY.format(name="c", event="C"))
+    with shop.db.read() as connection:
+        shop.engine.registry.refresh(connection)
+    compiled = shop.engine.registry.live[failing].version
+    shop.engine.registry._compiled[failing] = replace(compiled, start=text("SELECT 1/0"))
+    shop.does("cia", "C", key="1")
+    for _ in range(4):
+        shop.engine.cycle(shop.now)
+    assert shop.one("SELECT count(*) FROM run_done WHERE outcome = 'cancelled'") == 2
+
+
+def test_a_kit_that_cannot_be_read_stops_nothing(shop: ShopUnderTest) -> None:
+    shop.publish(WRITES)
+    shop.reachable("ann", phone="+12125550101")
+    spoil = text("INSERT INTO setting (key, value, changed_at, changed_by) VALUES ('kit.1', :kit, :now, 'test')")
+    with shop.db.begin("test") as connection:
+        connection.execute(spoil, {"kit": Jsonb({"logo": "nowhere"}), "now": NOON})
+    shop.does("ann", "Left")
+    shop.passes(2 * HOUR, HOUR / 2)
+    assert shop.one("SELECT state FROM outbox") == "accepted"

@@ -17,7 +17,7 @@ from antiphon.content import library
 from antiphon.content.blocks import KINDS, Block
 from antiphon.content.check import check_email
 from antiphon.content.context import Brand, Occasion, Recipient, template_values
-from antiphon.content.kit import FONTS, Kit, hard_to_read, kit_of
+from antiphon.content.kit import FONTS, Kit, hard_to_read, kit_or_usual
 from antiphon.content.languages import DEFAULT, words_of
 from antiphon.content.models import EmailContent
 from antiphon.content.templates import PLAIN, TemplateError, fill, parse
@@ -105,14 +105,17 @@ def make(request: Request, viewer: SignedInViewer, form: OwnForm) -> Response:
 def kit(request: Request, viewer: SignedInViewer, saved: str = "") -> Response:
     with page_read(request) as connection:
         stored = connection.execute(queries.KIT).scalar()
-    return _kit(request, viewer, kit_of(stored).model_dump(mode="json"), saved=bool(saved))
+    found, flaw = kit_or_usual(stored)
+    return _kit(request, viewer, found.model_dump(mode="json"), saved=bool(saved), flaw=flaw)
 
 
 def _kit(
     request: Request, viewer: Viewer, values: Mapping[str, Any], *, saved: bool = False, status: int = 200,
-    errors: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None, flaw: str = "",
 ) -> Response:  # fmt: skip
     warnings = {} if errors else hard_to_read(Kit.model_validate(values))
+    if flaw:
+        warnings["logo"] = f"{flaw} Until then emails have the usual kit, as it stands here."
     social = "\n".join(f"{one['network']} {one['url']}" for one in values.get("social") or ())
     return page(
         request, "content/kit.html", viewer, status=status, values=values, social=social, errors=errors or {},
