@@ -1,6 +1,7 @@
 """What fresh events do to a version's runs, as SELECTs: who enters, who leaves, whose wait is over."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -83,7 +84,9 @@ def entries(journey: Journey, journey_id: int) -> Reaction:
     if trigger.run_key:  # an event without its run key is refused, whatever the mode
         conditions.append(usable_key(text_of(event.c.props, trigger.run_key)).is_not(None))
     if journey.reentry.gap is not None:
-        recent = and_(before, entry.c.at > fresh.c.received_at - literal(journey.reentry.gap))
+        # never twice at one instant, or journeys that ask for each other would go round for ever at it
+        gap = max(journey.reentry.gap, timedelta(microseconds=1))
+        recent = and_(before, entry.c.at > fresh.c.received_at - literal(gap))
         conditions.append(~exists().where(recent))
         n = cast(1 + select(func.count()).where(before).scalar_subquery(), Integer)
     if trigger.condition is not None:

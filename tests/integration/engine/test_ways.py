@@ -111,6 +111,20 @@ def test_the_others_condition_and_exits_hold(shop: ShopUnderTest) -> None:
     assert shop.one("SELECT outcome FROM run_done WHERE step = 'rest'") == "exited"
 
 
+def test_journeys_that_ask_for_each_other_do_not_go_round_at_one_instant(shop: ShopUnderTest) -> None:
+    for name, other, event in (("one", "two", "Started"), ("two", "one", "Never")):
+        steps = f"  - {{id: over, type: enter, journey: {other}}}\n"
+        shop.publish(journey(name, steps, event, "{mode: after, gap: 0s}").replace(", key: key", ""))
+    shop.does("ann", "Started")
+    for _ in range(9):
+        shop.engine.cycle(shop.now)
+    assert shop.one("SELECT count(*) FROM entry") == 2
+    shop.now += HOUR
+    shop.does("ann", "Started")
+    shop.settle()
+    assert shop.one("SELECT count(*) FROM entry") == 4
+
+
 FIRST = """\
   - id: words
     type: message
