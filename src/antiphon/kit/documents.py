@@ -25,7 +25,7 @@ def load(text: str, kind: str, start: str) -> CommentedMap:
         raise UnreadableError("the file is over 1 MB.", f"A {kind} is text of some kilobytes.")
     yaml = YAML(typ="rt")
     yaml.allow_duplicate_keys = False
-    yaml.preserve_quotes = True  # type: ignore[assignment]  # a document that is written again keeps its looks
+    yaml.preserve_quotes = True  # a document that is written again keeps its looks
     try:
         document = yaml.load(text)
     except MarkedYAMLError as error:
@@ -44,7 +44,7 @@ def load(text: str, kind: str, start: str) -> CommentedMap:
 def dump(document: CommentedMap, indented: int = 2) -> str:
     """A document that was read, as text again: comments, quotes and folds stay. ``indented``: the column of lists' dashes."""
     yaml = YAML(typ="rt")
-    yaml.preserve_quotes = True  # type: ignore[assignment]
+    yaml.preserve_quotes = True
     yaml.width = 4096  # nothing is folded that was not
     yaml.indent(mapping=2, sequence=indented + 2, offset=indented)
     out = StringIO()

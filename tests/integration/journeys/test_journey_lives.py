@@ -103,7 +103,7 @@ class Lives(RuleBasedStateMachine):
     def orders_it(self, place: int, cart: str, late: int) -> None:
         type(self).orders += 1
         at = self.shop.now - timedelta(minutes=late)
-        props = {"cart_id": f"{self.names[place]}-{cart}", "order_id": f"o{self.orders}", "total": 40.0}
+        props: dict[str, Any] = {"cart_id": f"{self.names[place]}-{cart}", "order_id": f"o{self.orders}", "total": 40.0}
         self.shop.does(self.names[place], "Order Completed", at, **props)
 
     @rule(place=PEOPLE)
@@ -212,7 +212,7 @@ def test_journey_lives(shop: ShopUnderTest) -> None:
     shop.passes(6 * DAY, 8 * HOUR)
     assert shop.one("SELECT count(*) FROM run") == 0, "a run ends"
     with shop.db.read() as connection:
-        sent = dict(
+        sent: dict[str, int] = dict(
             connection.execute(text("SELECT channel, count(*) FROM outbox WHERE state = 'accepted' GROUP BY 1")).all()
         )
     assert sent["sms"] > 4, "too little happened"
