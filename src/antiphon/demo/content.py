@@ -36,13 +36,18 @@ KIT = Kit(
 
 #: What the shop calls the emails of its steps, where two journeys have a step of one name with the journey's.
 _TITLES = {
-    "first-touch": "Cart: what you left",
-    "email-first": "Cart: what you left",
-    "second-email": "Cart: a closer look",
-    "email-second": "Cart: a closer look",
-    "third-email": "Cart: shall we keep it",
-    "email-third": "Cart: shall we keep it",
-    "last-email": "Cart: last reminder",
+    "abandoned-cart/first-email": "Cart: what you left",
+    "abandoned-cart/second-email": "Cart: a closer look",
+    "abandoned-cart/third-email": "Cart: still right for you",
+    "abandoned-cart/last-email": "Cart: last note",
+    "abandoned-checkout/first-email": "Checkout: did something go wrong",
+    "abandoned-checkout/second-email": "Checkout: anything to clear up",
+    "abandoned-checkout/third-email": "Checkout: still what you want",
+    "abandoned-checkout/last-email": "Checkout: last note",
+    "win-back-abandonment/detail": "Win-back: what you left",
+    "win-back-abandonment/alike": "Win-back: what may fit",
+    "win-back-abandonment/best": "Win-back: best sellers",
+    "win-back-abandonment/last-email": "Win-back: last offer",
     "thanks": "Thank you",
     "order-thanks/thanks": "We have your order",
 }

@@ -40,7 +40,7 @@ from antiphon.store.install import erase
 #: Where the virtual period ends unless it is to end at the present: a fixed instant, so that two runs agree.
 ANCHOR = datetime(2026, 10, 16, 18, tzinfo=UTC)
 #: Playbooks that the shop has switched on.
-SWITCHED_ON = ("abandoned-cart", "thank-you")
+SWITCHED_ON = ("abandoned-cart", "abandoned-checkout", "win-back-abandonment", "thank-you")
 BY = "demo"
 PHONE = "+17185550199"
 CHUNK = 5000
