@@ -40,6 +40,7 @@ _DAY = 86400
 #: 1 January 1970 was a Thursday.
 _THURSDAY = 3
 _EPOCH: ColumnElement[Any] = literal_column("date '1970-01-01'", Date)
+_BEGINNING: ColumnElement[Any] = literal_column("timestamptz '1970-01-01 00:00:00+00'", Instant)
 #: Month and day of what a trait says; what follows the day is ignored.
 _MONTH_AND_DAY = r"^(?:\d{4}-|--)?((?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?!\d)"
 
@@ -67,20 +68,24 @@ class _Clock:
 
     def __init__(self, scope: Scope) -> None:
         self._span = zone_span.alias()
-        ours = brand.alias()
+        ours = (
+            brand.alias()
+        )  # joined, not asked for aside: a cluster takes no question in a question about a reference table
         mine: FromClause = person.alias() if scope.row is None else scope.row
-        brands = select(ours.c.zone).where(ours.c.id == 1).correlate_except(ours).scalar_subquery()
         self.traits = mine.c.traits
         self._holds = [
-            self._span.c.zone == func.coalesce(mine.c.zone, brands),
+            self._span.c.zone == func.coalesce(mine.c.zone, ours.c.zone),
             self._span.c.from_utc <= scope.as_of,
             self._span.c.to_utc > scope.as_of,
         ]
-        self._from: FromClause = self._span
+        self._from: FromClause = ours.join(self._span, ours.c.id == 1)
         if scope.row is None:
-            self._from = mine.join(self._span, self._holds.pop(0))
+            self._from = mine.join(ours, ours.c.id == 1).join(self._span, self._holds.pop(0))
             self._holds += [mine.c.bucket == scope.bucket, mine.c.id == scope.person]
-        local = self.once(cast(func.floor(extract("epoch", scope.as_of)), BigInteger) + self._span.c.utc_offset)
+        # by way of an interval: of an instant it depends on settings by its declaration, which no cluster takes in a FROM
+        local = self.once(
+            cast(func.floor(extract("epoch", scope.as_of - _BEGINNING)), BigInteger) + self._span.c.utc_offset
+        )
         self.day, self.rest = local // _DAY, local % _DAY
 
     def once(self, what: ColumnElement[Any]) -> ColumnElement[Any]:

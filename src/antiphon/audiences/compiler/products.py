@@ -102,7 +102,7 @@ def _occasion(condition: ProductCondition, scope: Scope) -> Compiled:
     seen, offered = event.alias(), product.alias()
     listed = node(seen.c.props, "products")
     lines = case((func.jsonb_typeof(listed) == "array", listed), else_=literal([], JSONB))
-    every = lines.op("||")(func.jsonb_build_array(seen.c.props))
+    every = lines.op("||")(seen.c.props)  # an object behind a list is one more of it
     line = func.jsonb_array_elements(every).table_valued(column("value", JSONB)).lateral()
     fits = [scope.of(seen), seen.c.at == scope.since, seen.c.id == scope.occasion, offered.c.deleted_at.is_(None)]
     if condition.in_stock is not None:  # a stock that nobody counts is one

@@ -143,6 +143,7 @@ FORGET_USES = text("""
 """)
 
 # What orders name: Segment's ``coupon``, Shopify's ``discount_codes`` (of texts, or of objects with a ``code``), ten at most.
+# One list of both: a cluster takes no row without a FROM in a union.
 NOTE_USES = text("""
     INSERT INTO coupon_use (bucket, event, person, at, keys, order_id, value, backfill)
     SELECT f.bucket, f.event, f.person, f.at, c.keys, coalesce(e.props->>'order_id', ''),
@@ -153,11 +154,11 @@ NOTE_USES = text("""
     JOIN event e ON e.bucket = f.bucket AND e.person = f.person AND e.at = f.at AND e.id = f.event
     CROSS JOIN LATERAL (
         SELECT (array_agg(DISTINCT upper(n.code)))[1:10] AS keys FROM (
-            SELECT e.props->>'coupon' AS code WHERE jsonb_typeof(e.props->'coupon') = 'string'
-            UNION ALL
-            SELECT CASE jsonb_typeof(d.one) WHEN 'string' THEN d.one #>> '{}' WHEN 'object' THEN d.one->>'code' END
+            SELECT CASE jsonb_typeof(d.one) WHEN 'string' THEN d.one #>> '{}' WHEN 'object' THEN d.one->>'code' END AS code
             FROM jsonb_array_elements(CASE WHEN jsonb_typeof(e.props->'discount_codes') = 'array'
-                                           THEN e.props->'discount_codes' ELSE '[]'::jsonb END) d(one)
+                                           THEN e.props->'discount_codes' ELSE '[]'::jsonb END
+                                      || CASE WHEN jsonb_typeof(e.props->'coupon') = 'string'
+                                              THEN e.props->'coupon' ELSE '[]'::jsonb END) d(one)
         ) n WHERE length(n.code) BETWEEN 1 AND 64
     ) c
     WHERE f.bucket = ANY(:buckets) AND f.batch <= :batch AND f.name = 'Order Completed' AND c.keys IS NOT NULL
