@@ -90,7 +90,7 @@ SELECT k.product, h.stock
 #: One at a time tells occasions: two would wait for the same buckets.
 TRY_TELL = text("SELECT pg_try_advisory_xact_lock(168230918)")
 OPEN = text("""
-SELECT o.id, o.kind, o.product, o.at, o.price, o.old_price, o.currency, o.stock, o.looks, o.done,
+SELECT o.id, o.kind, o.product, o.at, o.made_at, o.price, o.old_price, o.currency, o.stock, o.looks, o.done,
        p.title, p.url, p.image, p.price AS price_now, p.currency AS currency_now, p.stock AS stock_now, p.deleted_at,
        EXISTS (SELECT FROM occasion n WHERE n.state = 'open' AND n.product = o.product AND n.kind = o.kind AND n.id > o.id)
            AS outdone
@@ -103,6 +103,8 @@ SELECT i.bucket, i.product, count(*) AS n FROM person_product i
  WHERE i.product = ANY(cast(:products AS text[])) AND i.bucket = ANY(cast(:buckets AS smallint[])) AND i.relation <> 'bought'
  GROUP BY i.bucket, i.product
 """)
+
+MERGED = text("SELECT DISTINCT to_bucket AS bucket, to_person AS person FROM alias WHERE at >= :since")
 
 # Who looked, put into the cart or wished within the time that this lasts, not later than the occasion (who came since has
 # seen it) and has not bought since; of a drop, who saw a price that it is a drop from. What they were told before is looked up
@@ -119,7 +121,7 @@ SELECT q.bucket, q.person, s.id AS occasion, q.relation, s.price AS price_seen
                       cast(:sinces AS timestamptz[])) k(id, product, relation, since)
           JOIN person_product i ON i.product = k.product AND i.relation = k.relation
          WHERE i.product = ANY(cast(:wanted AS text[])) AND i.bucket = ANY(cast(:buckets AS smallint[]))
-           AND i.relation <> 'bought'
+           AND i.relation <> 'bought' AND (cast(:people AS bigint[]) IS NULL OR i.person = ANY(cast(:people AS bigint[])))
          GROUP BY i.bucket, i.person, i.product, k.id
        ) q
   JOIN unnest(cast(:span_ids AS bigint[]), cast(:froms AS timestamptz[]), cast(:untils AS timestamptz[]),

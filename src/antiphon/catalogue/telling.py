@@ -26,6 +26,8 @@ LIMIT = 10_000
 #: Occasions of one transaction.
 TOGETHER = 100
 _RELATIONS = ("viewed", "carted", "wished")
+#: No merge lasts so long, nor are clocks so far apart.
+_MARGIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,30 +77,65 @@ def _tell(
     connection: Connection, group: Sequence[Row[Any]], settings: CatalogueSettings, now: datetime, limit: int
 ) -> int:
     begun = group[0].done
+    if begun == len(BUCKETS):
+        return _tell_merged(connection, group, settings, now)
     group, buckets = _portion(connection, group, BUCKETS[begun:], limit)
+    rows = _tell_those(connection, group, buckets, None, settings, now)
+    done = begun + len(buckets)
+    # in one transaction nobody can have gone from where it had not come to where it had been
+    _close(connection, group, rows, done, "told" if not begun and done == len(BUCKETS) else "open", now)
+    return len(rows)
+
+
+def _tell_merged(connection: Connection, group: Sequence[Row[Any]], settings: CatalogueSettings, now: datetime) -> int:
+    """Look again at those whom others have become meanwhile: who goes through a merge to a bucket that was done already
+    would never be told. Who was told is told of it no second time."""
+    since = min(row.made_at for row in group) - _MARGIN
+    gained = connection.execute(queries.MERGED, {"since": since}).all()
+    rows: Sequence[Row[Any]] = []
+    if gained:
+        buckets = sorted({row.bucket for row in gained})
+        rows = _tell_those(connection, group, buckets, [row.person for row in gained], settings, now)
+    _close(connection, group, rows, len(BUCKETS), "told", now)
+    return len(rows)
+
+
+def _close(
+    connection: Connection, group: Sequence[Row[Any]], rows: Sequence[Row[Any]], done: int, state: str, now: datetime
+) -> None:
+    told = Counter(row.occasion for row in rows)
+    _note(connection, now, [(row.id, done, told[row.id], state) for row in group])
+
+
+def _tell_those(
+    connection: Connection,
+    group: Sequence[Row[Any]],
+    buckets: Sequence[int],
+    people: list[int] | None,
+    settings: CatalogueSettings,
+    now: datetime,
+) -> Sequence[Row[Any]]:
+    """Tell whoever is to hear in some buckets, or of some people in them."""
     batch = connection.execute(queries.BATCH).scalar_one()
     lock_buckets(connection, buckets)
-    rows = _events(connection, group, buckets, settings, now)
+    rows = _events(connection, group, buckets, people, settings, now)
     if rows:
         columns = zip(*(row[:5] for row in rows), strict=True)
         given = dict(zip(("buckets", "events", "people", "ats", "names"), map(list, columns), strict=True))
         connection.execute(queries.FRESH, given | {"batch": batch, "now": now})
-    told = Counter(row.occasion for row in rows)
-    done = begun + len(buckets)
-    state = "told" if done == len(BUCKETS) else "open"
-    _note(connection, now, [(row.id, done, told[row.id], state) for row in group])
-    return len(rows)
+    return rows
 
 
 def _events(
     connection: Connection,
     group: Sequence[Row[Any]],
     buckets: Sequence[int],
+    people: list[int] | None,
     settings: CatalogueSettings,
     now: datetime,
 ) -> Sequence[Row[Any]]:
     """Insert the events of those who are to hear; returns bucket, id, person, instant, name and occasion of each."""
-    asked = _asked(group, buckets, settings)
+    asked = _asked(group, buckets, settings) | {"people": people}
     found = connection.execute(queries.HEARERS, asked).all()
     if not found:
         return []

@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from datetime import timedelta
+from itertools import combinations
 from typing import Any
 from unittest.mock import patch
 
@@ -19,6 +20,11 @@ from antiphon.catalogue.settings import change_settings
 from antiphon.catalogue.telling import Told, tell
 from antiphon.catalogue.words import ProductWord, read_word
 from antiphon.catalogue.writing import take_words
+from antiphon.engine.commands import carry_out
+from antiphon.intake.arrivals import store_arrivals
+from antiphon.intake.models import Arrival
+from antiphon.intake.resolve import resolve
+from antiphon.kit.buckets import BUCKETS, person_id
 from antiphon.kit.errors import ConfigError
 from antiphon.store.audit import COMMAND_LINE
 from antiphon.store.db import Database
@@ -38,6 +44,26 @@ def all_told(db: Database, now: Any, limit: int = 10_000) -> list[Told]:
     while done[-1].more:
         done.append(tell(db, now, limit))
     return done
+
+
+def place(bucket: int) -> int:
+    """Where a bucket stands among those that are gone through."""
+    return BUCKETS.index(bucket)
+
+
+def neighbour(db: Database, bucket: int, number: int) -> None:
+    """Somebody else in a bucket who looked at the lamp."""
+    person = person_id(10_000 + number, place(bucket))
+    add = text(
+        "INSERT INTO person (bucket, id, die, first_seen_at, last_seen_at) VALUES (:bucket, :person, 0, :at, :at)"
+    )
+    seen = text(
+        "INSERT INTO person_product (bucket, person, product, relation, n, first_at, last_at) "
+        "VALUES (:bucket, :person, 'p1', 'viewed', 1, :at, :at)"
+    )
+    with db.begin("test") as connection:
+        for statement in (add, seen):
+            connection.execute(statement, {"bucket": bucket, "person": person, "at": NOON - DAY})
 
 
 def names(db: Database) -> list[tuple[int, str]]:
@@ -215,6 +241,39 @@ def test_once_whatever_happens(
     count = Counter((row.person, row.props["product_id"]) for row in told(db))
     assert count == dict.fromkeys({(somebody(serial), product) for serial, product, _ in looks}, 1)
     assert all(row.fresh for row in told(db))
+
+
+def test_who_becomes_somebody_whose_bucket_is_done_is_told(db: Database) -> None:
+    """The one who goes was not told yet, and the one who stays would not be looked at any more."""
+    says(db, NOON - 10 * DAY, price=40, stock=9)
+    for who in ("a", "b", "c", "d"):
+        store_arrivals(db, [Arrival("t", who, "identify", NOON, False, {"userId": who, "traits": {"a": 1}})], NOON)
+    resolve(db, NOON)
+    with db.read() as connection:
+        people = connection.execute(text("SELECT bucket, id AS person FROM person ORDER BY id")).all()
+    # the elder stays
+    stays, goes = next(pair for pair in combinations(people, 2) if place(pair[0].bucket) < place(pair[1].bucket))
+    with db.begin("test") as connection:
+        seen = text(
+            "INSERT INTO person_product (bucket, person, product, relation, n, first_at, last_at) "
+            "VALUES (:bucket, :person, 'p1', 'viewed', 1, :at, :at)"
+        )
+        connection.execute(seen, {"bucket": goes.bucket, "person": goes.person, "at": NOON - DAY})
+    behind = BUCKETS[place(stays.bucket) + 1]
+    for number in range(6):  # so many that the first portion ends between the two
+        neighbour(db, behind, number)
+    assert says(db, NOON, price=30) == 1
+    assert tell(db, NOON, 5).more
+    with db.read() as connection:
+        done = connection.execute(text("SELECT done FROM occasion")).scalar_one()
+    assert place(stays.bucket) < done <= place(goes.bucket)
+    merge = {"person": stays.person, "other": goes.person, "why": ""}
+    left = carry_out(db, "people.merge", merge, "robin@example.com", NOON)
+    all_told(db, NOON)
+    heard = [row.person for row in told(db)]
+    assert len(heard) == 7
+    assert heard.count(left["person"]) == 1
+    assert left["person"] == stays.person
 
 
 def test_two_workers_at_once_tell_once(db: Database) -> None:
