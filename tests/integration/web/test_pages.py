@@ -109,7 +109,7 @@ def test_a_cart_shows_everywhere(shop: ShopUnderTest, site: Site, owner: TestCli
         assert words in page, words
     assert "Cart Abandoned" not in owner.get(f"{person}?kind=message").text
     journey = owner.get("/journeys/abandoned-cart").text
-    assert "First touch, on the channel of the last answer" in journey
+    assert "A text within the hour" in journey
     messages = owner.get("/messages?channel=sms&journey=abandoned-cart&state=accepted").text
     key = messages[messages.index('href="/messages/') + 6 :].split('"')[0]
     message = owner.get(key).text
