@@ -15,8 +15,8 @@ from antiphon.kit.buckets import abucket_of
 
 PREFIX = "erased:"
 
-#: An erasure holds it alone from before it looks for what waits; an import shares it from before it asks who was erased: so
-#: either the import sees the erasure, or the erasure what the import brought.
+#: An erasure holds it alone from before it looks for what waits; an import shares it from before it asks who was erased, and
+#: so does who judges touches: so either they see the erasure, or the erasure what they brought.
 ERASE_LOCK = 0x0A17_0004
 ERASE_ALONE = text(f"SELECT pg_advisory_xact_lock({ERASE_LOCK})")
 SHARE_ERASURES = text(f"SELECT pg_advisory_xact_lock_shared({ERASE_LOCK})")

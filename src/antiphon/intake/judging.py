@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from antiphon.addresses.erased import SHARE_ERASURES
 from antiphon.content.links import TRAP
 from antiphon.delivery import queries
 from antiphon.delivery.clicks import Click, Open
@@ -52,6 +53,7 @@ def judge(database: Database, now: datetime | None) -> JudgeReport:
     with database.begin("judge") as connection:
         if not connection.execute(queries.TRY_JUDGE).scalar_one():
             return JudgeReport()
+        connection.execute(SHARE_ERASURES)  # or an address would come in that an erasure has just looked for
         rows = _ripe(connection, now, LIMIT)
         if not rows:
             return JudgeReport()

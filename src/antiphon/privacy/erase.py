@@ -1,7 +1,8 @@
 """Erasing one person: a command that holds every lock under which something of theirs could appear again.
 
-First the resolver's turn, so that nobody is made of what waits; a moment alone with intake, so that all that was received
-is visible; then the person's bucket, against ticks; then the abuckets of their addresses and messages, against dispatch.
+First the resolver's turn, so that nobody is made of what waits; then the person's bucket, against ticks and what journeys
+hand in; a moment alone with intake, so that all that was received is visible; then the abuckets of their addresses and
+messages, against dispatch.
 What is in a provider's hands at that moment may still arrive; everything after it does not leave.
 
 What stays: outbox rows without a name, for counts; the ledger of consents under the address's hash, as evidence; and a
@@ -53,10 +54,11 @@ def erase(connection: Connection, payload: dict[str, Any], by: str, now: datetim
         connection.execute(statement)
     counts: Counter[str] = Counter()
     connection.execute(ERASE_ALONE)
+    # before the look at what waits: under it journeys hand in changes of the person. Who holds intake's waits for no bucket.
+    lock_buckets(connection, [subject.bucket])
     _await_intake(connection)
     region = connection.execute(intake.SETTING, {"key": "region"}).scalar() or DEFAULT_REGION
     counts["arrivals"] = _forget_arrivals(connection, wanted(subject.keys, region))
-    lock_buckets(connection, [subject.bucket])
     messages = _messages(connection, subject)
     lock_abuckets(connection, [*(abucket_of(value) for _, value in subject.addresses), *(m.abucket for m in messages)])
     hashes = hasher(connection)

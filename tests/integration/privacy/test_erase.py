@@ -15,11 +15,14 @@ from tests.integration.engine.shop import ShopUnderTest, open_shop
 from tests.statements import import_tables
 
 from antiphon.addresses.erased import hasher
+from antiphon.delivery.touches import Touch, keep
 from antiphon.engine.commands import carry_out, run_commands, submit
 from antiphon.intake.inbound import receive_text
+from antiphon.intake.judging import judge
 from antiphon.intake.optout import opt_out
 from antiphon.intake.resolve import resolve
 from antiphon.people.identifiers import EMAIL
+from antiphon.privacy import erase as erasing
 from antiphon.privacy import queries
 from antiphon.privacy.subject import preview
 from antiphon.store.db import Database
@@ -256,6 +259,54 @@ def test_beside_workers_that_never_rest(shop: ShopUnderTest) -> None:
     shop.settle()
     assert shop.one("SELECT count(*) FROM command WHERE error IS NOT NULL") == 0
     assert traces(shop) == []
+
+
+def erase_with(shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch, other: Callable[[], Any]) -> None:
+    """Erase Ann, while something else begins between the look at what waits and her own rows."""
+    beside = threading.Thread(target=other)
+    forget = erasing._forget_arrivals
+
+    def forget_and_let_others_go_on(*given: Any) -> int:
+        found = forget(*given)
+        beside.start()
+        beside.join(3)
+        return found
+
+    monkeypatch.setattr(erasing, "_forget_arrivals", forget_and_let_others_go_on)
+    erase(shop, ann(shop))
+    beside.join(60)
+    assert not beside.is_alive()
+    shop.settle()
+    assert traces(shop) == []
+
+
+def test_what_a_journey_is_about_to_write_does_not_come_back(
+    shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.publish(
+        "journey: writes\nname: Writes\ntrigger: {event: Started}\nsteps:\n"
+        "  - {id: write, type: update, set: {tier: gold}, leave: [email]}\n  - {id: rest, type: wait, for: 30d}\n"
+    )
+    lives(shop)
+    shop.does("ann-7", "Started")
+    resolve(shop.db, shop.now)
+    shop.engine.ticker.tick(shop.now)
+    assert shop.one("SELECT count(*) FROM errand WHERE state = 'open'") == 1
+    erase_with(shop, monkeypatch, lambda: shop.engine.errands.carry_on(shop.now))
+
+
+def test_what_is_judged_just_then_does_not_come_back(shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.publish(
+        "journey: greets\nname: Greets\ntrigger: {event: Started}\nsteps:\n"
+        "  - {id: greet, type: message, channels: [email], content: {email: {subject: Hi, mjml: <mj-section/>}}}\n"
+    )
+    lives(shop)
+    shop.does("ann-7", "Started")
+    shop.settle()
+    (message,) = shop.rows("SELECT abucket, id FROM outbox WHERE address = :to", to=EMAIL_OF)
+    keep(shop.db, Touch(message.abucket, message.id, "open", 0, "GET", shop.now, "Mozilla/5.0 Firefox", False, None))
+    shop.now += timedelta(minutes=1)
+    erase_with(shop, monkeypatch, lambda: judge(shop.db, shop.now))
 
 
 _STEPS = st.lists(
