@@ -142,7 +142,7 @@ def test_a_feed_is_uploaded_looked_at_and_started(site: Site) -> None:
     while run_feeds(site.db, site.now):
         pass
     done = owner.get(where).text
-    assert "1</span> products are new" in done
+    assert "1</span> product is new" in done
     report = owner.get(f"{where}/report.csv").text
     assert "3,p2,price: 'cheap' is no price" in report
     assert "feed.csv" in owner.get("/catalogue/feeds").text
