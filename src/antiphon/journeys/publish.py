@@ -24,6 +24,7 @@ from antiphon.journeys.errands.hosts import hosts
 from antiphon.journeys.models import Journey
 from antiphon.journeys.source import JourneyError, placed, read_journey
 from antiphon.journeys.steps.call import CallStep
+from antiphon.journeys.steps.enter import EnterStep
 from antiphon.journeys.steps.messaging import MessagingStep
 from antiphon.journeys.steps.offer import OfferStep
 from antiphon.journeys.trigger import own_segment
@@ -96,7 +97,8 @@ def publish(
         queries.UPDATE_JOURNEY,
         {"id": journey_id, "name": journey.name, "state": state, "version": version, "now": now},
     )
-    return Published(journey.journey, number, version, changed, state, _not_allowed(connection, journey))
+    warnings = (*_not_allowed(connection, journey), *_nobody_enters(connection, journey))
+    return Published(journey.journey, number, version, changed, state, warnings)
 
 
 def _not_allowed(connection: Connection, journey: Journey) -> tuple[str, ...]:
@@ -111,15 +113,39 @@ def _not_allowed(connection: Connection, journey: Journey) -> tuple[str, ...]:
     )
 
 
+def _nobody_enters(connection: Connection, journey: Journey) -> tuple[str, ...]:
+    """Journeys that it lets people into, and that let nobody in as they stand: who asks for them meanwhile is not kept."""
+    steps = [step for step in journey.steps if isinstance(step, EnterStep) and step.journey != journey.journey]
+    rows = connection.execute(queries.STATES, {"slugs": [step.journey for step in steps]}) if steps else ()
+    states = {row.slug: row.state for row in rows}
+    found = [(step, states.get(step.journey, "not there")) for step in steps]
+    return tuple(
+        f"step `{step.id}` lets people into `{step.journey}`, which is {'a draft' if state == 'draft' else state}: "
+        "nobody enters it so."
+        for step, state in found
+        if state != "active"
+    )
+
+
 def _keep_day(connection: Connection, journey: Journey, by: str, now: datetime) -> None:
-    """A journey that starts by a date has a segment of those whose day is near, which is kept as all segments are."""
+    """A journey that starts by a date has a segment of those whose day is near, which is kept as all segments are.
+
+    Raises ``AntiphonError`` where somebody else's segment has its name.
+    """
     day = journey.trigger.date
     if day is None:
         return
+    name, about = own_segment(journey.journey), f"Kept along with the journey `{journey.journey}`, which starts by it."
+    there = connection.execute(queries.SEGMENT_ABOUT, {"name": name}).first()
+    if there is not None and there.about != about:
+        raise AntiphonError(
+            f"The segment `{name}` is somebody's own, and this journey needs one of this name.",
+            "Give the journey another name.",
+        )
     segment = Segment(
-        segment=own_segment(journey.journey),
+        segment=name,
         title=f"{journey.name}: the day is near",
-        description=f"Kept along with the journey `{journey.journey}`, which starts by it.",
+        description=about,
         who=day.condition(),
     )
     define(connection, segment, "", by, now)

@@ -94,6 +94,8 @@ NEXT_DUE_RUN = text("""
     ) each
 """)
 
+STATES = text("SELECT slug, state FROM journey WHERE slug = ANY(cast(:slugs AS text[]))")
+
 JOURNEY_BY_SLUG = text("SELECT id, state, version FROM journey WHERE slug = :slug")
 
 INSERT_JOURNEY = text("""
@@ -144,3 +146,4 @@ LIST_JOURNEYS = text("""
 
 #: What conditions may name.
 SEGMENT_NAMES = text("SELECT name FROM segment WHERE state = 'live'")
+SEGMENT_ABOUT = text("SELECT definition->>'description' AS about FROM segment WHERE name = :name")

@@ -7,7 +7,7 @@ from tests.conftest import NOON
 from tests.integration.engine.shop import ShopUnderTest
 
 from antiphon.audiences.segments.users import InUseError
-from antiphon.engine.commands import carry_out
+from antiphon.engine.commands import CommandFailedError, carry_out
 from antiphon.engine.segments import apply, archive
 from antiphon.journeys.source import JourneyError
 from antiphon.store.audit import Actor
@@ -81,6 +81,32 @@ def test_the_segment_of_a_date_is_the_journeys(shop: ShopUnderTest) -> None:
     carry_out(shop.db, "journey.publish", {"source": journey("date: {trait: birthday}")}, "test", shop.now)
     with pytest.raises(InUseError, match="journey “Test”"):
         archive(shop.db, "test-day", Actor("test"), shop.now)
+
+
+def test_the_segment_of_a_date_takes_nobodys_name(shop: ShopUnderTest) -> None:
+    own = "segment: test-day\ntitle: Mine\nwho: {kind: trait, trait: plan, value: gold}\n"
+    apply(shop.db, own, Actor("test"), shop.now)
+    publish = {"source": journey("date: {trait: birthday}")}
+    with pytest.raises(CommandFailedError, match="`test-day` is somebody's own"):
+        carry_out(shop.db, "journey.publish", publish, "test", shop.now)
+    assert shop.one("SELECT title FROM segment") == "Mine"
+
+
+def test_publishing_tells_that_nobody_can_be_let_into_a_journey(shop: ShopUnderTest) -> None:
+    source = journey("event: A").replace("steps:", "steps:\n  - {id: over, type: enter, journey: last}")
+    told = carry_out(shop.db, "journey.publish", {"source": source}, "test", shop.now)
+    assert told["warnings"] == ["step `over` lets people into `last`, which is not there: nobody enters it so."]
+    carry_out(
+        shop.db,
+        "journey.publish",
+        {"source": journey("event: B").replace("journey: test", "journey: last")},
+        "test",
+        shop.now,
+    )
+    assert not carry_out(shop.db, "journey.publish", {"source": source}, "test", shop.now)["warnings"]
+    carry_out(shop.db, "journey.pause", {"journey": "last"}, "test", shop.now)
+    (words,) = carry_out(shop.db, "journey.publish", {"source": source}, "test", shop.now)["warnings"]
+    assert "which is paused" in words
 
 
 @pytest.mark.parametrize(
