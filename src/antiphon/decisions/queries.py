@@ -16,6 +16,8 @@ _CALLED_OFF = """(d.due_at > :at AND EXISTS (
 #: A channel's address is the newest with consent, else the newest; what is planned is all that decided messages of the
 #: person keep apart from, transactional ones aside. What is read of people is read inside the CTEs, by inner joins with the
 #: few that were picked: a cluster refuses to look aside from picked rows, and would fetch the whole table of an outer join.
+#: ``human`` is made once: the planner takes it for one row and would look it through for each intent (18 million comparisons
+#: for 4,286 of them: 5.6 s, made once 0.1 s).
 OPEN_INTENTS = text(f"""
 WITH picked AS MATERIALIZED (
     SELECT bucket, id, person, run, journey, version, step, visit, at, occasion_at, occasion_event, occasion_key,
@@ -47,7 +49,7 @@ planned AS (
 lived AS (
     SELECT l.bucket, l.person, array_agg(DISTINCT l.place ORDER BY l.place)::text AS places
       FROM people p JOIN person_place l ON l.bucket = p.bucket AND l.person = p.person GROUP BY l.bucket, l.person),
-human AS (
+human AS MATERIALIZED (
     SELECT h.bucket, h.id, h.die, h.zone,
            coalesce({_PREFERRED}) AS preferred
       FROM people p JOIN person h ON h.bucket = p.bucket AND h.id = p.person),
