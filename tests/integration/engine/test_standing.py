@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic, sleep
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -124,6 +125,7 @@ class _Unforeseen:
 
     def __init__(self) -> None:
         self.cycles = 0
+        self.errands = SimpleNamespace(ring=None)
 
     def cycle(self) -> None:
         self.cycles += 1
