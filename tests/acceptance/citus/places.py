@@ -47,6 +47,13 @@ def check(database: Database) -> str:
         for name, place in want.items()
         if name not in rows or rows[name].place != place
     ]
+    # what grows with people must not lie on one machine, however its key is made
+    wrong += [
+        f"{name} has rows of {column} and is not spread"
+        for name, place in want.items()
+        for column in ("person", "address")
+        if place in {"here", "everywhere"} and column in metadata.tables[name].c
+    ]
     wrong += [f"{name} is not spread with its parent" for name in apart]
     for key in ("bucket", "abucket", "pbucket"):
         groups = {rows[name].beside for name, place in want.items() if place == key and name in rows}

@@ -1,33 +1,37 @@
 """The product on a cluster: a small demo, then what a demo does not do, then every page.
 
-    ANTIPHON_CITUS_URL=postgresql://USER@HOST:PORT/NAME python tests/acceptance/citus/run.py
+    ANTIPHON_CITUS_URL=postgresql://USER@HOST:PORT/NAME python tests/acceptance/citus/run.py [STEP …]
 
 The address is the coordinator's; the database has the extension citus and its nodes, and nothing else. README.md beside this
 says how to come by one. Not part of ``make test``: a cluster is nothing that a package registry has. Says how far it is;
+with steps (prepare, places, demo, the acts' names, pages) it plays these alone, on what a run before has left. It
 leaves with 1 when something was refused, was not sent, should not have left, or is not where it belongs.
 """
 
 import json
 import os
-import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from fastapi.testclient import TestClient
 from rich.console import Console
+from rich.markup import escape
 from sqlalchemy import event, text
 from sqlalchemy.engine import Engine as Pool
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))  # it is run as a file
 
 from antiphon.demo.run import Plan, build
 from antiphon.engine.engine import Engine
 from antiphon.kit.config import Config
+from antiphon.kit.errors import AntiphonError
 from antiphon.kit.signing import KEY_BYTES, Signer
 from antiphon.store.cluster import distribute
 from antiphon.store.db import Database
@@ -35,6 +39,7 @@ from antiphon.store.install import prepare
 from antiphon.web.app import create_app
 from antiphon.web.context import WebContext
 from tests.acceptance.citus import acts, pages, places
+from tests.acceptance.citus.stage import Clock, Stage
 
 VARIABLE = "ANTIPHON_CITUS_URL"
 #: 42 virtual hours. What a cycle costs does not depend on people but on shards: each statement goes to every one of them.
@@ -42,6 +47,8 @@ PLAN = Plan(people=300, days=1)
 #: Enough that no statement finds all its rows in one place. 32, the default of Citus, makes the same statements eight times
 #: as slow where all nodes share a few cores.
 SHARDS = 4
+#: The same each time, so that links of messages can be followed by a later run.
+SECRET = b"c" * KEY_BYTES
 #: Seconds between two lines about the demo.
 EVERY = 20.0
 
@@ -49,6 +56,10 @@ _SHARDS = 'ALTER DATABASE "{}" SET citus.shard_count = {}'
 
 console = Console(highlight=False, soft_wrap=True)
 statements: set[str] = set()
+#: What the cluster did not take, also where the product got over it: a version that is held stops nothing else.
+refused: dict[str, str] = {}
+#: Classes of SQLSTATE: not supported, no such thing or not allowed so, a fault of the server.
+_REFUSALS = ("0A", "42", "XX")
 
 
 def main() -> int:
@@ -57,40 +68,64 @@ def main() -> int:
         console.print(f"skipped: {VARIABLE} names no cluster")
         return 0
     event.listen(Pool, "before_cursor_execute", lambda _, __, statement, *___: statements.add(statement))
-    database = Database(url)
+    event.listen(Pool, "handle_error", _note)
+    database, wrong = Database(url), False
     began = time.monotonic()
     try:
-        _run(database)
+        _run(database, sys.argv[1:])
     except places.WrongError as error:
-        console.print(f"[red]{error}[/red]")
-        return 1
+        console.print(f"[red]{escape(str(error))}[/red]")
+        wrong = True
     finally:
         database.dispose()
     console.print(f"{len(statements)} different statements, {time.monotonic() - began:.0f} s")
-    return 0
+    for statement, words in refused.items():
+        console.print(f"[red]{escape(words)}[/red]: {escape(statement[:2_000])}")
+    return 1 if refused or wrong else 0
 
 
-def _run(database: Database) -> None:
-    _step("prepare", lambda: _prepare(database))
-    _step("places of tables", lambda: places.check(database))
-    signer = Signer(secrets.token_bytes(KEY_BYTES))
-    with _engine(database, signer) as engine:
-        _step("demo", lambda: _demo(engine))
-        context = WebContext(database, signer, Config(), clock=lambda: datetime.now(UTC))
-        with TestClient(
-            create_app(context), base_url="http://127.0.0.1:8420", raise_server_exceptions=False
-        ) as visitor:
-            stage = acts.Stage(engine, visitor)
-            for act in acts.ACTS:
-                _step(act.__name__.replace("_", " "), lambda act=act: act(stage))  # type: ignore[misc]
-            _step("pages", lambda: pages.walk(stage))
+def _note(context: ExceptionContext) -> None:
+    error = context.original_exception
+    if str(getattr(error, "sqlstate", None) or "").startswith(_REFUSALS):
+        refused[context.statement or ""] = str(error)
 
 
-def _step(name: str, work: Callable[[], str]) -> None:
-    console.print(f"[bold]{name}[/bold] …")
+def _run(database: Database, asked: Sequence[str]) -> None:
+    signer, clock = Signer(SECRET), Clock()
+    context = WebContext(database, signer, Config(), clock=clock)
+    app = create_app(context)
+    with (
+        _engine(database, signer) as engine,
+        TestClient(app, base_url="http://127.0.0.1:8420", raise_server_exceptions=False) as visitor,
+    ):
+        stage = Stage(engine, visitor, clock)
+        steps: dict[str, Callable[[], str]] = {
+            "prepare": lambda: _prepare(database),
+            "places": lambda: places.check(database),
+            "demo": lambda: _demo(engine),
+            **{act.__name__: partial(act, stage) for act in acts.ACTS},
+            "pages": lambda: pages.walk(stage),
+        }
+        if unknown := set(asked) - steps.keys():
+            raise places.WrongError(f"There is no step {', '.join(sorted(unknown))}; there are {', '.join(steps)}.")
+        wrong = [name for name in asked or steps if not _step(name, steps[name])]
+    if wrong:
+        raise places.WrongError(f"Not as it must be: {', '.join(wrong)}")
+
+
+def _step(name: str, work: Callable[[], str]) -> bool:
+    """Play it; what goes wrong with an act is told, and keeps no other one from its turn."""
+    console.print(f"[bold]{name.replace('_', ' ')}[/bold] …")
     began = time.monotonic()
-    came_to = work()
-    console.print(f"  {came_to} ({time.monotonic() - began:.0f} s)")
+    try:
+        came_to = work()
+    except (places.WrongError, AntiphonError, DBAPIError) as error:
+        if name in {"prepare", "demo"}:  # without them there is nothing to play on
+            raise
+        console.print(f"  [red]{escape(str(error))}[/red] ({time.monotonic() - began:.0f} s)")
+        return False
+    console.print(f"  {escape(came_to)} ({time.monotonic() - began:.0f} s)")
+    return True
 
 
 def _prepare(database: Database) -> str:
