@@ -31,7 +31,12 @@ def test_what_cannot_be_compiled_is_named_with_its_part() -> None:
         ("{% if cart_ulr %}x{% endif %}", "`cart_ulr`", "Did you mean `cart_url`?", False),
         ("{{ customer.email }}", "`customer`", "There are best_sellers, brand, buy_again, cart_url, event,", False),
         ("{{ brand.nme }}", "`brand.nme`", "Did you mean `brand.name`?", False),
-        ("{{ brand.colour }}", "`brand.colour`", "There are brand.email, brand.email_page_url, brand.name, brand.phone, brand.post", False),
+        (
+            "{{ brand.colour }}",
+            "`brand.colour`",
+            "There are brand.email, brand.email_page_url, brand.name, brand.phone,",
+            False,
+        ),
         ("{{ person.frist_name }}", "which looks misspelt", "Did you mean `person.first_name`?", True),
         ("{{ subscriber['emial'] }}", "`subscriber.emial`", "Did you mean `subscriber.email`?", True),
         ("{{ event.prodcuts[0].name }}", "`event.prodcuts`", "Did you mean `event.products`?", True),
