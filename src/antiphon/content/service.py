@@ -114,9 +114,7 @@ class ServiceRenderer:
         self._base_url = base_url.rstrip("/")
         self._emails: OrderedDict[tuple[ServiceText, str], CompiledEmail] = OrderedDict()
 
-    def render(
-        self, step: str, words: ServiceText | None, target: Target, brand: Brand, answers: str = ""
-    ) -> Rendered:
+    def render(self, step: str, words: ServiceText | None, target: Target, brand: Brand, answers: str = "") -> Rendered:
         """One message; ``words`` ``None`` takes ours. Of a code ``answers`` is itself and its last day, parted by ``|``.
 
         Raises :class:`TemplateError` when it cannot be made.

@@ -157,7 +157,14 @@ def waiting(connection: Connection, channel: str, address: str, now: datetime) -
         fact = ConsentFact(row.state, row.effective_at, row.double_opt_in, row.expires_at, row.method, row.recorded_at)
         facts.setdefault((row.brand, row.purpose), []).append(fact)
         if row.state in {"pending", "subscribed"}:
-            words[row.brand, row.effective_at] = row.wording, row.wording_version, row.language, row.unit, row.offer, row.coupon
+            words[row.brand, row.effective_at] = (
+                row.wording,
+                row.wording_version,
+                row.language,
+                row.unit,
+                row.offer,
+                row.coupon,
+            )
     found: dict[int, dict[str, datetime]] = {}
     for (brand, purpose), those in facts.items():
         if since := waits_since(those, now):
@@ -165,9 +172,7 @@ def waiting(connection: Connection, channel: str, address: str, now: datetime) -
     return [_waiting(brand, purposes, words) for brand, purposes in sorted(found.items())]
 
 
-def _waiting(
-    brand: int, purposes: dict[str, datetime], words: dict[tuple[int, datetime], tuple[Any, ...]]
-) -> Waiting:
+def _waiting(brand: int, purposes: dict[str, datetime], words: dict[tuple[int, datetime], tuple[Any, ...]]) -> Waiting:
     since = max(purposes.values())
     return Waiting(brand, frozenset(purposes), since, *words[brand, since])
 

@@ -128,7 +128,9 @@ def test_a_test_goes_out_by_the_mail_server_and_acts_for_nobody(
     assert "YOUR-CODE" in html, "no code of the pool is given"
     assert shop.one("SELECT count(*) FROM coupon_given") == 0
     assert shop.one("SELECT count(*) FROM outbox") == 0
-    assert shop.one("SELECT count(*) FROM event WHERE name IN ('Email Delivered', 'Email Opened', 'Email Clicked')") == 0
+    assert (
+        shop.one("SELECT count(*) FROM event WHERE name IN ('Email Delivered', 'Email Opened', 'Email Clicked')") == 0
+    )
     # whoever presses a way out changes nothing
     before = shop.one("SELECT count(*) FROM suppression")
     for way in ("unsubscribe", "preferences"):
