@@ -199,4 +199,4 @@ def forget(stage: Stage) -> str:
 
 
 #: In the order of their clocks: the virtual one goes on where the demo stopped, months before the database's.
-ACTS = (*SHOP, *JOURNEYS, sign_up, *WEB, bring_in, decide, forget)
+ACTS = (*SHOP, *JOURNEYS, sign_up, *WEB, bring_in, decide)

@@ -105,6 +105,7 @@ def _run(database: Database, asked: Sequence[str]) -> None:
             "demo": lambda: _demo(engine),
             **{act.__name__: partial(act, stage) for act in acts.ACTS},
             "pages": lambda: pages.walk(stage),
+            "forget": partial(acts.forget, stage),  # it leaves little to look at
         }
         if unknown := set(asked) - steps.keys():
             raise places.WrongError(f"There is no step {', '.join(sorted(unknown))}; there are {', '.join(steps)}.")
