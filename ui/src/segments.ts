@@ -221,7 +221,10 @@ export class Builder {
     } else {
       chip.setAttribute("aria-label", variant.label);
       chip.append(make("span", "font-medium", variant.label));
-      for (const field of variant.fields) chip.append(this.labelled(inner, field));
+      for (const field of variant.fields) {
+        const asks = field.name !== "value" || inner["op"] !== "exists" || inner["value"] !== undefined;
+        if (asks) chip.append(this.labelled(inner, field));
+      }
     }
     chip.append(this.remove(remove, variant?.label ?? "this condition"));
     return chip;
@@ -287,8 +290,9 @@ export class Builder {
         this.set(node, field, found.value);
         if (field.name === "op") {
           delete node["value"];
-          this.draw();
-          found.focus();
+          const at = found.closest<HTMLElement>("[data-at]")?.dataset["at"] ?? "";
+          this.draw(); // makes all of it anew, the field that has the focus too
+          this.place.querySelector<HTMLElement>(`[data-at="${at}"] [data-name="op"]`)?.focus();
         }
       });
       return found;

@@ -24,13 +24,9 @@ ROWS = [
 ]
 
 
-def file(tmp_path: Path, rows: list[str], name: str = "what the shop sells, 2026-03.csv") -> Path:
-    path = tmp_path / name
-    path.write_text("\n".join(["Artikelnummer,Title,Preis,Stock", *rows]) + "\n")
-    return path
-
-
-def upload(page: Page, path: Path) -> None:
+def upload(page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "what the shop sells, 2026-03.csv"
+    path.write_text("\n".join(["Artikelnummer,Title,Preis,Stock", *ROWS]) + "\n")
     page.get_by_label("File with products").set_input_files(path)
     expect(page.get_by_role("heading", name="What would come in")).to_be_visible()
     page.get_by_label("What the column Artikelnummer is").select_option(label="Product id")
@@ -64,7 +60,7 @@ def test_products_come_in_and_a_file_that_lacks_most_asks_first(
     page.get_by_role("link", name="Catalogue", exact=True).first.click()
     expect(page.get_by_text("No products yet")).to_be_visible()
     page.get_by_role("link", name="Bring in products").click()
-    upload(page, file(tmp_path, ROWS))
+    upload(page, tmp_path)
     expect(page.get_by_text("price: it names no currency").first).to_be_attached()
     page.get_by_label("Currency of prices that name none").fill("eur")
     page.get_by_label("Currency of prices that name none").press("Tab")
@@ -92,8 +88,9 @@ def test_products_come_in_and_a_file_that_lacks_most_asks_first(
 
     served.shop.now += HOUR
     page.get_by_role("link", name="Bring in products").click()
-    upload(page, file(tmp_path, ROWS[1:3], "cut off.csv"))
-    page.get_by_label("Currency of prices that name none").fill("EUR")
+    cut_off = tmp_path / "cut off.csv"
+    cut_off.write_text("id,title,price,stock\np1,Chair,89.00 EUR,4\np2,Lamp,12.50 EUR,0\n")
+    page.get_by_label("File with products").set_input_files(cut_off)
     page.get_by_label("The file is the whole catalogue").check()
     page.get_by_role("button", name="Bring in 2 rows").click()
     expect(page.get_by_role("progressbar", name="Products coming in")).to_be_visible()
