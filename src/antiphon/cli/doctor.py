@@ -2,16 +2,19 @@
 
 import shutil
 import sys
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
 import httpx2
 import typer
 from rich.markup import escape
+from sqlalchemy import Connection
 
 from antiphon.cli.installation import Installation, open_installation, wall_clock
 from antiphon.cli.output import AsJson, console, print_json
 from antiphon.content.context import Brand
 from antiphon.delivery.facts import BrandFacts, read_brands
+from antiphon.delivery.release import waiting
 from antiphon.engine.health import Finding, as_dict, examine
 from antiphon.people.identifiers import phone
 from antiphon.rules.texts.data import SHORTENED, shared_shortener
@@ -33,7 +36,7 @@ def doctor(as_json: AsJson = False) -> None:
     with open_installation() as installation:
         findings = [*_around(installation)]
         with installation.database.read() as connection:
-            findings += examine(connection, wall_clock())
+            findings += [*examine(connection, wall_clock()), *_held(connection, wall_clock())]
             brands = read_brands(connection)
         findings += [found for one in brands.values() for found in (_number(one.brand), _address(one.brand), _kit(one))]
         findings += _links(installation, {one.brand.base_url for one in brands.values()})
@@ -46,6 +49,15 @@ def doctor(as_json: AsJson = False) -> None:
                 console.print(f"      {one.hint}", markup=False, soft_wrap=True)
     if any(one.level == "bad" for one in findings):
         sys.exit(1)
+
+
+def _held(connection: Connection, now: datetime) -> list[Finding]:
+    """Messages that wait for a human: nothing else lets them go."""
+    found = waiting(connection, now - timedelta(days=30))
+    hint = "Under Messages, State: Held stands why; whoever has looked lets them go there."
+    return [Finding("messages", "warning", f"{n} are held: {rule}", hint) for rule, n in found] or [
+        Finding("messages", "good", "none is held")
+    ]
 
 
 def _number(brand: Brand) -> Finding:

@@ -232,6 +232,12 @@ UPDATE outbox o SET state = 'due', state_at = :now, rule = NULL
 RETURNING o.abucket, o.id
 """)
 
+#: Along the index on ``planned_at``.
+WAITING = text("""
+SELECT coalesce(rule, '') AS rule, count(*) AS n FROM outbox WHERE planned_at > :since AND state = 'held'
+ GROUP BY 1 ORDER BY 2 DESC, 1
+""")
+
 DEAD_LEASES = text("""
 SELECT DISTINCT abucket FROM outbox
  WHERE abucket = ANY(cast(:abuckets AS smallint[])) AND state IN ('claimed', 'handing') AND lease_until < :now

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import orjson
+from sqlalchemy import Connection
 
 from antiphon.delivery import queries
 from antiphon.store.db import Database
@@ -28,3 +29,8 @@ def release(database: Database, now: datetime, messages: Sequence[tuple[int, int
             }
             connection.execute(queries.LOG, log | {"now": now})
     return len(rows)
+
+
+def waiting(connection: Connection, since: datetime) -> list[tuple[str, int]]:
+    """Rules that hold messages planned since then, with how many each holds, the most first."""
+    return [(row.rule, row.n) for row in connection.execute(queries.WAITING, {"since": since})]

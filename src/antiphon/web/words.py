@@ -164,6 +164,8 @@ RULES = {
     "content.empty": "nothing to show",
     "carrier.48h": "later than 48 hours after the cart",
     "offer.none": "no good code of an offer that it names",
+    "carrier.purpose": "a text about an abandonment, planned as something else",
+    "backup.restored": "due before an old backup was restored",
     "carrier.one_text": "one text per abandonment",
     "recover.answered": "they answered to the emails",
     "recover.value": "the cart is worth less than the journey asks for",
@@ -184,9 +186,20 @@ RULES = {
     "preference.paused": "the person asked for a pause",
     "cap.service_24h": "answers a day",
     "suppression.stop": "opted out by STOP",
-    "suppression.erased": "the person was erased",
+    "suppression.erased": "their address was erased",
     "erased": "the person was erased",
     "suppression.one-click": "opted out by one click",
+}
+
+
+#: What a human is to look at before they let a held message go, by the rule that holds it.
+TO_RELEASE = {
+    "brand.postal_address": "The law asks for a postal address below every promotional email. Give the brand one in "
+    "Settings, then let the message go.",
+    "backup.restored": "It was due before an old backup was restored, so it may have gone out already. Let it go if it has "
+    "not.",
+    "carrier.purpose": "It speaks of an abandonment without having been planned under the carriers’ rules for such texts, "
+    "and is held again each time.",
 }
 
 

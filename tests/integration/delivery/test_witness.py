@@ -9,7 +9,7 @@ from tests.conftest import NOON
 from tests.integration.delivery.rows import BASE_URL, Shop, content_of
 
 from antiphon.delivery.dispatch import Dispatcher
-from antiphon.delivery.release import release
+from antiphon.delivery.release import release, waiting
 from antiphon.kit.buckets import abucket_of
 from antiphon.kit.signing import Signer
 from antiphon.store.db import Database
@@ -73,6 +73,9 @@ def test_what_was_due_before_a_restored_backup_is_held(shop: Shop, signer: Signe
     worker(shop, signer).run_once(LATER)
     assert shop.states() == {sent: "held", early: "held", late: "accepted", planned_anew: "held"}
     where = (abucket_of("p3@example.com"), planned_anew)
+    with shop.db.read() as connection:
+        assert waiting(connection, NOON - timedelta(days=30)) == [("backup.restored", 3)]
+        assert waiting(connection, LATER + timedelta(days=1)) == []
     assert release(shop.db, LATER, [where, (where[0], 12345)], "ann") == 1
     again.run_once(LATER)
     assert shop.states()[planned_anew] == "accepted", "a human let it go"

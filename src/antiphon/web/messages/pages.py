@@ -5,13 +5,14 @@ from urllib.parse import urlencode
 
 import orjson
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
+from antiphon.delivery.release import release
 from antiphon.kit.errors import NotFoundError
 from antiphon.web.context import context_of
 from antiphon.web.frames import framed
-from antiphon.web.guard import SignedInViewer
+from antiphon.web.guard import OwnForm, SignedInViewer
 from antiphon.web.messages import queries, read
 from antiphon.web.messages.preview import preview
 from antiphon.web.paging import cursor_from
@@ -20,6 +21,9 @@ from antiphon.web.render import page
 from antiphon.web.words import CHANNELS, MESSAGE_STATES, RULES, rule_words
 
 router = APIRouter(include_in_schema=False, prefix="/messages")
+
+#: Held messages that one press lets go, the newest first.
+AT_ONCE = 1000
 
 
 @router.get("")
@@ -31,6 +35,7 @@ def messages(
     journey: str = "",
     rule: str = "",
     before: str = "",
+    released: str = "",
 ) -> Response:
     chosen = {"channel": channel, "state": state, "journey": journey, "rule": rule}
     chosen = {name: value for name, value in chosen.items() if value}
@@ -47,11 +52,45 @@ def messages(
 
     template = "messages/not_written.html" if state == read.NOT_WRITTEN else "messages/list.html"
     return page(
-        request, template, viewer, listed=listed, chosen=chosen, link=link, journeys=journeys,
+        request, template, viewer, listed=listed, chosen=chosen, link=link, journeys=journeys, at_once=AT_ONCE,
+        released=int(released) if released.isdecimal() else None,
         channels=[(name, look.words) for name, look in CHANNELS.items()],
         states=[(name, look.words) for name, look in MESSAGE_STATES.items()] + [(read.NOT_WRITTEN, "Not written")],
-        rules=[(name, rule_words(name).capitalize()) for name in RULES],
+        rules=[(name, _begun(rule_words(name))) for name in RULES],
     )  # fmt: skip
+
+
+def _begun(words: str) -> str:
+    """As a sentence begins; what stands in capitals, such as STOP, stays so."""
+    return words[:1].upper() + words[1:]
+
+
+@router.post("/release")
+def release_held(request: Request, viewer: SignedInViewer, form: OwnForm) -> Response:
+    """Let what is held go, of one rule, journey or channel: at most :data:`AT_ONCE` messages, the newest first."""
+    context = context_of(request)
+    chosen = {name: form[name] for name in ("channel", "journey", "rule") if form[name]}
+    with page_read(request) as connection:
+        ids = {one.slug: one.id for one in connection.execute(queries.JOURNEYS)}
+        filters: dict[str, Any] = (
+            chosen | {"state": "held"} | ({"journey": ids.get(form["journey"], 0)} if form["journey"] else {})
+        )
+        values = filters | {"at": cursor_from("").at, "id": cursor_from("").id, "limit": AT_ONCE}
+        rows = connection.execute(queries.message_list(frozenset(filters)), values).all()
+    n = release(context.database, context.clock(), [(row.abucket, row.id) for row in rows], viewer.actor.who)
+    context.wake()
+    return RedirectResponse(f"/messages?{urlencode(chosen | {'released': n})}", status_code=303)
+
+
+@router.post("/{key}/release")
+def release_one(request: Request, viewer: SignedInViewer, form: OwnForm, key: str) -> Response:  # noqa: ARG001  # it guards
+    """Let one held message go: the gate judges it once more. One that is not held any more stays as it is."""
+    context = context_of(request)
+    with page_read(request) as connection:
+        found = read.row_of(connection, *_key(key))
+    release(context.database, context.clock(), [(found.abucket, found.id)], viewer.actor.who)
+    context.wake()
+    return RedirectResponse(f"/messages/{key}", status_code=303)
 
 
 def _key(key: str) -> tuple[int, int]:
