@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import text
 from tests.integration.engine.shop import ShopUnderTest
 from tests.integration.web.conftest import Site
 
@@ -168,3 +169,28 @@ def test_who_did_what_it_is_about_is_looked_at_first(site: Site, owner: TestClie
     )
     assert names[0] == "Person7"
     assert len(names) == 3
+
+
+def test_a_block_that_says_nothing_says_why(site: Site, shop: ShopUnderTest, owner: TestClient) -> None:
+    no_way, no_best = "Nobody sees it yet: give the brand a keyword under Consent", "There are no best sellers yet"
+    send(owner, "/content/emails", title="Spring")
+    change(owner, "add", kind="invitation")
+    change(owner, "add", kind="products")
+    page = owner.get("/content/emails/spring").text
+    assert no_way in page
+    assert no_best in page
+    assert no_way in owner.get("/content/emails/kit").text
+    change(owner, "add", kind="section")
+    change(owner, "add", "3.blocks", kind="invitation")
+    assert owner.get("/content/emails/spring").text.count(no_way) == 2, "inside of others as well"
+    with shop.db.begin("test") as connection:
+        connection.execute(
+            text("INSERT INTO product (id, title, url, price, currency, created_at, updated_at) "
+                 "VALUES ('lamp', 'Lamp', 'https://x.example/lamp', 40, 'USD', :now, :now)"), {"now": site.now}
+        )  # fmt: skip
+        best = "INSERT INTO best_seller (category, products, at) VALUES ('', ARRAY['lamp'], :now)"
+        connection.execute(text(best), {"now": site.now})
+    change(owner, "save", "1", keyword="LAMPS")
+    page = owner.get("/content/emails/spring").text
+    assert page.count(no_way) == 1, "a keyword of its own"
+    assert no_best not in page

@@ -1,7 +1,8 @@
 """Emails: the library, the editor of one with its preview, and the brand kit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from io import StringIO
 from typing import Any
 from urllib.parse import urlencode
@@ -28,6 +29,7 @@ from antiphon.web.content import email_queries as queries
 from antiphon.web.content import sending
 from antiphon.web.content.editing import INPUTS, READY, START, EditError, changed, checked, ready_name
 from antiphon.web.content.seeing import CLIP_KB, Look, chosen, first_brand, made, readers, see
+from antiphon.web.content.unseen import uninvited, unseen
 from antiphon.web.context import context_of
 from antiphon.web.forms import errors_of
 from antiphon.web.frames import framed
@@ -46,7 +48,10 @@ _COLORS = ("background", "paper", "text", "quiet", "link", "button", "button_tex
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A block as the editor lists it. ``lists``: the places inside it where blocks stand, by their names."""
+    """A block as the editor lists it. ``lists``: the places inside it where blocks stand, by their names.
+
+    ``unseen`` says why it says nothing.
+    """
 
     path: str
     kind: str
@@ -58,6 +63,7 @@ class Card:
     first: bool
     last: bool
     lists: Sequence[tuple[str, str, Sequence["Card"]]]
+    unseen: str = ""
 
 
 @router.get("")
@@ -116,11 +122,13 @@ def _kit(
     warnings = {} if errors else hard_to_read(Kit.model_validate(values))
     if flaw:
         warnings["logo"] = f"{flaw} Until then emails have the usual kit, as it stands here."
+    with page_read(request) as connection:
+        silent = uninvited(first_brand(connection))
     social = "\n".join(f"{one['network']} {one['url']}" for one in values.get("social") or ())
     return page(
         request, "content/kit.html", viewer, status=status, values=values, social=social, errors=errors or {},
         warnings=warnings, fonts=list(FONTS), colors=_COLORS, saved=saved,
-        ours=words_of(DEFAULT).part("invitation"),
+        ours=words_of(DEFAULT).part("invitation"), uninvited=silent,
     )  # fmt: skip
 
 
@@ -169,12 +177,15 @@ def _editor(
         draft = library.draft(connection, name)
         people, did = readers(connection, looked.about, now)
         steps = [one for one in connection.execute(queries.STEPS) if one.of == name]
+        brand = first_brand(connection)
     content = draft.content
     seen = see(context.database, context.base_url, content, chosen(looked, people), now)
+    why_unseen = partial(unseen, brand=brand, extras=seen.extras) if not seen.error else _nothing_said
     shown = wrong.document if wrong and wrong.document else draft.document
     return page(
         request, "content/email.html", viewer, status=422 if wrong or untested else 200, draft=draft, kinds=KINDS,
-        cards=_cards(shown), inputs=INPUTS, ready=READY, seen=seen, people=people, did=sorted({*did, looked.about} - {""}),
+        cards=_cards(shown, why_unseen),
+        inputs=INPUTS, ready=READY, seen=seen, people=people, did=sorted({*did, looked.about} - {""}),
         looked=looked, at=at, wrong=wrong, steps=steps,
         flaws=check_email(content), clip_kb=CLIP_KB, document=shown, now=now,
         query=urlencode({"person": seen.key, "about": looked.about, "look": looked.look}),
@@ -297,40 +308,55 @@ def _yaml(value: Any) -> str:
     return out.getvalue()
 
 
-def _cards(document: Mapping[str, Any]) -> list[Card]:
-    return _listed(document.get("blocks") or [], "")
+#: Why a block says nothing.
+Why = Callable[[Block], str]
 
 
-def _listed(blocks: Sequence[Any], above: str) -> list[Card]:
+def _nothing_said(_block: Block) -> str:
+    return ""
+
+
+def _cards(document: Mapping[str, Any], why: Why) -> list[Card]:
+    return _listed(document.get("blocks") or [], "", why)
+
+
+def _listed(blocks: Sequence[Any], above: str, why: Why) -> list[Card]:
     return [
-        _card(block, f"{above}.{number}" if above else str(number), first=number == 0, last=number == len(blocks) - 1)
+        _card(
+            block, f"{above}.{number}" if above else str(number), why, first=number == 0, last=number == len(blocks) - 1
+        )
         for number, block in enumerate(blocks)
     ]
 
 
-def _card(block: Mapping[str, Any], path: str, *, first: bool, last: bool) -> Card:
+def _card(block: Mapping[str, Any], path: str, why: Why, *, first: bool, last: bool) -> Card:
     kind = str(block.get("kind"))
-    lists = []
-    if kind in {"section", "condition"}:
-        lists.append(("", f"{path}.blocks", _listed(block.get("blocks") or [], f"{path}.blocks")))
-    if kind == "condition":
-        lists.append(
-            ("Everybody else", f"{path}.otherwise", _listed(block.get("otherwise") or [], f"{path}.otherwise"))
-        )
-    for number, column in enumerate(block.get("columns") or [] if kind == "columns" else []):
-        at = f"{path}.columns.{number}.blocks"
-        lists.append((f"Column {number + 1}", at, _listed(column.get("blocks") or [], at)))
     model = KINDS.get(kind, Block)
-    whom, line = "", model.name
+    whom, line, silent = "", model.name, ""
     try:
         one = model.model_validate(block)
-        whom, line = _whom(one), one.describe()
+        whom, line, silent = _whom(one), one.describe(), why(one)
     except ValidationError:
         pass
     ready = ready_name(block.get("when"))
     own = _yaml(block["when"]) if ready == "own" else ""
     fields = {name: field.default for name, field in model.model_fields.items() if not field.is_required()}
-    return Card(path, kind, line, whom, fields | dict(block), ready, own, first, last, lists)
+    lists = _inside(block, kind, path, why)
+    return Card(path, kind, line, whom, fields | dict(block), ready, own, first, last, lists, silent)
+
+
+def _inside(block: Mapping[str, Any], kind: str, path: str, why: Why) -> list[tuple[str, str, Sequence[Card]]]:
+    """The places inside a block where blocks stand."""
+    lists: list[tuple[str, str, Sequence[Card]]] = []
+    if kind in {"section", "condition"}:
+        lists.append(("", f"{path}.blocks", _listed(block.get("blocks") or [], f"{path}.blocks", why)))
+    if kind == "condition":
+        at = f"{path}.otherwise"
+        lists.append(("Everybody else", at, _listed(block.get("otherwise") or [], at, why)))
+    for number, column in enumerate(block.get("columns") or [] if kind == "columns" else []):
+        at = f"{path}.columns.{number}.blocks"
+        lists.append((f"Column {number + 1}", at, _listed(column.get("blocks") or [], at, why)))
+    return lists
 
 
 def _whom(block: Block) -> str:

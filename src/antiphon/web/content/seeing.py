@@ -13,7 +13,7 @@ from antiphon.catalogue.offers.rendering import samples_of
 from antiphon.content.context import Brand, Occasion, Recipient, best_status
 from antiphon.content.mail import CLIP_BYTES
 from antiphon.content.models import EmailContent, MessageContent
-from antiphon.content.needs import NOTHING
+from antiphon.content.needs import NOTHING, Extras
 from antiphon.content.render import Rendered, Renderer, Target
 from antiphon.content.templates import TemplateError
 from antiphon.delivery import queries as delivery
@@ -69,7 +69,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """``error`` says why it cannot be made for this person."""
+    """``error`` says why it cannot be made for this person; ``extras`` are the products that there are for them."""
 
     key: str
     sender: str
@@ -78,6 +78,7 @@ class Seen:
     html: str = ""
     text: str = ""
     error: str = ""
+    extras: Extras = NOTHING
 
     @property
     def bytes(self) -> int:
@@ -163,6 +164,7 @@ class Made:
     brand: Brand
     target: Target
     base_url: str
+    extras: Extras = NOTHING
 
 
 def chosen(looked: Look, people: Sequence[Reader]) -> Reader:
@@ -176,10 +178,11 @@ def see(database: Database, base_url: str, content: EmailContent, reader: Reader
         brand = first_brand(connection)
     sender = f"{brand.from_name} <{brand.from_email}>"
     try:
-        found = made(database, base_url, content, reader.sample, now).rendered
+        one = made(database, base_url, content, reader.sample, now)
     except AntiphonError as error:
         return Seen(reader.key, sender, error=str(error))
-    return Seen(reader.key, sender, found.subject, found.preheader, found.html or "", found.body)
+    found = one.rendered
+    return Seen(reader.key, sender, found.subject, found.preheader, found.html or "", found.body, extras=one.extras)
 
 
 def made(database: Database, base_url: str, content: EmailContent, one: Sample, now: datetime) -> Made:
@@ -197,7 +200,7 @@ def made(database: Database, base_url: str, content: EmailContent, one: Sample, 
     # a key of its own: the document changes under the same name
     renderer = Renderer(NOWHERE, base_url)
     rendered = renderer.render((0, ""), said, target, one.given(codes).recipient, one.occasion, brand, extras)
-    return Made(rendered, brand, target, (brand.base_url or base_url).rstrip("/"))
+    return Made(rendered, brand, target, (brand.base_url or base_url).rstrip("/"), extras)
 
 
 def first_brand(connection: Connection) -> Brand:
