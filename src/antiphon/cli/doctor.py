@@ -55,7 +55,7 @@ def _held(connection: Connection, now: datetime) -> list[Finding]:
     """Messages that wait for a human: nothing else lets them go."""
     found = waiting(connection, now - timedelta(days=30))
     hint = "Under Messages, State: Held stands why; whoever has looked lets them go there."
-    return [Finding("messages", "warning", f"{n} are held: {rule}", hint) for rule, n in found] or [
+    return [Finding("messages", "warning", f"{n} held: {rule}", hint) for rule, n in found] or [
         Finding("messages", "good", "none is held")
     ]
 
