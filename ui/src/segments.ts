@@ -378,25 +378,12 @@ export function filters(value: unknown): string {
     .join(", ");
 }
 
-/** The name in files follows the title until somebody writes their own. */
-function followTitle(form: HTMLFormElement): void {
-  const title = form.querySelector<HTMLInputElement>("[data-title]");
-  const slug = form.querySelector<HTMLInputElement>("[data-slug]");
-  if (!title || !slug) return;
-  let own = slug.value !== "";
-  slug.addEventListener("input", () => (own = slug.value !== ""));
-  title.addEventListener("input", () => {
-    if (!own) slug.value = title.value.toLowerCase().normalize("NFKD").replace(/[^a-z0-9]+/g, "-").replace(/^[-0-9]+|-+$/g, "").slice(0, 60);
-  });
-}
-
 export function watchSegments(): void {
   const form = document.querySelector<HTMLFormElement>("form[data-segment]");
   const field = form?.querySelector<HTMLTextAreaElement>("[data-who]");
   const place = form?.querySelector<HTMLElement>("[data-builder]");
   const side = form?.querySelector<HTMLElement>("[data-side]");
   if (!form || !field || !place || !side) return;
-  followTitle(form);
   field.hidden = true;
   const builder = new Builder(form, place, side, field, JSON.parse(form.dataset["known"] || "{}") as Known);
   builder.draw();

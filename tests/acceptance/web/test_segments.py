@@ -38,3 +38,18 @@ def test_a_segment_is_built(busy: Served, page: Page) -> None:
     page.goto(busy.address + "/audiences/texts-and-carts/edit")
     expect(page.get_by_role("group", name="Event")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_names_in_files_follow_titles_until_somebody_writes_their_own(busy: Served, page: Page) -> None:
+    page.goto(busy.link())
+    for address, title, name, said in (
+        ("/offers/new", "Title", "Name", "summer_fete"),
+        ("/sign-up/new", "Name", "In addresses and files", "summer-fete"),
+        ("/journeys/new", "Name", "Name in files", "summer-fete"),
+    ):
+        page.goto(busy.address + address)
+        page.get_by_label(title, exact=True).fill("Summer fête")
+        expect(page.get_by_label(name, exact=True)).to_have_value(said)
+        page.get_by_label(name, exact=True).fill("mine")
+        page.get_by_label(title, exact=True).fill("Winter")
+        expect(page.get_by_label(name, exact=True)).to_have_value("mine")

@@ -1,6 +1,8 @@
 """The marketer's pages about sign-up."""
 
 from fastapi.testclient import TestClient
+from sqlalchemy import text
+from tests.integration.engine.shop import ShopUnderTest
 from tests.integration.web.conftest import Site, csrf, post
 
 from antiphon.signup.models import Unit
@@ -90,3 +92,20 @@ def test_the_tag_has_one_address_and_a_mark(owner: TestClient) -> None:
     assert tag.headers["content-type"].startswith("text/javascript")
     again = owner.get("/antiphon.js", headers={"if-none-match": tag.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_what_is_left_of_the_starter_is_told_before_visitors_meet_it(shop: ShopUnderTest, owner: TestClient) -> None:
+    page = owner.get("/sign-up/new?kind=popup").text
+    assert "The consent to email links to an example’s address" in page
+    assert "The consent to texts links to an example’s address" in page
+    with shop.db.begin("settings") as connection:
+        connection.execute(text("UPDATE brand SET from_phone = '+15550100'"))
+    assert "asked to text +15550100, which is nobody’s number" in owner.get("/sign-up/new").text
+    with shop.db.begin("settings") as connection:
+        connection.execute(text("UPDATE brand SET from_phone = '+12125550100'"))
+    assert "nobody’s number" not in owner.get("/sign-up/new").text
+    fields = filled(unit="left")
+    for name in ("email_consent", "phone_consent"):
+        fields[name] = fields[name].replace("https://shop.example/", "https://lamps.shop/")
+    after = post(owner, "/sign-up/new", "/sign-up/new", **fields).headers["location"]
+    assert "an example’s address" not in owner.get(after).text

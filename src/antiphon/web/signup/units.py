@@ -26,6 +26,7 @@ from antiphon.web.reads import page_read
 from antiphon.web.render import html, page
 from antiphon.web.signup import read
 from antiphon.web.signup.forms import as_file, definition_of, errors_of, fields_of
+from antiphon.web.signup.left import left_to_do
 
 router = APIRouter(include_in_schema=False, prefix="/sign-up")
 
@@ -161,7 +162,7 @@ def _editor(
         request, "signup/editor.html", viewer, status=status, form=fields, kept=kept, errors=errors or {}, saved=saved,
         kinds=KINDS, versions=versions, current=current, figures=figures or read.Figures(), brand=shop.brand,
         origins=shop.origins, base_url=context.base_url, disclosures=disclosures(fields["language"] or DEFAULT),
-        usual=words_of(fields["language"]), languages=_languages(fields["language"]),
+        usual=words_of(fields["language"]), languages=_languages(fields["language"]), left=left_to_do(fields, shop),
     )  # fmt: skip
 
 
