@@ -35,9 +35,9 @@ ROUNDS = 50
 PEOPLE = 12
 
 WORK = {
-    "arrivals": "SELECT FROM arrival",
-    "events": "SELECT FROM fresh",
-    "messages": "SELECT FROM outbox WHERE state IN ('claimed', 'handing') OR state IN ('planned', 'due') AND due_at <= now()",
+    "arrivals": "SELECT 1 FROM arrival",
+    "events": "SELECT 1 FROM fresh",
+    "messages": "SELECT 1 FROM outbox WHERE state IN ('claimed', 'handing') OR state IN ('planned', 'due') AND due_at <= now()",
 }
 
 

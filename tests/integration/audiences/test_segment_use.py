@@ -228,4 +228,4 @@ def test_every_ready_segment_can_be_switched_on(shop: ShopUnderTest) -> None:
     for source in ready().values():
         apply(shop.db, source, COMMAND_LINE, shop.now)
     shop.settle()
-    assert shop.one("SELECT count(*) FROM segment") == len(ready()) == 9
+    assert shop.one("SELECT count(*) FROM segment") == len(ready()) == 10

@@ -35,6 +35,7 @@ steps:
     type: message
     note: First touch
     channels: [sms]
+    purpose: cart
     content:
       sms: {text: "Your cart is saved: {{ cart_url }}"}
 
