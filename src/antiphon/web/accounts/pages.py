@@ -137,7 +137,10 @@ def follow_link(request: Request, token: str) -> Response:
         return enter(request, entered, "/")
     if viewer_or_none(request) is not None:  # clicked again by the same reader
         return RedirectResponse("/", status_code=303)
-    error = "This link was used before, or it is older than 12 hours. Sign in with your password; the demo prints a new one each time it starts."
+    error = (
+        "This link was used before, or it is older than 12 hours. Sign in with your password; the demo prints a new link "
+        "each time it starts."
+    )
     return form_page(request, "accounts/sign_in.html", email="", error=error, next="/", status=410)
 
 
