@@ -1,7 +1,7 @@
 """Journeys: people enter, and runs that are due move on."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -87,6 +87,15 @@ def _event(world: World, p: int, number: int, props: dict[str, Any]) -> tuple[An
     return bucket_of(p), p, world.now, number, "Order Completed", told, world.now
 
 
+def carry_forward(ours: Ticker, now: datetime) -> int:
+    """Tick until nothing more is due at ``now``; returns how many moves were made."""
+    moved, more = 0, True
+    while more:
+        report = ours.tick(now)
+        moved, more = moved + report.moved, report.more
+    return moved
+
+
 def enrol(world: World) -> Measured:
     """People a second who enter a journey: reacting to their orders with all that it takes (totals, exits, entries)."""
     number = prepare(world)
@@ -110,13 +119,8 @@ def advance(world: World) -> Measured:
     while ours.tick(world.now + timedelta(seconds=1)).more:
         pass
     world.analyze("run", "move", "entry")
-    moved = 0
     with timer() as took:
-        while True:
-            report = ours.tick(world.now + _PAUSE + timedelta(seconds=1))
-            moved += report.moved
-            if not report.more:
-                break
+        moved = carry_forward(ours, world.now + _PAUSE + timedelta(seconds=1))
     if moved != 2 * number:
         raise RuntimeError(f"{number} runs were due for two moves each, {moved} moves were made")
     return Measured(took.rate(moved), update_floor(world, number), "moves", "rows of runs by bare UPDATE")

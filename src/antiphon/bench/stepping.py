@@ -6,7 +6,7 @@ from sqlalchemy import Connection, text
 
 from antiphon.bench.floors import update_floor
 from antiphon.bench.models import Measured
-from antiphon.bench.moving import prepare, ticker
+from antiphon.bench.moving import carry_forward, prepare, ticker
 from antiphon.bench.world import World, timer
 from antiphon.engine.tick import Ticker
 from antiphon.journeys.playbooks import playbooks
@@ -80,13 +80,8 @@ def _through(world: World, name: str, step: str) -> Measured:
     while ours.tick(world.now + _SECOND).more:
         pass
     world.analyze("run", "move", "entry")
-    moved = 0
     with timer() as took:
-        while True:
-            report = ours.tick(world.now + _HOUR + _SECOND)
-            moved += report.moved
-            if not report.more:
-                break
+        moved = carry_forward(ours, world.now + _HOUR + _SECOND)
     if moved != 2 * number:
         raise RuntimeError(f"{number} runs were due for two moves each, {moved} moves were made")
     return Measured(took.rate(moved), update_floor(world, number), "moves", "rows of runs by bare UPDATE")

@@ -5,10 +5,10 @@ answer, and forgets the ask once the run has gone on. Asks have the columns buck
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     BindParameter,
     ColumnElement,
     Executable,
@@ -16,22 +16,29 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    case,
     cast,
     delete,
     exists,
     func,
+    literal,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
 
 from antiphon.audiences.compiler import FOREVER
+from antiphon.journeys.steps.base import BUCKETS, FLOOR, LIMIT, TICK, Compilation, due, moves_of_runs
 from antiphon.journeys.tables import run
-from antiphon.store.keys import KeysType
 from antiphon.store.schema import Instant
 
-_BUCKETS = bindparam("buckets", type_=KeysType())
-_TICK = bindparam("tick", type_=BigInteger)
-_FLOOR = bindparam("floor", type_=Instant)
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Where an answer leads: to the step ``then`` when it went ``well``, else to ``otherwise``."""
+
+    well: ColumnElement[bool]
+    then: str
+    otherwise: str
 
 
 def ask(asks: Table, columns: Sequence[str], rows: Select[Any], waiting: Sequence[str]) -> Executable:
@@ -49,7 +56,7 @@ def ask(asks: Table, columns: Sequence[str], rows: Select[Any], waiting: Sequenc
 
 def park(asks: Table) -> Executable:
     """Runs that asked in the pass ``tick`` rest."""
-    asked = and_(asks.c.bucket == func.any(_BUCKETS), asks.c.tick == _TICK)
+    asked = and_(asks.c.bucket == func.any(BUCKETS), asks.c.tick == TICK)
     return update(run).values(wake_at=FOREVER).where(asked, _asker(asks))
 
 
@@ -57,14 +64,30 @@ def wake(asks: Table, answered: ColumnElement[bool]) -> Executable:
     """Who was answered goes on, from the instant of the answer; below the floor nobody would look."""
     return (
         update(run)
-        .values(wake_at=func.greatest(asks.c.answered_at, cast(_FLOOR, Instant)))
-        .where(asks.c.bucket == func.any(_BUCKETS), answered, _asker(asks), run.c.wake_at == FOREVER)
+        .values(wake_at=func.greatest(asks.c.answered_at, cast(FLOOR, Instant)))
+        .where(asks.c.bucket == func.any(BUCKETS), answered, _asker(asks), run.c.wake_at == FOREVER)
     )
+
+
+def answered_moves(
+    asks: Table, answered: ColumnElement[bool], compilation: Compilation, step: str, ways: Ways, why: ColumnElement[Any]
+) -> Select[Any]:
+    """The moves of due runs that were answered, each by the first of the two ways when it went well, else by the other."""
+    then, otherwise = compilation.target(ways.then), compilation.target(ways.otherwise)
+    well, at = ways.well, run.c.wake_at
+    moves = moves_of_runs(
+        at=at,
+        to_step=case((well, literal(then.step)), else_=literal(otherwise.step)),
+        wake_at=case((well, then.wake(at)), else_=otherwise.wake(at)),
+        outcome=case((well, literal(then.outcome)), else_=literal(otherwise.outcome)),
+        why=why,
+    )
+    return moves.join(asks, and_(_asker(asks), answered)).where(due(compilation.version, step)).limit(LIMIT)
 
 
 def forget(asks: Table, answered: ColumnElement[bool]) -> Executable:
     """Answered asks of which the run has gone on."""
-    return delete(asks).where(asks.c.bucket == func.any(_BUCKETS), answered, ~exists().where(_asker(asks)))
+    return delete(asks).where(asks.c.bucket == func.any(BUCKETS), answered, ~exists().where(_asker(asks)))
 
 
 def _asker(asks: Table) -> ColumnElement[bool]:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Executable
 from sqlalchemy.dialects.postgresql import insert
 
+from antiphon.audiences.compiler import FOREVER
 from antiphon.journeys import react
 from antiphon.journeys.graph import on_cycles
 from antiphon.journeys.models import Journey
@@ -78,11 +79,11 @@ class CompiledVersion:
 
 
 def _target(journey: Journey) -> Callable[[str], Target]:
-    def rest_of_nothing(at: ColumnElement[Any]) -> ColumnElement[Any]:
-        return at
+    def never(_: ColumnElement[Any]) -> ColumnElement[Any]:
+        return FOREVER
 
     def target(step_id: str) -> Target:
-        return Target(step_id, rest_of_nothing if step_id == END else journey.step(step_id).wake)
+        return Target(step_id, never if step_id == END else journey.step(step_id).wake)
 
     return target
 

@@ -282,7 +282,7 @@ def wakes(compilation: Compilation, step: WaitStep, following: str) -> Reaction:
             still_resting,
             to_step=literal(then.step),
             outcome=literal(then.outcome),
-            wake=then.wake if then.step != END else lambda _: FOREVER,
+            wake=then.wake,
             why=func.jsonb_build_object("event", step.until.event),
         ),
     )

@@ -27,8 +27,6 @@ _USES = text(f"""
         SELECT 'journey', j.slug, j.name, v.id, v.number, coalesce(v.id = j.version, false), {_NAMED.format("v.definition")}
                || jsonb_path_query_array(v.definition, '$.trigger.segment')
                || CASE WHEN v.definition @? '$.trigger.date' THEN jsonb_build_array(j.slug || '-day') ELSE '[]' END
-               || jsonb_path_query_array(v.definition, '$.trigger.segment')
-               || CASE WHEN v.definition->'trigger' ? 'date' THEN jsonb_build_array(j.slug || '-day') ELSE '[]' END
         FROM journey j JOIN journey_version v ON v.journey = j.id WHERE j.state <> 'archived'
         UNION ALL
         SELECT 'email', name, title, NULL, NULL, true, {_NAMED.format("document")} FROM email_draft

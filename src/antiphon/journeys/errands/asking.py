@@ -3,13 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Integer, Select, Text, and_, case, cast, literal, null, select
+from sqlalchemy import Integer, Select, Text, cast, literal, null, select
 
-from antiphon.audiences.compiler import FOREVER
-from antiphon.journeys.asking import ask, forget, park, wake
+from antiphon.journeys.asking import Ways, answered_moves, ask, forget, park, wake
 from antiphon.journeys.errands.tables import errand
 from antiphon.journeys.steps.base import (
-    END,
     LIMIT,
     TICK,
     Asking,
@@ -17,7 +15,6 @@ from antiphon.journeys.steps.base import (
     Statements,
     due,
     into_move,
-    moves_of_runs,
 )
 from antiphon.journeys.tables import run
 from antiphon.store.schema import Instant
@@ -33,7 +30,9 @@ def statements(
 ) -> Statements:
     """Ask for an errand of ``kind``, and go to ``done`` or ``failed`` once it is answered."""
     asks = ask(errand, COLUMNS, _asks(compilation, step, kind, timeout), ("open", "sent"))
-    return Statements(into_move(_moves(compilation, step, done, failed)), asking=Asking(asks, PARK))
+    ways = Ways(errand.c.state == "done", done, failed)
+    moves = answered_moves(errand, _ANSWERED, compilation, step, ways, errand.c.why)
+    return Statements(into_move(moves), asking=Asking(asks, PARK))
 
 
 def _asks(compilation: Compilation, step: str, kind: str, timeout: timedelta | None) -> Select[Any]:
@@ -55,28 +54,3 @@ def _asks(compilation: Compilation, step: str, kind: str, timeout: timedelta | N
         .where(due(compilation.version, step))
         .limit(LIMIT)
     )
-
-
-def _moves(compilation: Compilation, step: str, done: str, failed: str) -> Select[Any]:
-    """The moves of due runs that were answered."""
-    then, otherwise = compilation.target(done), compilation.target(failed)
-    well = errand.c.state == "done"
-    at = run.c.wake_at
-    answered = and_(
-        errand.c.bucket == run.c.bucket,
-        errand.c.run == run.c.id,
-        errand.c.step == run.c.step,
-        errand.c.entered_at == run.c.entered_at,
-        _ANSWERED,
-    )
-    moves = moves_of_runs(
-        at=at,
-        to_step=case((well, literal(then.step)), else_=literal(otherwise.step)),
-        wake_at=case(
-            (well, then.wake(at) if then.step != END else FOREVER),
-            else_=otherwise.wake(at) if otherwise.step != END else FOREVER,
-        ),
-        outcome=case((well, literal(then.outcome)), else_=literal(otherwise.outcome)),
-        why=errand.c.why,
-    )
-    return moves.join(errand, answered).where(due(compilation.version, step)).limit(LIMIT)

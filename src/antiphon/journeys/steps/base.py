@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, func,
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.types import BigInteger
 
-from antiphon.audiences.compiler import FOREVER, Scope
+from antiphon.audiences.compiler import Scope
 from antiphon.decisions.models import MessagePolicy
 from antiphon.journeys.tables import move, run
 from antiphon.store.keys import KeysType
@@ -52,7 +52,7 @@ MOVE_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a move leads: a step's id, or ``END``; and when it wakes there, given the instant of the move."""
+    """Where a move leads: a step's id, or ``END``; and when it wakes there, given the instant of the move: never at the end."""
 
     step: str
     wake: Callable[[ColumnElement[Any]], ColumnElement[Any]]
@@ -201,6 +201,6 @@ def straight(compilation: Compilation, step: str, to: str, why: ColumnElement[An
         step,
         to_step=literal(target.step),
         outcome=literal(target.outcome) if target.outcome else None,
-        wake_at=target.wake(run.c.wake_at) if target.step else FOREVER,
+        wake_at=target.wake(run.c.wake_at),
         why=why,
     )

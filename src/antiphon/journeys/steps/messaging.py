@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Select, and_, case, cast, func, literal, s
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.types import Numeric, SmallInteger, Text
 
-from antiphon.audiences.compiler import FOREVER
 from antiphon.audiences.filters import number_of, text_of
 from antiphon.content.models import MessageContent
 from antiphon.decisions.models import MessagePolicy
@@ -17,7 +16,6 @@ from antiphon.decisions.tables import decision, intent
 from antiphon.journeys.sql import usable_key
 from antiphon.journeys.steps.base import (
     BUCKETS,
-    END,
     LIMIT,
     TICK,
     BaseStep,
@@ -142,7 +140,7 @@ class MessagingStep(BaseStep):
         moves = moves_of_runs(
             at=at,
             to_step=either(lambda one: literal(one.step)),
-            wake_at=either(lambda one: one.wake(at) if one.step != END else FOREVER),
+            wake_at=either(lambda one: one.wake(at)),
             outcome=either(lambda one: literal(one.outcome, Text)),
             why=why,
         )

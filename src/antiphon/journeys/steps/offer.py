@@ -8,24 +8,20 @@ from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, literal, null, select
+from sqlalchemy import Select, Text, cast, func, literal, null, select
 
-from antiphon.audiences.compiler import FOREVER
 from antiphon.catalogue.offers.models import Name, flaw
 from antiphon.catalogue.offers.tables import coupon_ask
-from antiphon.journeys.asking import ask, forget, park, wake
+from antiphon.journeys.asking import Ways, answered_moves, ask, forget, park, wake
 from antiphon.journeys.steps.base import (
-    END,
     LIMIT,
     TICK,
     Asking,
     BaseStep,
     Compilation,
     Statements,
-    Target,
     due,
     into_move,
-    moves_of_runs,
 )
 from antiphon.journeys.tables import run
 from antiphon.kit.durations import Duration, duration_words
@@ -123,29 +119,10 @@ class OfferStep(BaseStep):
 
     def moves(self, compilation: Compilation, following: str) -> Select[Any]:
         """The moves of due runs that were answered."""
-        then, without = (compilation.target(to) for to in self.leads_to(following).values())
-        given = coupon_ask.c.state == "given"
+        ways = Ways(coupon_ask.c.state == "given", *self.leads_to(following).values())
         why = func.jsonb_strip_nulls(
             func.jsonb_build_object(
                 "offer", self.offer, "answer", coupon_ask.c.state, "why", func.nullif(coupon_ask.c.why, "")
             )
         )
-
-        def wake(target: Target) -> ColumnElement[Any]:
-            return target.wake(run.c.wake_at) if target.step != END else FOREVER
-
-        answered = and_(
-            coupon_ask.c.bucket == run.c.bucket,
-            coupon_ask.c.run == run.c.id,
-            coupon_ask.c.step == run.c.step,
-            coupon_ask.c.entered_at == run.c.entered_at,
-            _ANSWERED,
-        )
-        moves = moves_of_runs(
-            at=run.c.wake_at,
-            to_step=case((given, literal(then.step)), else_=literal(without.step)),
-            wake_at=case((given, wake(then)), else_=wake(without)),
-            outcome=case((given, literal(then.outcome)), else_=literal(without.outcome)),
-            why=why,
-        )
-        return moves.join(coupon_ask, answered).where(due(compilation.version, self.id)).limit(LIMIT)
+        return answered_moves(coupon_ask, _ANSWERED, compilation, self.id, ways, why)

@@ -6,8 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Select, Subquery, case, func, literal
 from sqlalchemy.dialects.postgresql import array
 
-from antiphon.audiences.compiler import FOREVER
-from antiphon.journeys.steps.base import END, LIMIT, MOVE_COLUMNS, Compilation, move_select
+from antiphon.journeys.steps.base import LIMIT, MOVE_COLUMNS, Compilation, move_select
 from antiphon.journeys.tables import run
 
 
@@ -48,7 +47,7 @@ def picked_moves(
     changed = {
         "to_step": by_number([literal(target.step) for target in targets]),
         "outcome": by_number([literal(target.outcome) for target in targets]),
-        "wake_at": by_number([target.wake(inner.c.at) if target.step != END else FOREVER for target in targets]),
+        "wake_at": by_number([target.wake(inner.c.at) for target in targets]),
         "why": why(inner),
     }
     columns = (changed.get(name, inner.c[name]).label(name) for name in MOVE_COLUMNS)

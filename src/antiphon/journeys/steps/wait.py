@@ -8,12 +8,10 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, null, select
 
-from antiphon.audiences.compiler import FOREVER
 from antiphon.audiences.filters import compile_filters
 from antiphon.audiences.models import PropertyFilter
 from antiphon.journeys.localtime import next_local_time
 from antiphon.journeys.steps.base import (
-    END,
     MOVE_COLUMNS,
     BaseStep,
     Compilation,
@@ -112,7 +110,7 @@ class WaitStep(BaseStep):
         changed = {
             "to_step": case((rests, literal(self.id)), else_=literal(then.step)),
             "outcome": case((rests, null()), else_=literal(then.outcome)),
-            "wake_at": case((rests, inner.c.wake_at), else_=then.wake(at) if then.step != END else FOREVER),
+            "wake_at": case((rests, inner.c.wake_at), else_=then.wake(at)),
         }
         return inner.select().with_only_columns(
             *(changed.get(name, inner.c[name]).label(name) for name in MOVE_COLUMNS)
@@ -148,16 +146,13 @@ class WaitStep(BaseStep):
         ).subquery("looked")  # fmt: skip
         at = inner.c.at
 
-        def wake(target: Target) -> ColumnElement[Any]:
-            return target.wake(at) if target.step != END else FOREVER
-
         way = inner.c.to_step
         changed = {
             "to_step": case(
                 (way == 0, literal(then.step)), (way == 1, literal(otherwise.step)), else_=literal(self.id)
             ),
             "outcome": case((way == 0, literal(then.outcome)), (way == 1, literal(otherwise.outcome))),
-            "wake_at": case((way == 0, wake(then)), (way == 1, wake(otherwise)), else_=inner.c.wake_at),
+            "wake_at": case((way == 0, then.wake(at)), (way == 1, otherwise.wake(at)), else_=inner.c.wake_at),
         }
         return inner.select().with_only_columns(
             *(changed.get(name, inner.c[name]).label(name) for name in MOVE_COLUMNS)

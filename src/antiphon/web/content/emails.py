@@ -1,13 +1,12 @@
 """Emails: the library, the editor of one with its preview, and the brand kit."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from io import StringIO
-from typing import Any
-from urllib.parse import urlencode
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 from ruamel.yaml import YAML
@@ -38,6 +37,9 @@ from antiphon.web.reads import page_read
 from antiphon.web.render import page
 
 router = APIRouter(include_in_schema=False, prefix="/content/emails")
+
+#: As the page's address says.
+Looked = Annotated[Look, Depends()]
 
 _DARK = (
     "<style>html{filter:invert(1) hue-rotate(180deg);background:#fff}img{filter:invert(1) hue-rotate(180deg)}</style>"
@@ -188,7 +190,7 @@ def _editor(
         inputs=INPUTS, ready=READY, seen=seen, people=people, did=sorted({*did, looked.about} - {""}),
         looked=looked, at=at, wrong=wrong, steps=steps,
         flaws=check_email(content), clip_kb=CLIP_KB, document=shown, now=now,
-        query=urlencode({"person": seen.key, "about": looked.about, "look": looked.look}),
+        query=replace(looked, person=seen.key).query,
         tested=tested, to=to or viewer.email, untested=untested,
     )  # fmt: skip
 
@@ -199,15 +201,14 @@ def send_test(
     viewer: SignedInViewer,
     form: OwnForm,
     name: str,
-    person: str = "",
-    about: str = "",
-    look: str = "",
+    looked: Looked,
 ) -> Response:
     """Send it to the address of the form, as whoever looks sees it."""
-    context, now, looked = context_of(request), context_of(request).clock(), Look(person, about, look)
+    context = context_of(request)
+    now = context.clock()
     with page_read(request) as connection:
         content = library.draft(connection, name).content
-        people, _ = readers(connection, about, now)
+        people, _ = readers(connection, looked.about, now)
     reader = chosen(looked, people)
     try:
         address = sending.address_of("email", form["to"])
@@ -217,8 +218,7 @@ def send_test(
     except AntiphonError as error:
         return _editor(request, viewer, name, looked, to=form["to"], untested=error)
     tested = "sandbox" if sent.sandbox else "sent"
-    query = urlencode({"person": person, "about": about, "look": look, "tested": tested})
-    return RedirectResponse(f"/content/emails/{name}?{query}#test", status_code=303)
+    return RedirectResponse(f"/content/emails/{name}?{looked.query}&tested={tested}#test", status_code=303)
 
 
 @router.post("/{name}")
@@ -227,14 +227,11 @@ def change(
     viewer: SignedInViewer,
     form: OwnForm,
     name: str,
-    person: str = "",
-    about: str = "",
-    look: str = "",
+    looked: Looked,
 ) -> Response:
     """One change: ``op`` says which, ``path`` of what."""
     context, now = context_of(request), context_of(request).clock()
     op, path = form["op"], form["path"]
-    looked = Look(person, about, look)
     if op == "delete":
         with context.database.begin("emails") as connection:
             library.delete(connection, name)
@@ -249,8 +246,7 @@ def change(
                 library.save(connection, name, after, viewer.email, now)
     except EditError as wrong:
         return _editor(request, viewer, name, looked, wrong=wrong, at=path)
-    query = urlencode({"person": person, "about": about, "look": look})
-    return RedirectResponse(f"/content/emails/{name}?{query}&at={path}#b-{_after(op, path)}", status_code=303)
+    return RedirectResponse(f"/content/emails/{name}?{looked.query}&at={path}#b-{_after(op, path)}", status_code=303)
 
 
 def _after(op: str, path: str) -> str:
@@ -267,18 +263,16 @@ def shown(
     request: Request,
     viewer: SignedInViewer,  # noqa: ARG001 - whoever may see it
     name: str,
-    person: str = "",
-    about: str = "",
-    look: str = "",
+    looked: Looked,
 ) -> HTMLResponse:
     """The email itself, for its frame."""
     context, now = context_of(request), context_of(request).clock()
     with page_read(request) as connection:
         draft = library.draft(connection, name)
-        people, _ = readers(connection, about, now)
-    reader = chosen(Look(person, about, look), people)
+        people, _ = readers(connection, looked.about, now)
+    reader = chosen(looked, people)
     seen = see(context.database, context.base_url, draft.content, reader, now)
-    html = seen.html.replace("</head>", f"{_DARK}</head>", 1) if look.startswith("dark") else seen.html
+    html = seen.html.replace("</head>", f"{_DARK}</head>", 1) if looked.look.startswith("dark") else seen.html
     return framed(html, links=False)
 
 

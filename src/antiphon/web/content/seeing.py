@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_bytes
+from urllib.parse import urlencode
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -51,6 +52,11 @@ class Look:
     person: str = ""
     about: str = ""
     look: str = ""
+
+    @property
+    def query(self) -> str:
+        """As it stands in a page's address."""
+        return urlencode({"person": self.person, "about": self.about, "look": self.look})
 
 
 @dataclass(frozen=True, slots=True)
