@@ -1,6 +1,6 @@
 """From the rows of open intents to the columns that ``choose`` works on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection
+from sqlalchemy import Connection, TextClause
 
 from antiphon.decisions import queries
 from antiphon.decisions.curves import hour_factors
 from antiphon.decisions.models import CHANNELS, Amount, Batch, MessagePolicy, State
+from antiphon.kit.buckets import bucket_of, hash64
 from antiphon.rules.area import laws_of, zones_in
-from antiphon.store.keys import keys
+from antiphon.store.keys import Ids, Keys, Texts, keys
 
 #: The longest distance that spacing may ask for, and more: older decisions keep nothing apart.
 _LOOK_BACK = timedelta(days=4)
@@ -36,6 +37,25 @@ class Intents:
         return len(self.batch)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One message each for some people, at the same instant and about the same occasion.
+
+    ``origin`` is the number that decisions and messages bear as journey and version; ``steps`` stand beside ``people``.
+    """
+
+    origin: int
+    at: datetime
+    occasion: str
+    people: Sequence[int]
+    steps: Sequence[str]
+    value: float = 0
+
+    def ids(self) -> Iterator[int]:
+        """The decisions' ids: of one person and origin always the same."""
+        return (hash64(f"{self.origin}|{person}") for person in self.people)
+
+
 def load(
     connection: Connection,
     now: datetime,
@@ -46,9 +66,39 @@ def load(
     """The oldest open intents of the buckets, at most ``limit``; None when there are none."""
     if not connection.execute(queries.ANY_INTENT, {"buckets": keys(buckets)}).scalar_one():
         return None
-    second = int(now.timestamp())
-    values = {"buckets": keys(buckets), "limit": limit, "now": second, "at": now, "since": now - _LOOK_BACK}
-    result = connection.execute(queries.OPEN_INTENTS, values)
+    return _read(connection, queries.OPEN_INTENTS, {"buckets": keys(buckets), "limit": limit}, now, policies)
+
+
+def load_asked(
+    connection: Connection, now: datetime, asked: Asked, policies: Mapping[tuple[int, str], MessagePolicy]
+) -> Intents | None:
+    """Intents that are decided where they are made, without having been stored; None when nobody is asked for."""
+    if not asked.people:
+        return None
+    values = {
+        "buckets": Keys(map(bucket_of, asked.people)),
+        "people": Ids(asked.people),
+        "ids": Ids(asked.ids()),
+        "steps": Texts(asked.steps),
+        "origin": asked.origin,
+        "asked_at": asked.at,
+        "occasion_key": asked.occasion,
+        "value": asked.value,
+    }
+    return _read(connection, queries.ASKED, values, now, policies)
+
+
+def _read(
+    connection: Connection,
+    statement: TextClause,
+    which: Mapping[str, Any],
+    now: datetime,
+    policies: Mapping[tuple[int, str], MessagePolicy],
+) -> Intents | None:
+    second, since = int(now.timestamp()), now - _LOOK_BACK
+    called_off = connection.execute(queries.CALLED_OFF, {"since": since}).scalars().all()
+    values = {"now": second, "at": now, "since": since, "called_off": list(called_off), **which}
+    result = connection.execute(statement, values)
     names = list(result.keys())
     columns = dict(zip(names, zip(*result.all(), strict=True), strict=True))
     brand_zone = connection.execute(queries.BRAND_ZONE).scalar_one()

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from antiphon.decisions import queries
 from antiphon.decisions.choose import choose
-from antiphon.decisions.columns import Intents, load
+from antiphon.decisions.columns import Asked, Intents, load, load_asked
 from antiphon.decisions.masks import busy, ends
 from antiphon.decisions.models import CHANNELS, EMAIL, NO_CHANNEL, SMS, Batch, Decisions, MessagePolicy
 from antiphon.decisions.reasons import reasons
@@ -36,6 +36,14 @@ class DecideReport:
     none: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """Intents and what is decided of each, row by row."""
+
+    intents: Intents
+    made: Decisions
+
+
 def decide(
     connection: Connection,
     now: datetime,
@@ -53,12 +61,47 @@ def decide(
     intents = load(connection, now, buckets, policies, limit)
     if intents is None:
         return DecideReport()
-    made = _in_turn(intents, settings)
+    report, _ = _decided(connection, now, intents, tick, settings)
     columns = intents.columns
-    copy_rows(connection, decision, (*_COPIED, *_ABOUT, *_MADE), _rows(intents, made, now, tick, settings))
     connection.execute(queries.CLOSE_INTENTS, {"buckets": list(columns["bucket"]), "ids": list(columns["id"])})
+    return report
+
+
+def decide_asked(
+    connection: Connection,
+    now: datetime,
+    asked: Asked,
+    tick: int,
+    policies: Mapping[tuple[int, str], MessagePolicy],
+    settings: BrandSettings,
+) -> tuple[DecideReport, Foreseen | None]:
+    """Decide one message each for some people, whose intents were never stored; the rows of ``decision`` carry ``tick``."""
+    intents = load_asked(connection, now, asked, policies)
+    if intents is None:
+        return DecideReport(), None
+    report, made = _decided(connection, now, intents, tick, settings)
+    return report, Foreseen(intents, made)
+
+
+def foresee(
+    connection: Connection,
+    now: datetime,
+    asked: Asked,
+    policies: Mapping[tuple[int, str], MessagePolicy],
+    settings: BrandSettings,
+) -> Foreseen | None:
+    """What would be decided now; writes nothing. None when nobody is asked for."""
+    intents = load_asked(connection, now, asked, policies)
+    return None if intents is None else Foreseen(intents, _in_turn(intents, settings))
+
+
+def _decided(
+    connection: Connection, now: datetime, intents: Intents, tick: int, settings: BrandSettings
+) -> tuple[DecideReport, Decisions]:
+    made = _in_turn(intents, settings)
+    copy_rows(connection, decision, (*_COPIED, *_ABOUT, *_MADE), _rows(intents, made, now, tick, settings))
     number = [int(np.count_nonzero(made.channel == channel)) for channel in (EMAIL, SMS, NO_CHANNEL)]
-    return DecideReport(len(intents), *number)
+    return DecideReport(len(intents), *number), made
 
 
 def _in_turn(intents: Intents, settings: BrandSettings) -> Decisions:

@@ -6,10 +6,11 @@ from antiphon.people.traits import PREFERRED_SPELLINGS
 
 _PREFERRED = ", ".join(f"h.traits ->> '{spelling}'" for spelling in PREFERRED_SPELLINGS)
 
-#: What was planned for later by a run that ended otherwise than at its end never leaves: it keeps nothing apart and is no text.
-_CALLED_OFF = """(d.due_at > :at AND EXISTS (
+#: What was planned for later by a run that ended otherwise than at its end, or by a campaign that was cancelled, never
+#: leaves: it keeps nothing apart and is no text.
+_CALLED_OFF = """(d.due_at > :at AND (d.journey = ANY(cast(:called_off AS integer[])) OR EXISTS (
            SELECT FROM run_done r WHERE r.bucket = d.bucket AND r.id = d.run
-              AND (r.outcome <> 'finished' OR r.exited_at IS NOT NULL)))"""
+              AND (r.outcome <> 'finished' OR r.exited_at IS NOT NULL))))"""
 
 #: Open intents with all that a decision looks at, one row each. Instants are seconds from :now (rounded down), so that
 #: they become columns without passing through datetimes; 536870911 is as far as columns reach.
@@ -18,11 +19,7 @@ _CALLED_OFF = """(d.due_at > :at AND EXISTS (
 #: few that were picked: a cluster refuses to look aside from picked rows, and would fetch the whole table of an outer join.
 #: ``human`` is made once: the planner takes it for one row and would look it through for each intent (18 million comparisons
 #: for 4,286 of them: 5.6 s, made once 0.1 s).
-OPEN_INTENTS = text(f"""
-WITH picked AS MATERIALIZED (
-    SELECT bucket, id, person, run, journey, version, step, visit, at, occasion_at, occasion_event, occasion_key,
-           entry_key, value
-      FROM intent WHERE bucket = ANY(cast(:buckets AS smallint[])) ORDER BY at, id LIMIT :limit),
+_LOOKED_AT = f"""
 people AS MATERIALIZED (SELECT DISTINCT bucket, person FROM picked),
 address AS MATERIALIZED (
     SELECT DISTINCT ON (a.bucket, a.person, a.channel)
@@ -84,7 +81,27 @@ SELECT i.bucket, i.id, i.person, i.run, i.journey, i.version, i.step, i.visit, i
   LEFT JOIN engaged g ON g.bucket = i.bucket AND g.person = i.person
   LEFT JOIN planned n ON n.bucket = i.bucket AND n.person = i.person
   LEFT JOIN texted t ON t.bucket = i.bucket AND t.id = i.id
-""")
+"""
+
+OPEN_INTENTS = text(f"""
+WITH picked AS MATERIALIZED (
+    SELECT bucket, id, person, run, journey, version, step, visit, at, occasion_at, occasion_event, occasion_key,
+           entry_key, value
+      FROM intent WHERE bucket = ANY(cast(:buckets AS smallint[])) ORDER BY at, id LIMIT :limit), {_LOOKED_AT}""")
+
+#: The same of people that are named, each asked for one message by one step of a campaign: their intents are never stored,
+#: because they are decided where they are made.
+ASKED = text(f"""
+WITH picked AS MATERIALIZED (
+    SELECT a.bucket, a.id, a.person, cast(0 AS bigint) AS run, cast(:origin AS integer) AS journey,
+           cast(:origin AS integer) AS version, a.step, cast(1 AS smallint) AS visit, cast(:asked_at AS timestamptz) AS at,
+           cast(:asked_at AS timestamptz) AS occasion_at, cast(0 AS bigint) AS occasion_event,
+           cast(:occasion_key AS text) AS occasion_key, '' AS entry_key, cast(:value AS numeric) AS value
+      FROM unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[]), cast(:ids AS bigint[]), cast(:steps AS text[]))
+           a(bucket, person, id, step)), {_LOOKED_AT}""")
+
+#: Campaigns that were cancelled lately, as decisions call them; what older ones planned lies in the past.
+CALLED_OFF = text("SELECT -id FROM campaign WHERE state = 'cancelled' AND changed_at > :since")
 
 #: A few thousand small rows at most, whatever the number of people.
 HOUR_CURVES = text("SELECT channel, hour, sum(n)::bigint AS n FROM hour_curve GROUP BY channel, hour")

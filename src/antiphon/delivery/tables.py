@@ -73,6 +73,8 @@ outbox = Table(
     Index("ix_outbox_abucket_address_handing_at", "abucket", "address", "handing_at"),
     Index("ix_outbox_planned_at", "planned_at"),
     Index("ix_outbox_bucket_person", "bucket", "person"),
+    # what became of a campaign's messages, while somebody watches
+    Index("ix_outbox_campaign", "journey", "channel", "state", postgresql_where=text("journey < 0")),
     postgresql_with={"fillfactor": "80", "autovacuum_vacuum_scale_factor": "0.02", "autovacuum_vacuum_cost_delay": "0"},
 )
 

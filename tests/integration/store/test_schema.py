@@ -20,6 +20,7 @@ CONTEXTS = (
         "catalogue.recommend",
         "intake",
         "journeys",
+        "campaigns",
         "decisions",
         "delivery",
         "engine",
