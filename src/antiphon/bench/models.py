@@ -18,6 +18,8 @@ NAMES = (
         "aged",
         "snapshot",
         "lateness",
+        "storm",
+        "ending",
     ),
     *("engage", "segments", "count", "choose"),
     *("templates", "render", "texts", "dispatch"),

@@ -2,7 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from antiphon.bench import audiences, deciding, engaging, flowing, moving, rendering, sending, stepping, taking_in
+from antiphon.bench import (
+    audiences,
+    deciding,
+    engaging,
+    flowing,
+    moving,
+    rendering,
+    sending,
+    stepping,
+    storming,
+    taking_in,
+)
 from antiphon.bench.memory import Peak
 from antiphon.bench.models import Measured, Result, Sizes
 from antiphon.bench.world import World, world
@@ -21,6 +32,8 @@ SCENARIOS: Mapping[str, Callable[[World], Measured]] = {
     "aged": flowing.aged,
     "snapshot": flowing.snapshot,
     "lateness": flowing.lateness,
+    "storm": storming.storm,
+    "ending": storming.ending,
     "engage": engaging.engage,
     "segments": audiences.keeping,
     "count": audiences.counting,

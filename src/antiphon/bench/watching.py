@@ -1,0 +1,52 @@
+"""Timers on the real clock: how late each was, whatever else a worker has to do meanwhile."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+
+from antiphon.bench.world import World
+from antiphon.engine.tick import Ticker, TickReport
+
+_MOVED = text("SELECT at FROM move WHERE from_step = :step")
+
+
+def watch(world: World, ours: Ticker, step: str, ended: Callable[[datetime, TickReport], bool]) -> list[float]:
+    """Tick until ``ended``; returns by how many seconds each run was late that left ``step``: seen once the tick that
+    moved it had committed. Moves are forgotten on the way."""
+    late: list[float] = []
+    while True:
+        now = datetime.now(tz=world.now.tzinfo)
+        report = ours.tick(now)
+        if report.moved:
+            seen = time.time()
+            with world.database.read() as connection:
+                late += [seen - at.timestamp() for at in connection.execute(_MOVED, {"step": step}).scalars()]
+            world.execute("TRUNCATE move")
+        if ended(now, report):
+            return sorted(late)
+        if not report.more:
+            time.sleep(0.05)
+
+
+def spread(world: World, began: datetime, span: timedelta) -> None:
+    """Let all runs fall due evenly over ``span`` from ``began`` on, in no order."""
+    world.execute(
+        "UPDATE run SET wake_at = due.at FROM (SELECT bucket, id, to_timestamp(:began + abs(hashint8(id)::bigint) "
+        "% (:span * 1000) / 1000.0) AS at FROM run) due WHERE run.bucket = due.bucket AND run.id = due.id",
+        began=began.timestamp(),
+        span=max(1, int(span.total_seconds())),
+    )
+    world.execute("UPDATE bucket_state SET floor = :began", began=began)
+    world.analyze("run")
+
+
+def within(late: list[float], seconds: float = 1.0) -> float:
+    """The share of timers that were no later than this."""
+    return sum(one <= seconds for one in late) / max(1, len(late))
+
+
+def at_most(late: list[float], share: float) -> float:
+    """By how many seconds at most this share of timers was late; 0 where none was watched."""
+    return late[min(len(late) - 1, int(len(late) * share))] if late else 0.0
