@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from antiphon.audiences.describe import describe as describe_condition
 from antiphon.audiences.describe import describe_filter
+from antiphon.journeys.matching import match_words
 from antiphon.journeys.models import Exit, Journey
 from antiphon.journeys.trigger import Trigger
 from antiphon.kit.durations import duration_words
@@ -56,5 +57,4 @@ def describe_reentry(journey: Journey) -> str:
 
 def describe_exit(exit_: Exit) -> str:
     where = f" where {' and '.join(map(describe_filter, exit_.where))}" if exit_.where else ""
-    same = f" of the same {exit_.match}" if exit_.match else ""
-    return f"Ends on “{exit_.event}”{same}{where}"
+    return f"Ends on “{exit_.event}”{match_words(exit_.match)}{where}"

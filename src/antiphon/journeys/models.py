@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from antiphon.audiences.models import PropertyFilter
+from antiphon.journeys.matching import Match
 from antiphon.journeys.steps.branch import BranchStep
 from antiphon.journeys.steps.call import CallStep
 from antiphon.journeys.steps.enter import EnterStep
@@ -56,7 +57,7 @@ class Exit(_Part):
     event: str
     where: list[PropertyFilter] = []
     #: The property that the event and the occasion must share; where one of them lacks it, the event counts.
-    match: str | None = None
+    match: Match | None = None
 
 
 class Journey(_Part):

@@ -26,6 +26,7 @@ from sqlalchemy.types import Integer
 from antiphon.audiences.compiler import FOREVER, Scope, compile_condition
 from antiphon.audiences.filters import compile_filters, text_of
 from antiphon.decisions.tables import decision
+from antiphon.journeys.matching import occasion_props, same
 from antiphon.journeys.models import Exit, Journey
 from antiphon.journeys.sql import usable_key
 from antiphon.journeys.steps.base import BATCH, BUCKETS, END, REQUESTED, TICK, Compilation, Target, moves_of_runs
@@ -140,15 +141,9 @@ def _already_over(exit_: Exit) -> ColumnElement[bool]:
             later.c.name == exit_.event,
             of_people([exit_.event], later.c.props),
             compile_filters(exit_.where, later.c.props),
-            _same(exit_, later.c.props, event.c.props),
+            same(exit_.match, later.c.props, event.c.props),
         )
     )
-
-
-def _same(exit_: Exit, props: ColumnElement[Any], occasion: ColumnElement[Any]) -> ColumnElement[bool]:
-    if exit_.match is None:
-        return literal(True)
-    return func.coalesce(text_of(props, exit_.match) == text_of(occasion, exit_.match), True)
 
 
 def starts(journey: Journey, journey_id: int, version: int, first: Target) -> Select[Any]:
@@ -248,23 +243,7 @@ def _ends(exit_: Exit, runs: Table) -> ColumnElement[bool]:
     return and_(
         event.c.id != runs.c.occasion_event,  # what let it in does not end it
         compile_filters(exit_.where, event.c.props),
-        _same(exit_, event.c.props, _occasion_props(exit_, runs)),
-    )
-
-
-def _occasion_props(exit_: Exit, runs: Table) -> ColumnElement[Any]:
-    if exit_.match is None:
-        return event.c.props
-    occasion = event.alias("occasion")
-    return (
-        select(occasion.c.props)
-        .where(
-            occasion.c.bucket == runs.c.bucket,
-            occasion.c.person == runs.c.person,
-            occasion.c.at == runs.c.occasion_at,
-            occasion.c.id == runs.c.occasion_event,
-        )
-        .scalar_subquery()
+        same(exit_.match, event.c.props, occasion_props(runs, exit_.match)),
     )
 
 
@@ -273,7 +252,7 @@ def wakes(compilation: Compilation, step: WaitStep, following: str) -> Reaction:
     assert step.until is not None
     then = compilation.target(step.leads_to(following)[step.until.event])
     # a run that is due already looks for itself, as of its own instant
-    still_resting = and_(run.c.step == step.id, run.c.wake_at > fresh.c.received_at, step.matches(event.c.props))
+    still_resting = and_(run.c.step == step.id, run.c.wake_at > fresh.c.received_at, step.matches())
     return Reaction(
         frozenset([step.until.event]),
         _event_moves(

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal,
 from antiphon.audiences.filters import compile_filters
 from antiphon.audiences.models import PropertyFilter
 from antiphon.journeys.localtime import next_local_time
+from antiphon.journeys.matching import Match, match_words, occasion_props, same
 from antiphon.journeys.steps.base import (
     MOVE_COLUMNS,
     BaseStep,
@@ -34,6 +35,8 @@ class Until(BaseModel):
 
     event: str
     where: list[PropertyFilter] = []
+    #: The property that the event and the occasion must share; where one of them lacks it, the event counts.
+    match: Match | None = None
 
 
 class WaitStep(BaseStep):
@@ -78,7 +81,7 @@ class WaitStep(BaseStep):
             return f"Waits until {self.until_local}, the person's time"
         assert self.until is not None
         assert self.timeout is not None
-        return f"Waits for “{self.until.event}”, at most {duration_words(self.timeout)}"
+        return f"Waits for “{self.until.event}”{match_words(self.until.match)}, at most {duration_words(self.timeout)}"
 
     def takes_time(self) -> bool:
         return True
@@ -116,10 +119,14 @@ class WaitStep(BaseStep):
             *(changed.get(name, inner.c[name]).label(name) for name in MOVE_COLUMNS)
         )
 
-    def matches(self, props: ColumnElement[Any]) -> ColumnElement[bool]:
-        """Whether an event's properties are those that the wait is for."""
+    def matches(self) -> ColumnElement[bool]:
+        """Whether an event is one that the wait of a run is for."""
         assert self.until is not None
-        return and_(compile_filters(self.until.where, props), of_people([self.until.event], props))
+        return and_(
+            compile_filters(self.until.where, event.c.props),
+            of_people([self.until.event], event.c.props),
+            same(self.until.match, event.c.props, occasion_props(run, self.until.match)),
+        )
 
     def _until_event(self, compilation: Compilation, then: Target, otherwise: Target) -> Select[Any]:
         assert self.until is not None
@@ -129,7 +136,7 @@ class WaitStep(BaseStep):
             event.c.person == run.c.person,
             event.c.at >= run.c.occasion_at,
             event.c.name == self.until.event,
-            self.matches(event.c.props),
+            self.matches(),
         )
         happened = exists().where(and_(matching, event.c.received_at <= run.c.wake_at))
         # what arrived after the instant of this look, but before it was made, wakes the run at its own instant

@@ -49,7 +49,7 @@ def test_who_wanted_it_hears_while_it_is_true(shop: ShopUnderTest, name: str) ->
     with shop.db.begin("learn") as connection:
         statement = "INSERT INTO statistic (brand, name, value, n, at) VALUES (1, 'high_value_revenue', 300, 50, :now)"
         connection.execute(text(statement), {"now": shop.now})
-    for who in ("wished", "looked", "buyer", "vip", "nina", "nora"):
+    for who in ("wished", "looked", "buyer", "late", "vip", "nina", "nora"):
         shop.reachable(who, f"{who}@example.com", phone(who))
         shop.does(who, "SMS Clicked", NOON - 9 * DAY)
     shop.reachable("carted", "carted@example.com")
@@ -61,7 +61,12 @@ def test_who_wanted_it_hears_while_it_is_true(shop: ShopUnderTest, name: str) ->
     for product in ("p1", "p2"):
         says(shop, product, **kind.before)
     wants = {"wished": "Product Added to Wishlist", "carted": "Product Added", "looked": "Product Viewed"}
-    wants |= {"buyer": "Product Viewed", "glanced": "Product Viewed", "vip": "Product Added to Wishlist"}
+    wants |= {
+        "buyer": "Product Viewed",
+        "late": "Product Viewed",
+        "glanced": "Product Viewed",
+        "vip": "Product Added to Wishlist",
+    }
     script = [act(0, who, event, product_id="p1") for who, event in wants.items()]
     script += [
         act(0, "nina", "Product Added to Wishlist", product_id="p2"),
@@ -71,12 +76,15 @@ def test_who_wanted_it_hears_while_it_is_true(shop: ShopUnderTest, name: str) ->
     script += [act(0.01, "buyer", "Order Completed", order_id="o1", products=[{"product_id": "p1", "quantity": 1}])]
     walk(shop, DAY, script)
     says(shop, "p1", **kind.change)
+    # who buys it has no need to hear, who buys something else has
+    shop.does("late", "Order Completed", order_id="o2", products=[{"product_id": "p3"}, {"product_id": "p1"}])
+    shop.does("looked", "Order Completed", order_id="o3", products=[{"product_id": "p3"}])
     leap(shop, NOON + 1.5 * DAY)
 
     assert [(one.step, one.channel) for one in got(shop, "wished")] == [("wanted", "sms")]
     assert [(one.step, one.channel) for one in got(shop, "carted")] == [("wanted", "email")]
     assert [(one.step, one.channel) for one in got(shop, "looked")] == [("looked", "email")]
-    assert [steps(shop, who) for who in ("buyer", "glanced", "nina")] == [[], [], []]
+    assert [steps(shop, who) for who in ("buyer", "late", "glanced", "nina")] == [[], [], [], []]
     (early,), (other,) = got(shop, "vip"), got(shop, "wished")
     assert early.at >= DAY
     assert other.at >= DAY + kind.rest * HOUR
