@@ -14,7 +14,7 @@ from antiphon.bench.world import World
 from antiphon.kit.errors import AntiphonError
 from antiphon.store.db import Database
 
-SMALL = Sizes(people=300, events=300, runs=120, choices=2000, renders=5, messages=20, processes=2)
+SMALL = Sizes(people=300, events=300, identifiers=400, runs=120, choices=2000, renders=5, messages=20, processes=2)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
