@@ -1,6 +1,6 @@
 """Bad days: a storm of events for one journey, and a journey that ends with everybody in it. What the others notice."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import text
 
@@ -66,18 +66,17 @@ def _other(world: World) -> None:
     """Another journey, with timers of other people's runs that fall due every moment from now on."""
     with world.database.begin("commands") as connection:
         version = publish(connection, _OTHER, "bench", world.now).version
-    began, timers = datetime.now(tz=world.now.tzinfo), int(_A_SECOND * _SPAN.total_seconds())
     world.execute(
         "INSERT INTO run (bucket, id, person, journey, version, run_key, n, step, entered_at, wake_at, moves, occasion_at, "
         "occasion_event, started_at) SELECT r.bucket, -r.id, r.id, v.journey, v.id, 'w' || r.id, 1, 'watched', :began, "
         "to_timestamp(:epoch + r.place * 1.0 / :rate), 0, :began, r.id, :began FROM (SELECT bucket, id, "
         "row_number() OVER (ORDER BY die) AS place FROM person) r, journey_version v "
         "WHERE v.id = :version AND r.place <= :timers",
-        began=began,
-        epoch=began.timestamp(),
+        began=world.now,
+        epoch=world.now.timestamp(),
         rate=_A_SECOND,
         version=version,
-        timers=timers,
+        timers=int(_A_SECOND * _SPAN.total_seconds()),
     )
     world.analyze("run")
 

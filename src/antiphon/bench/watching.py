@@ -1,8 +1,8 @@
-"""Timers on the real clock: how late each was, whatever else a worker has to do meanwhile."""
+"""Timers as time goes by: how late each was, whatever else a worker has to do meanwhile."""
 
-import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
+from time import monotonic, sleep
 
 from sqlalchemy import text
 
@@ -12,33 +12,38 @@ from antiphon.engine.tick import Ticker, TickReport
 _MOVED = text("SELECT at FROM move WHERE from_step = :step")
 
 
-def watch(world: World, ours: Ticker, step: str, ended: Callable[[datetime, TickReport], bool]) -> list[float]:
-    """Tick until ``ended``; returns by how many seconds each run was late that left ``step``: seen once the tick that
-    moved it had committed. Moves are forgotten on the way."""
+def watch(world: World, ours: Ticker, step: str, ended: Callable[[timedelta, TickReport], bool]) -> list[float]:
+    """Tick until ``ended``, which is told how long it has gone on; returns by how many seconds each run was late that left
+    ``step``: seen once the tick that moved it had committed.
+
+    The clock begins at the world's instant and goes as fast as the real one. Moves are forgotten on the way.
+    """
     late: list[float] = []
+    began = monotonic()
     while True:
-        now = datetime.now(tz=world.now.tzinfo)
-        report = ours.tick(now)
+        gone = timedelta(seconds=monotonic() - began)
+        report = ours.tick(world.now + gone)
         if report.moved:
-            seen = time.time()
+            seen = world.now + timedelta(seconds=monotonic() - began)
             with world.database.read() as connection:
-                late += [seen - at.timestamp() for at in connection.execute(_MOVED, {"step": step}).scalars()]
+                moved = connection.execute(_MOVED, {"step": step}).scalars()
+                late += [(seen - at).total_seconds() for at in moved]
             world.execute("TRUNCATE move")
-        if ended(now, report):
+        if ended(gone, report):
             return sorted(late)
         if not report.more:
-            time.sleep(0.05)
+            sleep(0.05)
 
 
-def spread(world: World, began: datetime, span: timedelta) -> None:
-    """Let all runs fall due evenly over ``span`` from ``began`` on, in no order."""
+def spread(world: World, span: timedelta) -> None:
+    """Let all runs fall due evenly over ``span`` from the world's instant on, in no order."""
     world.execute(
         "UPDATE run SET wake_at = due.at FROM (SELECT bucket, id, to_timestamp(:began + abs(hashint8(id)::bigint) "
         "% (:span * 1000) / 1000.0) AS at FROM run) due WHERE run.bucket = due.bucket AND run.id = due.id",
-        began=began.timestamp(),
+        began=world.now.timestamp(),
         span=max(1, int(span.total_seconds())),
     )
-    world.execute("UPDATE bucket_state SET floor = :began", began=began)
+    world.execute("UPDATE bucket_state SET floor = :now", now=world.now)
     world.analyze("run")
 
 
