@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from antiphon.cli.output import console
-from antiphon.journeys.check import Problem
 from antiphon.kit.errors import AntiphonError
+from antiphon.kit.problems import Problem
 
 
 def read_source(path: Path) -> str:

@@ -1,7 +1,6 @@
 """Checks of a whole journey, beyond what each part checks of itself."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 
@@ -20,6 +19,7 @@ from antiphon.journeys.steps.call import CallStep
 from antiphon.journeys.steps.messaging import MessagingStep
 from antiphon.journeys.ways import channels_at, earliest
 from antiphon.kit.durations import duration_words
+from antiphon.kit.problems import Problem
 
 #: What a purchase is called.
 ORDERED = "Order Completed"
@@ -27,25 +27,6 @@ _CHANNELS = {"email": "emails", "sms": "texts"}
 _CARRIERS = timedelta(hours=48)
 #: What the abandonment watch calls what it derives.
 ABANDONED = frozenset(KINDS.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that keeps a journey from running, where it stands, and the way out.
-
-    ``where`` is the path inside the file (``steps.2.next``); ``line`` counts from 1, 0 when there is none. A ``warning``
-    keeps nothing from running: it may be meant so.
-    """
-
-    where: str
-    what: str
-    hint: str = ""
-    line: int = 0
-    warning: bool = False
-
-    def __str__(self) -> str:
-        line = f"line {self.line}: " if self.line else ""
-        return f"{line}{self.what} {self.hint}".strip()
 
 
 def check(journey: Journey) -> list[Problem]:

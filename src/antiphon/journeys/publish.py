@@ -17,7 +17,7 @@ from antiphon.catalogue.offers.read import offers
 from antiphon.content.check import check_email
 from antiphon.content.library import taken_over
 from antiphon.journeys import queries
-from antiphon.journeys.check import Problem, check_segments, conditions
+from antiphon.journeys.check import check_segments, conditions
 from antiphon.journeys.compile import CompiledVersion, compile_version
 from antiphon.journeys.errands.addresses import admitted, place_of
 from antiphon.journeys.errands.hosts import hosts
@@ -29,6 +29,7 @@ from antiphon.journeys.steps.messaging import MessagingStep
 from antiphon.journeys.steps.offer import OfferStep
 from antiphon.journeys.trigger import own_segment
 from antiphon.kit.errors import AntiphonError, NotFoundError
+from antiphon.kit.problems import Problem
 from antiphon.store.explain import explain
 
 

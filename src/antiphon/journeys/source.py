@@ -1,8 +1,8 @@
 """Journey files: YAML in, a checked journey or problems with line numbers out."""
 
 from antiphon.journeys.check import check
-from antiphon.journeys.documents import DocumentError, Kind
 from antiphon.journeys.models import Journey
+from antiphon.kit.definitions import DocumentError, Kind
 
 
 class JourneyError(DocumentError):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from antiphon.content.languages import AUTO, languages
 from antiphon.intake.keywords import meaning_of_word
-from antiphon.journeys.check import Problem
+from antiphon.kit.problems import Problem
 from antiphon.signup.display import Show
 from antiphon.signup.looks import CONTRAST, contrast
 from antiphon.signup.models import Unit

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from antiphon.addresses.queries import SAVE_KEYWORD
 from antiphon.addresses.wordings import keep_wording
 from antiphon.catalogue.offers.read import offers
-from antiphon.journeys.check import Problem
 from antiphon.kit.errors import AntiphonError, NotFoundError
+from antiphon.kit.problems import Problem
 from antiphon.rules.replies.fold import normalise
 from antiphon.signup import queries
 from antiphon.signup.giving import BRAND, wording

@@ -1,6 +1,6 @@
 """Unit files: YAML in, a checked unit or problems with line numbers out."""
 
-from antiphon.journeys.documents import DocumentError, Kind
+from antiphon.kit.definitions import DocumentError, Kind
 from antiphon.signup.check import check
 from antiphon.signup.models import Unit
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from antiphon.cli.sources import at, document, is_broken, read_source, tell
-from antiphon.journeys.check import Problem
 from antiphon.kit.errors import AntiphonError
+from antiphon.kit.problems import Problem
 
 _FILE = Path("welcome.yaml")
 _DOUBT = Problem("show", "a page has no display rules.", warning=True, line=3)

@@ -9,8 +9,8 @@ from ruamel.yaml import YAML
 from antiphon.audiences.check import ConditionError, segments_of
 from antiphon.audiences.segments.managing import check
 from antiphon.audiences.segments.models import Segment
-from antiphon.journeys.check import Problem
-from antiphon.journeys.documents import DocumentError, Kind
+from antiphon.kit.definitions import DocumentError, Kind
+from antiphon.kit.problems import Problem
 
 
 class SegmentError(DocumentError):

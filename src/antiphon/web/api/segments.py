@@ -14,9 +14,9 @@ from antiphon.audiences.segments.count import count, members
 from antiphon.audiences.segments.models import Segment, UnreadableError
 from antiphon.audiences.segments.users import InUseError, users_of
 from antiphon.engine.segments import apply, archive, release, restore
-from antiphon.journeys.documents import DocumentError
 from antiphon.journeys.segments.source import as_file
 from antiphon.kit.buckets import bucket_of
+from antiphon.kit.definitions import DocumentError
 from antiphon.kit.errors import NotFoundError
 from antiphon.web.api.callers import HIGHEST, ApiError, Caller, answer
 from antiphon.web.context import context_of

@@ -20,10 +20,10 @@ from antiphon.audiences.segments.count import TooSlowError, count, members
 from antiphon.audiences.segments.models import Segment
 from antiphon.audiences.segments.users import InUseError, every_user, users_of
 from antiphon.engine.segments import apply, archive, release, restore
-from antiphon.journeys.documents import DocumentError
 from antiphon.journeys.segments.ready import ready
 from antiphon.journeys.segments.source import as_file, read_segment
 from antiphon.kit.buckets import bucket_of
+from antiphon.kit.definitions import DocumentError
 from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.web.accounts.models import Viewer
 from antiphon.web.audiences.suggest import suggestions

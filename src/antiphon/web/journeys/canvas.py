@@ -8,7 +8,6 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from antiphon.journeys.changes import Changes, compare
-from antiphon.journeys.check import Problem
 from antiphon.journeys.describe import describe_exit, describe_reentry, describe_trigger
 from antiphon.journeys.editing import TRIGGER
 from antiphon.journeys.models import Exit, Journey, Reentry
@@ -16,6 +15,7 @@ from antiphon.journeys.outline import Part, kinds, outline, read
 from antiphon.journeys.publish import flaws
 from antiphon.journeys.source import examine
 from antiphon.journeys.trigger import Trigger
+from antiphon.kit.problems import Problem
 from antiphon.web import assets
 
 _HEAD = ("name", "about", "trigger", "reentry", "exits")

@@ -7,8 +7,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from antiphon.journeys.check import Problem
 from antiphon.kit.durations import format_duration
+from antiphon.kit.problems import Problem
 from antiphon.signup.models import ConsentText, EmailStep, PhoneStep, PreferenceStep, Unit
 
 _ASKING = ("email", "phone", "preference")
