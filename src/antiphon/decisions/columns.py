@@ -1,7 +1,7 @@
 """From the rows of open intents to the columns that ``choose`` works on."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, TextClause
 
-from antiphon.decisions import queries
+from antiphon.decisions import caps, queries
 from antiphon.decisions.curves import hour_factors
 from antiphon.decisions.models import CHANNELS, Amount, Batch, MessagePolicy, State
 from antiphon.kit.buckets import bucket_of, hash64
@@ -102,7 +102,8 @@ def _read(
     names = list(result.keys())
     columns = dict(zip(names, zip(*result.all(), strict=True), strict=True))
     brand_zone = connection.execute(queries.BRAND_ZONE).scalar_one()
-    return Intents(columns, _batch(columns, second, policies, brand_zone, _curves(connection)))
+    batch = _batch(columns, second, policies, brand_zone, _curves(connection))
+    return Intents(columns, replace(batch, sent=caps.sent(connection, columns, batch, now, list(called_off))))
 
 
 def _curves(connection: Connection) -> Amount:

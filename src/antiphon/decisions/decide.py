@@ -138,6 +138,8 @@ def _see(intents: Intents, made: Decisions, earlier: int, row: int) -> None:
     batch.texted[row] |= channel == SMS and keys[earlier] == keys[row]
     if batch.policies[batch.policy[earlier]].purpose == "transactional":
         return
+    if batch.sent is not None:
+        batch.sent[row] += intents.columns["journey"][earlier] == intents.columns["journey"][row]
     if due <= 0:
         batch.past[row, channel] = max(due, batch.past[row, channel])
     else:

@@ -25,6 +25,9 @@ def bars(batch: Batch) -> Small:
     found = np.zeros((len(batch), 2), dtype=np.int8)
     transactional = flags["transactional"][batch.policy]
     cart = flags["cart"][batch.policy]
+    if batch.sent is not None:
+        most = np.array([NEVER if policy.cap is None else policy.cap.messages for policy in batch.policies])
+        found[(batch.sent >= most[batch.policy]) & ~transactional] = Rule.JOURNEY_CAP
     for channel in (EMAIL, SMS):
         column = found[:, channel]
         if channel == SMS:

@@ -26,6 +26,14 @@ LONG_AGO, NEVER = -(1 << 29), 1 << 29
 
 
 @dataclass(frozen=True, slots=True)
+class MessageCap:
+    """At most so many promotional messages of one journey to one person in any stretch of ``per``."""
+
+    messages: int
+    per: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class MessagePolicy:
     """Static facts of one message step of one version."""
 
@@ -36,6 +44,7 @@ class MessagePolicy:
     abandonment: bool  # carrier rules of abandonment texts apply
     sms_segments: int  # upper bound of the version's text
     half_life: timedelta  # decay of the occasion's worth
+    cap: MessageCap | None = None  # the journey's own
 
 
 class Rule(IntEnum):
@@ -53,6 +62,7 @@ class Rule(IntEnum):
     CARRIER_WINDOW = 9
     QUIET = 10
     SPACING = 11
+    JOURNEY_CAP = 12  # named where nothing else bars the channel
 
     def id(self, channel: int) -> str:
         """The rule's name in reasons and beside messages; the last gate uses the same names."""
@@ -73,6 +83,7 @@ _IDS = {
     Rule.CARRIER_WINDOW: "carrier.48h",
     Rule.QUIET: "quiet_hours",
     Rule.SPACING: "spacing",
+    Rule.JOURNEY_CAP: "cap.journey",
 }
 
 
@@ -113,6 +124,7 @@ class Batch:
     last: Seconds  # (n, 2) last message planned after now, LONG_AGO
     texted: Flags  # (n,) a text about this occasion is decided already
     curves: Amount  # (2, 24) responses by local hour, mean 1
+    sent: Index | None = None  # (n,) messages of the journey in the time of its cap; None where no policy has one
     laws: tuple[tuple[str, ...], ...] = ()  # beside each of places: ids of rules.laws that hold for a text there
 
     def laws_at(self, place: int) -> tuple[str, ...]:
@@ -125,7 +137,8 @@ class Batch:
     def rows(self, which: Any) -> "Batch":
         """The batch of some rows only: a slice, or an index array."""
         columns = {name: getattr(self, name)[which] for name in _COLUMNS}
-        return Batch(self.now, self.policies, self.places, curves=self.curves, laws=self.laws, **columns)
+        sent = None if self.sent is None else self.sent[which]
+        return Batch(self.now, self.policies, self.places, curves=self.curves, laws=self.laws, sent=sent, **columns)
 
 
 _COLUMNS = (

@@ -100,6 +100,15 @@ WITH picked AS MATERIALIZED (
       FROM unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[]), cast(:ids AS bigint[]), cast(:steps AS text[]))
            a(bucket, person, id, step)), {_LOOKED_AT}""")
 
+#: Promotional messages of journeys that have a cap, to some people; what is planned for later counts as well.
+SENT_OF_JOURNEYS = text(f"""
+SELECT d.person, d.journey, d.due_at
+  FROM unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[])) k(bucket, person)
+  JOIN decision d ON d.bucket = k.bucket AND d.person = k.person
+ WHERE d.journey = ANY(cast(:journeys AS integer[])) AND d.channel IS NOT NULL AND d.purpose <> 'transactional'
+   AND d.due_at > :since AND NOT {_CALLED_OFF}
+""")
+
 #: Campaigns that were cancelled lately, as decisions call them; what older ones planned lies in the past.
 CALLED_OFF = text("SELECT -id FROM campaign WHERE state = 'cancelled' AND changed_at > :since")
 

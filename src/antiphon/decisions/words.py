@@ -24,6 +24,7 @@ _BARS = {
     Rule.CARRIER_WINDOW: "later than 48 hours after the cart",
     Rule.QUIET: "quiet hours until it is too late",
     Rule.SPACING: "too close to other messages",
+    Rule.JOURNEY_CAP: "enough messages of this journey",
     Rule.NONE: "not worth its cost",
 }
 

@@ -17,6 +17,7 @@ from antiphon.engine.failures import VersionFailedError, blaming
 from antiphon.journeys import abandonment
 from antiphon.journeys.abandonment import AbandonmentSettings
 from antiphon.journeys.registry import Live
+from antiphon.store.planner import by_keys
 
 log = structlog.get_logger(__name__)
 
@@ -61,14 +62,17 @@ def react(
     derived = abandonment.derive(connection, scope.now, scope.buckets, scope.batch, settings)
     names |= derived
     if names:  # behind what is derived: that has happened as well, and is fresh in no other tick
-        count(connection, scope.values, names, zone)
+        with by_keys(connection):
+            count(connection, scope.values, names, zone)
     kept = segments()
     names |= kept.names
     moved = entered = 0
     if names:
-        moved = _end_and_wake(connection, scope, live, names)
-        _mark_late_exits(connection, scope, live, names)
-        entered = _enter(connection, scope, live, names)
+        with by_keys(connection):
+            moved = _end_and_wake(connection, scope, live, names)
+            _mark_late_exits(connection, scope, live, names)
+            entered = _enter(connection, scope, live, names)
+        _note_goals(connection, scope, live, names)
         connection.execute(queries.DELETE_FRESH, scope.values())
     return Reacted(fresh, len(derived), entered, moved, kept)
 
@@ -101,6 +105,15 @@ def _mark_late_exits(connection: Connection, scope: Scope, live: list[Live], nam
             if not reaction.events.isdisjoint(names):
                 with _passing_over(connection, one, f"late exit on {', '.join(sorted(reaction.events))}"):
                     connection.execute(reaction.statement, scope.values())
+
+
+def _note_goals(connection: Connection, scope: Scope, live: list[Live], names: set[str]) -> None:
+    """Behind the entries, so that what came together with a trigger and after it counts."""
+    for one in live:
+        goal = one.version.goal
+        if goal is not None and not goal.events.isdisjoint(names):
+            with _passing_over(connection, one, f"goal on {', '.join(sorted(goal.events))}"):
+                connection.execute(goal.statement, scope.values())
 
 
 @contextmanager

@@ -110,7 +110,8 @@ CARRY_RUNS = tuple(
 )
 # A run tells all that its entry does: a merge of two people who had both entered kept one entry, but both runs.
 FORGET_ENTRIES = text(f"DELETE FROM entry t USING {_OF_RUNS} WHERE t.bucket = m.bucket AND t.run = m.run")
-_ENTRY = ", ".join(c.name for c in entry.c)
+# Of a run it cannot be told whether its goal was reached: what was noted of that goes with the entry.
+_ENTRY = ", ".join(c.name for c in entry.c if c.name not in {"goal_at", "goal_version"})
 ENTRIES = {
     table.name: text(
         f"INSERT INTO entry ({_ENTRY}) SELECT m.to_bucket, t.journey, m.to_person, t.run_key, t.n, t.started_at, "

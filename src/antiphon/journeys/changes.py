@@ -15,6 +15,8 @@ _HEAD = {
     "trigger": "What starts it",
     "reentry": "Who may enter again",
     "exits": "What ends it",
+    "goal": "What it is for",
+    "caps": "How much it writes",
 }
 
 

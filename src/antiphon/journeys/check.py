@@ -171,7 +171,7 @@ def _endless(journey: Journey) -> list[Problem]:
     place = next(i for i, step in enumerate(journey.steps) if step.id == stuck[0])
     what = f"from the steps {', '.join(f'`{one}`' for one in stuck)} no way leads to the end."
     hint = "Lead one of them to the end (`next: ''`), or to an `exit` step."
-    if journey.exits:
+    if journey.endings:
         return [Problem(f"steps.{place}", f"{what} Only an exit of the journey ends such a run.", hint, warning=True)]
     return [Problem(f"steps.{place}", what, hint)]
 
@@ -239,7 +239,7 @@ def _disguised(journey: Journey) -> list[Problem]:
 def _bought(journey: Journey) -> list[Problem]:
     """Reminders of a cart that a purchase does not end."""
     reminds = any(isinstance(step, MessagingStep) and step.policy().abandonment for step in journey.steps)
-    if not reminds or any(one.event == ORDERED for one in journey.exits):
+    if not reminds or any(one.event == ORDERED for one in journey.endings):
         return []
     what = "it reminds people of what they left, and an order does not end it."
     return [Problem("exits", what, "Add `exits: [{event: Order Completed}]`.", warning=True)]

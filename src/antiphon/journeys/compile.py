@@ -1,16 +1,19 @@
 """A version compiled: every statement that carries its people, made once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Executable
 from sqlalchemy.dialects.postgresql import insert
 
 from antiphon.audiences.compiler import FOREVER
+from antiphon.decisions.models import MessageCap
 from antiphon.journeys import react
+from antiphon.journeys.goals import reached
 from antiphon.journeys.graph import on_cycles
-from antiphon.journeys.models import Journey
+from antiphon.journeys.models import Caps, Journey
+from antiphon.journeys.react import Reacting
 from antiphon.journeys.steps.base import END, Compilation, Statements, Target, into_move
 from antiphon.journeys.steps.wait import WaitStep
 from antiphon.journeys.tables import entry, run
@@ -46,14 +49,6 @@ RUN_COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Reacting:
-    """An INSERT that is worth running when one of ``events`` is fresh."""
-
-    events: frozenset[str]
-    statement: Executable
-
-
-@dataclass(frozen=True, slots=True)
 class CompiledVersion:
     """What the tick runs for one version; ``steps`` by id."""
 
@@ -65,6 +60,7 @@ class CompiledVersion:
     exits: tuple[Reacting, ...]
     late_exits: tuple[Reacting, ...]
     wakes: tuple[Reacting, ...]
+    goal: Reacting | None
     steps: dict[str, Statements]
 
     def statements(self) -> dict[str, Executable]:
@@ -73,6 +69,8 @@ class CompiledVersion:
         named |= {f"exit {number}": one.statement for number, one in enumerate(self.exits)}
         named |= {f"late exit {number}": one.statement for number, one in enumerate(self.late_exits)}
         named |= {f"wake {number}": one.statement for number, one in enumerate(self.wakes)}
+        if self.goal is not None:
+            named["goal"] = self.goal.statement
         for step, statements in self.steps.items():
             named |= {f"step {step}{what}": one for what, one in statements.named().items()}
         return named
@@ -107,10 +105,10 @@ def compile_version(journey: Journey, journey_id: int, version: int, *, mixed: b
         start=insert(run).from_select(RUN_COLUMNS, react.starts(journey, journey_id, version, first)),
         exits=tuple(
             Reacting(one.events, into_move(one.select))
-            for one in (react.exits(version, exit_) for exit_ in journey.exits)
+            for one in (react.exits(version, exit_) for exit_ in journey.endings)
         ),
         late_exits=tuple(
-            Reacting(frozenset([exit_.event]), react.late_exits(version, exit_)) for exit_ in journey.exits
+            Reacting(frozenset([exit_.event]), react.late_exits(version, exit_)) for exit_ in journey.endings
         ),
         wakes=tuple(
             Reacting(one.events, into_move(one.select))
@@ -120,5 +118,16 @@ def compile_version(journey: Journey, journey_id: int, version: int, *, mixed: b
                 if isinstance(step, WaitStep) and step.until is not None
             )
         ),
-        steps={step.id: step.statements(compilation, journey.after(step.id)) for step in journey.steps},
+        goal=reached(journey.goal, journey_id, version) if journey.goal is not None else None,
+        steps={
+            step.id: _capped(step.statements(compilation, journey.after(step.id)), journey.caps)
+            for step in journey.steps
+        },
     )
+
+
+def _capped(statements: Statements, caps: Caps | None) -> Statements:
+    if caps is None or statements.policy is None:
+        return statements
+    policy = replace(statements.policy, cap=MessageCap(caps.messages, caps.per))
+    return replace(statements, policy=policy)

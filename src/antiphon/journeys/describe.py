@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from antiphon.audiences.describe import describe as describe_condition
 from antiphon.audiences.describe import describe_filter
 from antiphon.journeys.matching import match_words
-from antiphon.journeys.models import Exit, Journey
+from antiphon.journeys.models import Caps, Exit, Goal, Journey
 from antiphon.journeys.trigger import Trigger
 from antiphon.kit.durations import duration_words
 
@@ -53,6 +53,18 @@ def describe_reentry(journey: Journey) -> str:
         case _:
             assert journey.reentry.gap is not None
             return f"Again after {duration_words(journey.reentry.gap)}"
+
+
+def describe_goal(goal: Goal) -> str:
+    where = f" where {' and '.join(map(describe_filter, goal.where))}" if goal.where else ""
+    ends = ", which ends the run" if goal.exit else ""
+    within = duration_words(goal.within)
+    return f"“{goal.event}”{match_words(goal.match)}{where} within {within} of entering{ends}"
+
+
+def describe_caps(caps: Caps) -> str:
+    n = "One message" if caps.messages == 1 else f"{caps.messages} messages"
+    return f"{n} of this journey to one person in {duration_words(caps.per)} at most"
 
 
 def describe_exit(exit_: Exit) -> str:

@@ -1,5 +1,6 @@
 """A journey as written: the models behind the YAML, the pages and the API."""
 
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -34,6 +35,10 @@ Step = Annotated[
 ]
 
 
+#: Decisions that are older than this are not counted.
+LONGEST_CAP = timedelta(days=365)
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -60,6 +65,32 @@ class Exit(_Part):
     match: Match | None = None
 
 
+class Goal(Exit):
+    """What the journey is for: who does it within a time since they entered has reached it. With ``exit`` it ends the run."""
+
+    within: Duration
+    exit: bool = False
+
+    @model_validator(mode="after")
+    def _takes_time(self) -> "Goal":
+        if not self.within:
+            raise ValueError("`within` says how long after entering it counts: write it as 7d")
+        return self
+
+
+class Caps(_Part):
+    """At most so many promotional ``messages`` of this journey to one person in any stretch of ``per``."""
+
+    messages: int = Field(ge=1, le=1000)
+    per: Duration
+
+    @model_validator(mode="after")
+    def _is_a_time(self) -> "Caps":
+        if not timedelta() < self.per <= LONGEST_CAP:
+            raise ValueError(f"`per` is a time of {LONGEST_CAP.days} days at most: write it as 7d")
+        return self
+
+
 class Journey(_Part):
     """A journey: who enters, what happens, what ends it."""
 
@@ -71,6 +102,8 @@ class Journey(_Part):
     trigger: Trigger
     reentry: Reentry = Reentry()
     exits: list[Exit] = []
+    goal: Goal | None = None
+    caps: Caps | None = None
     steps: list[Step] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -82,6 +115,11 @@ class Journey(_Part):
         if self.trigger.date is not None:
             check_own_segment(self.journey)
         return self
+
+    @property
+    def endings(self) -> list[Exit]:
+        """What ends a run at once: the exits, and the goal where it does."""
+        return [*self.exits, *([self.goal] if self.goal is not None and self.goal.exit else [])]
 
     def step(self, step_id: str) -> Step:
         return next(step for step in self.steps if step.id == step_id)

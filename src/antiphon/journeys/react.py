@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Executable,
     FromClause,
     Select,
     Table,
@@ -38,6 +39,14 @@ from antiphon.store.hashing import hash64
 
 
 @dataclass(frozen=True, slots=True)
+class Reacting:
+    """A statement that writes, worth running when one of ``events`` is fresh."""
+
+    events: frozenset[str]
+    statement: Executable
+
+
+@dataclass(frozen=True, slots=True)
 class Reaction:
     """A statement that is worth running when one of ``events`` is fresh."""
 
@@ -45,7 +54,7 @@ class Reaction:
     select: Select[Any]
 
 
-def _fresh_events(names: list[str]) -> tuple[FromClause, ColumnElement[bool]]:
+def fresh_events(names: list[str]) -> tuple[FromClause, ColumnElement[bool]]:
     """Fresh events of some names with their properties: driven from ``fresh``, looked up by primary key."""
     joined = fresh.join(
         event,
@@ -69,7 +78,7 @@ def entries(journey: Journey, journey_id: int) -> Reaction:
     """Who enters: in the order of the columns of ``entry``. Backfilled events never let anybody in."""
     trigger = journey.trigger
     names = _starting(journey)
-    joined, mine = _fresh_events(names)
+    joined, mine = fresh_events(names)
     key: ColumnElement[str] = literal("", Text)
     if trigger.run_key and journey.reentry.mode == "each_key":
         key = text_of(event.c.props, trigger.run_key)
@@ -80,7 +89,7 @@ def entries(journey: Journey, journey_id: int) -> Reaction:
         ~fresh.c.backfill,
         fresh.c.at >= fresh.c.received_at - literal(trigger.max_lateness),
         _lets_in(journey),
-        *(~_already_over(one) for one in journey.exits),
+        *(~_already_over(one) for one in journey.endings),
     ]
     if trigger.run_key:  # an event without its run key is refused, whatever the mode
         conditions.append(usable_key(text_of(event.c.props, trigger.run_key)).is_not(None))
@@ -206,7 +215,7 @@ def late_exits(version: int, exit_: Exit) -> Update:
 
     A message that is a journey's last step, or that the gate deferred past the moment it was decided for, outlives its run.
     """
-    joined, mine = _fresh_events([exit_.event])
+    joined, mine = fresh_events([exit_.event])
     waiting = exists().where(
         decision.c.bucket == run_done.c.bucket,
         decision.c.person == run_done.c.person,
@@ -277,7 +286,7 @@ def _event_moves(
     wake: Any,
     why: ColumnElement[Any],
 ) -> Select[Any]:
-    joined, mine = _fresh_events([name])
+    joined, mine = fresh_events([name])
     at = func.greatest(fresh.c.received_at, run.c.entered_at, type_=run.c.wake_at.type)
     return (
         moves_of_runs(at=at, to_step=to_step, wake_at=wake(at), outcome=outcome, why=why)

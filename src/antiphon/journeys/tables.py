@@ -50,6 +50,9 @@ entry = Table(
     big("occasion_event"),
     big("run"),
     big("tick"),
+    Column("goal_at", Instant),  # when the goal was reached, by the version in which the run was then
+    Column("goal_version", Integer),
+    Index("ix_entry_goal_version", "goal_version", postgresql_where=text("goal_version IS NOT NULL")),
 )
 
 run = Table(

@@ -9,7 +9,15 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, text
 
-from antiphon.journeys.describe import Node, describe_exit, describe_reentry, describe_trigger, nodes
+from antiphon.journeys.describe import (
+    Node,
+    describe_caps,
+    describe_exit,
+    describe_goal,
+    describe_reentry,
+    describe_trigger,
+    nodes,
+)
 from antiphon.journeys.models import Journey
 
 _VERSIONS = text("""
@@ -28,6 +36,8 @@ class Shape:
     trigger: str
     reentry: str
     exits: tuple[str, ...]
+    goal: str
+    caps: str
 
     def sentence(self, step: str) -> str:
         """A step in words; a step that is not there keeps its id."""
@@ -61,6 +71,8 @@ def _shape(definition: bytes) -> Shape:
         describe_trigger(journey.trigger),
         describe_reentry(journey),
         tuple(describe_exit(one) for one in journey.exits),
+        describe_goal(journey.goal) if journey.goal is not None else "",
+        describe_caps(journey.caps) if journey.caps is not None else "",
     )
 
 

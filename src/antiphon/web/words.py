@@ -175,6 +175,7 @@ RULES = {
     "spacing.email": "spacing between emails",
     "cap.sms_24h": "texts a day",
     "cap.email_24h": "emails a day",
+    "cap.journey": "enough messages of this journey",
     "sender.paused": "the sender is paused",
     "provider.rejected": "refused by the provider",
     "provider.deferred": "the provider asked to come again",

@@ -19,7 +19,7 @@ from antiphon.engine.commands import carry_out, run_commands
 from antiphon.engine.tick import Ticker, TickReport
 from antiphon.engine.wake import Bell
 from antiphon.intake.resolve import resolve
-from antiphon.journeys.compile import Reacting
+from antiphon.journeys.react import Reacting
 from antiphon.journeys.steps.base import LIMIT, MOVE_COLUMNS, Statements
 from antiphon.journeys.tables import move
 from antiphon.store.db import Database

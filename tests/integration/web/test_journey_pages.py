@@ -1,5 +1,6 @@
 """Drafts, publishing, the gallery and one person's run, without a browser."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 from tests.integration.engine.shop import ShopUnderTest
-from tests.integration.web.conftest import PASSWORD, Site, csrf, post
+from tests.integration.web.conftest import PASSWORD, Site, called, csrf, post
 
 from antiphon.store.audit import Actor
 from antiphon.web.accounts import users
@@ -233,3 +234,22 @@ def test_a_masked_viewer_sees_the_way_without_whose_it_is(site: Site, busy: Shop
     assert "Waits 4 hours" in page
     for secret in ("Anastasia", "ann@example.com", "5550101", "/messages/"):
         assert secret not in page, secret
+
+
+def test_a_goal_and_a_cap_stand_on_the_page_and_in_the_api(site: Site, shop: ShopUnderTest) -> None:
+    shop.publish(
+        "journey: asks\nname: Asks\ntrigger: {event: Started}\n"
+        "goal: {event: Order Completed, within: 7d, exit: true}\ncaps: {messages: 1, per: 1d}\n"
+        "steps:\n  - {id: rest, type: wait, for: 1d}\n"
+    )
+    for who in ("ann", "bob", "cem"):
+        shop.does(who, "Started")
+    shop.settle()
+    shop.does("ann", "Order Completed", order_id="o1")
+    shop.settle()
+    page = " ".join(site.owner().get("/journeys/asks").text.split())
+    assert "“Order Completed” within 7 days of entering, which ends the run" in page
+    assert re.search(r">1</strong> of <span[^>]*>3</span> who entered reached it.*\(33\.3 %\)", page)
+    assert "One message of this journey to one person in 1 day at most" in page
+    (told,) = called(site, "journeys:write").get("/api/v1/journeys").json()["journeys"]
+    assert told["goal"] == {"event": "Order Completed", "within": "7d", "exit": True, "entered": 3, "reached": 1}

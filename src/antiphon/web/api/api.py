@@ -7,6 +7,7 @@ from typing import IO, Any
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from antiphon.engine.commands import carry_out, submit
@@ -152,8 +153,22 @@ def _sent(file: IO[bytes]) -> Iterator[bytes]:
 @router.get("/journeys")
 def journeys(request: Request, caller: Caller) -> Response:  # noqa: ARG001  # it guards
     with page_read(request) as connection:
-        rows = connection.execute(queries.JOURNEYS).mappings().all()
-    return answer({"journeys": [dict(row) for row in rows]})
+        rows = connection.execute(queries.JOURNEYS).all()
+        goals = _goals(connection, [row.version for row in rows if row.goal])
+    told = [{"slug": row.slug, "name": row.name, "state": row.state} for row in rows]
+    for one, row in zip(told, rows, strict=True):
+        one["goal"] = {**row.goal, **goals[row.version]} if row.goal else None
+    return answer({"journeys": told})
+
+
+def _goals(connection: Connection, versions: list[int]) -> dict[int, dict[str, int]]:
+    """Of versions with a goal, how many entered and how many of them reached it."""
+    found = {version: {"entered": 0, "reached": 0} for version in versions}
+    counts = ((queries.HERE, "entered"), (queries.ENDED, "entered"), (queries.REACHED, "reached"))
+    for statement, name in counts if versions else ():
+        for row in connection.execute(statement, {"versions": versions}):
+            found[row.version][name] += row.n
+    return found
 
 
 @router.post("/journeys/{slug}/{switch}")

@@ -20,4 +20,16 @@ USED = text("UPDATE api_key SET used_at = :now WHERE id = :id")
 
 FIND = text("SELECT person FROM identifier WHERE abucket = :abucket AND kind = :kind AND value = :value")
 COMMAND = text("SELECT kind, payload, created_at, done_at, result, error FROM command WHERE id = :id")
-JOURNEYS = text("SELECT slug, name, state FROM journey ORDER BY slug")
+JOURNEYS = text("""
+SELECT j.slug, j.name, j.state, j.version, v.definition->'goal' AS goal
+  FROM journey j LEFT JOIN journey_version v ON v.id = j.version ORDER BY j.slug
+""")
+#: Of some versions: who entered them and who reached their goal.
+REACHED = text("""
+SELECT goal_version AS version, count(*) AS n FROM entry WHERE goal_version = ANY(cast(:versions AS integer[])) GROUP BY 1
+""")
+HERE = text("SELECT version, count(*) AS n FROM run WHERE version = ANY(cast(:versions AS integer[])) GROUP BY 1")
+ENDED = text("""
+SELECT version, sum(n)::bigint AS n FROM step_flow
+ WHERE to_step = '' AND version = ANY(cast(:versions AS integer[])) GROUP BY 1
+""")

@@ -21,6 +21,9 @@ FLOW = text("SELECT from_step, to_step, sum(n)::bigint AS n FROM step_flow WHERE
 
 ENDED_BY_VERSION = text("SELECT version, sum(n)::bigint AS n FROM step_flow WHERE to_step = '' GROUP BY 1")
 
+#: Who reached the goal of a version.
+REACHED = text("SELECT count(*) FROM entry WHERE goal_version = :version")
+
 VERSION_JOURNEYS = text("SELECT id, journey FROM journey_version")
 
 NEWEST = text("""

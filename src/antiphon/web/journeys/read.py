@@ -38,6 +38,11 @@ class Shown:
     numbers: tuple[int, ...]
     blocks: tuple[Block, ...]
     counts: dict[str, Counts]
+    reached: int = 0
+
+    @property
+    def entered(self) -> int:
+        return self.here + self.ended
 
     @property
     def here(self) -> int:
@@ -88,6 +93,7 @@ def journey(connection: Connection, slug: str, number: int | None) -> Shown:
         tuple(one.number for one in known),
         Flow(version.shape.nodes, taken).blocks(),
         {node.id: _counts(node.id, here, taken) for node in version.shape.nodes},
+        connection.execute(queries.REACHED, {"version": wanted}).scalar_one() if version.shape.goal else 0,
     )
 
 
