@@ -6,17 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
+from pydantic import ValidationError
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from antiphon.audiences.check import segments_of
-from antiphon.audiences.segments.managing import define
-from antiphon.audiences.segments.models import Segment
 from antiphon.catalogue.offers.naming import named_in
 from antiphon.catalogue.offers.read import offers
 from antiphon.content.check import check_email
 from antiphon.content.library import taken_over
-from antiphon.journeys import queries
+from antiphon.journeys import days, queries
 from antiphon.journeys.check import check_segments, conditions
 from antiphon.journeys.compile import CompiledVersion, compile_version
 from antiphon.journeys.errands.addresses import admitted, place_of
@@ -27,7 +26,6 @@ from antiphon.journeys.steps.call import CallStep
 from antiphon.journeys.steps.enter import EnterStep
 from antiphon.journeys.steps.messaging import MessagingStep
 from antiphon.journeys.steps.offer import OfferStep
-from antiphon.journeys.trigger import own_segment
 from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.kit.problems import Problem
 from antiphon.store.explain import explain
@@ -64,7 +62,6 @@ def publish(
     journey = _with_emails(connection, journey, source)
     _check_segments(connection, journey, source)
     definition = journey.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    _keep_day(connection, journey, by, now)
     row = connection.execute(queries.JOURNEY_BY_SLUG, {"slug": journey.journey}).first()
     _check_base(connection, row.id if row else 0, base)
     wanted = "active" if activate else "draft"
@@ -98,6 +95,7 @@ def publish(
         queries.UPDATE_JOURNEY,
         {"id": journey_id, "name": journey.name, "state": state, "version": version, "now": now},
     )
+    days.follow(connection, journey, state, by, now)
     warnings = (*_not_allowed(connection, journey), *_nobody_enters(connection, journey))
     return Published(journey.journey, number, version, changed, state, warnings)
 
@@ -126,30 +124,6 @@ def _nobody_enters(connection: Connection, journey: Journey) -> tuple[str, ...]:
         for step, state in found
         if state != "active"
     )
-
-
-def _keep_day(connection: Connection, journey: Journey, by: str, now: datetime) -> None:
-    """A journey that starts by a date has a segment of those whose day is near, which is kept as all segments are.
-
-    Raises ``AntiphonError`` where somebody else's segment has its name.
-    """
-    day = journey.trigger.date
-    if day is None:
-        return
-    name, about = own_segment(journey.journey), f"Kept along with the journey `{journey.journey}`, which starts by it."
-    there = connection.execute(queries.SEGMENT_ABOUT, {"name": name}).first()
-    if there is not None and there.about != about:
-        raise AntiphonError(
-            f"The segment `{name}` is somebody's own, and this journey needs one of this name.",
-            "Give the journey another name.",
-        )
-    segment = Segment(
-        segment=name,
-        title=f"{journey.name}: the day is near",
-        description=about,
-        who=day.condition(),
-    )
-    define(connection, segment, "", by, now)
 
 
 def _check_base(connection: Connection, journey: int, base: int | None) -> None:
@@ -247,9 +221,17 @@ def prove(connection: Connection, compiled: CompiledVersion, now: datetime) -> N
             raise JourneyError([problem], f"Journey `{compiled.journey.journey}`") from error
 
 
-def set_state(connection: Connection, slug: str, state: str, now: datetime) -> None:
-    """Pause, resume or archive a journey."""
+def set_state(connection: Connection, slug: str, state: str, by: str, now: datetime) -> None:
+    """Pause, resume or archive a journey; a segment of its own goes and comes back with it."""
     row = connection.execute(queries.JOURNEY_BY_SLUG, {"slug": slug}).first()
     if row is None:
         raise NotFoundError(f"There is no journey `{slug}`.", "`antiphon journeys list` shows all of them.")
     connection.execute(queries.SET_JOURNEY_STATE, {"id": row.id, "state": state, "now": now})
+    version = connection.execute(queries.DEFINITION, {"version": row.version}).first() if row.version else None
+    if version is None or not days.there_is_one(connection, slug):
+        return
+    try:
+        journey = Journey.model_validate(version.definition)
+    except ValidationError:
+        return  # of another release: nobody knows what it starts by, and it lets nobody in
+    days.follow(connection, journey, state, by, now)

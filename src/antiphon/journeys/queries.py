@@ -146,4 +146,3 @@ LIST_JOURNEYS = text("""
 
 #: What conditions may name.
 SEGMENT_NAMES = text("SELECT name FROM segment WHERE state = 'live'")
-SEGMENT_ABOUT = text("SELECT definition->>'description' AS about FROM segment WHERE name = :name")

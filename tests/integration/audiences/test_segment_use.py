@@ -155,7 +155,7 @@ def test_versions_that_people_are_in_and_emails_use_segments(shop: ShopUnderTest
     assert used_by(shop, "old") == used_by(shop, "shown") == []
     assert archive(shop.db, "old", COMMAND_LINE, shop.now)
     with shop.db.begin("commands") as connection:
-        set_state(connection, "cart", "archived", shop.now)
+        set_state(connection, "cart", "archived", "test", shop.now)
     assert used_by(shop, "new") == []
 
 

@@ -83,6 +83,36 @@ def test_the_segment_of_a_date_is_the_journeys(shop: ShopUnderTest) -> None:
         archive(shop.db, "test-day", Actor("test"), shop.now)
 
 
+def test_the_segment_of_a_date_goes_and_comes_back_with_its_journey(shop: ShopUnderTest) -> None:
+    def do(kind: str, **payload: str) -> None:
+        carry_out(shop.db, f"journey.{kind}", payload, "test", shop.now)
+
+    def state() -> str:
+        return str(shop.one("SELECT state FROM segment WHERE name = 'test-day'"))
+
+    birthday = journey("date: {trait: birthday, before: 7d}")
+    do("publish", source=birthday)
+    shop.knows("ann", birthday="1990-03-05", timezone="America/New_York")
+    shop.settle()
+    assert shop.one("SELECT count(*) FROM segment_member") == 1
+    do("archive", journey="test")
+    shop.settle()
+    assert (state(), shop.one("SELECT count(*) FROM segment_member")) == ("archived", 0)
+    do("resume", journey="test")
+    assert state() == "live"
+    do("publish", source=journey("event: Started"))
+    assert state() == "archived", "it starts by something else"
+    do("archive", journey="test")
+    do("publish", source=birthday)
+    shop.settle()
+    assert (state(), shop.one("SELECT count(*) FROM segment_member")) == ("live", 1)
+    assert inside(shop) == [], "who is in it when it comes back has not come into it"
+    mine = "segment: near\ntitle: Near\nwho: {kind: segment, segment: test-day}\n"
+    apply(shop.db, mine, Actor("test"), shop.now)
+    do("archive", journey="test")
+    assert state() == "live", "another segment asks for it"
+
+
 def test_the_segment_of_a_date_takes_nobodys_name(shop: ShopUnderTest) -> None:
     own = "segment: test-day\ntitle: Mine\nwho: {kind: trait, trait: plan, value: gold}\n"
     apply(shop.db, own, Actor("test"), shop.now)

@@ -46,7 +46,7 @@ def test_the_registry_lets_new_people_into_the_newest_version_only(db: Database)
         second.version: True,
     }
     with db.begin("commands") as connection:
-        set_state(connection, "abandoned-cart", "paused", NOON)
+        set_state(connection, "abandoned-cart", "paused", "test", NOON)
     with db.read() as connection:
         registry.refresh(connection)
     assert not any(one.entering or one.moving for one in registry.live.values())
