@@ -72,7 +72,7 @@ def react(
             moved = _end_and_wake(connection, scope, live, names)
             _mark_late_exits(connection, scope, live, names)
             entered = _enter(connection, scope, live, names)
-        _note_goals(connection, scope, live, names)
+            _note_goals(connection, scope, live, names)
         connection.execute(queries.DELETE_FRESH, scope.values())
     return Reacted(fresh, len(derived), entered, moved, kept)
 

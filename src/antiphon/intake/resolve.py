@@ -43,6 +43,7 @@ from antiphon.people.tables import event, fresh
 from antiphon.store.db import Copying, Database, copy_rows
 from antiphon.store.keys import Ids
 from antiphon.store.packing import row_of, string
+from antiphon.store.planner import by_keys
 
 log = structlog.get_logger(__name__)
 
@@ -52,8 +53,6 @@ MOST_BYTES = 32 * 1024 * 1024
 #: Arrivals that are read while the next come.
 _PIECE = 2_500
 _LATER = text("SET LOCAL synchronous_commit = off")
-#: Thousands of keys are looked up one by one: the planner would rather read a table whole, which takes longer with every row.
-_JOINS = text("SELECT set_config('enable_hashjoin', :whole, true), set_config('enable_mergejoin', :whole, true)")
 _SEEN = row_of(2)
 #: How long a message id is remembered at least; the generation before lasts as long again.
 GENERATION = timedelta(days=7)
@@ -135,10 +134,8 @@ def _batch(database: Database, now: datetime | None, limit: int) -> ResolveRepor
         if not connection.execute(queries.TRY_RESOLVE).scalar_one():
             return ResolveReport(skipped=True)
         horizon = now or _find_horizon(database)
-        connection.execute(_JOINS, {"whole": "off"})
-        with Copying(connection) as turns:
+        with by_keys(connection), Copying(connection) as turns:
             read = _read_ahead(turns, connection, horizon, limit)
-        connection.execute(_JOINS, {"whole": "on"})
         rows, facts, reasons, known, more = read.rows, read.facts, read.reasons, read.known, read.more
         if not rows:
             if horizon is not None:
