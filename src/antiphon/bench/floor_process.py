@@ -1,6 +1,6 @@
 """One of the processes of the set-based floor of timers: ``python -m antiphon.bench.floor_process DATABASE_URL``.
 
-Says that it is ready, waits for a line, and works until no timer is due.
+Says that it is ready, waits for a line, works until no timer is due, and says that it is done.
 """
 
 import sys
@@ -40,6 +40,7 @@ def main(url: str) -> None:
                 "ats": [row.due for row in sent],
             }
             connection.execute(_SEND, values)
+    print("done", flush=True)  # noqa: T201
     database.dispose()
 
 

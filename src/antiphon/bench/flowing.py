@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from antiphon.bench.models import Measured
 from antiphon.bench.moving import prepare, ticker
-from antiphon.bench.world import World, timer
+from antiphon.bench.world import Timer, World, timer
 from antiphon.engine.tick import Ticker
 
 _JOURNEY = """
@@ -47,9 +47,12 @@ _AGED = 100
 
 
 def flow(world: World) -> Measured:
-    """Due timers a second, each through a branch to a decision and the message's row; beside it the set-based floor."""
-    ours, number = _armed(world)
-    rate = _drain(world, ours, number)
+    """Due timers a second, each through a branch to a decision and the message's row; two workers beside two processes of
+    the set-based floor."""
+    _, number = _armed(world)
+    due = (world.now + _HOUR + _SECOND).isoformat()
+    rate = _together(world, "antiphon.bench.flow_process", due).rate(number)
+    _all_moved(world, number)
     return Measured(rate, _floor(world, number), "timers", "rows claimed, looked at and sent by two bare processes")
 
 
@@ -123,11 +126,37 @@ def _drain(world: World, ours: Ticker, number: int) -> float:
     with timer() as took:
         while ours.tick(world.now + _HOUR + _SECOND).more:
             pass
+    _all_moved(world, number)
+    return took.rate(number)
+
+
+def _all_moved(world: World, number: int) -> None:
     with world.database.read() as connection:
         found = connection.execute(text("SELECT count(*) FROM run WHERE step = 'rest'")).scalar_one()
     if found != number:
         raise RuntimeError(f"{number} timers were due, {found} runs came to their end")
-    return took.rate(number)
+
+
+def _together(world: World, module: str, *more: str) -> Timer:
+    """How long two processes of a module take from a common start until both are done."""
+    command = [sys.executable, "-m", module, world.database.url, *more]
+    ready = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(2)]  # noqa: S603  # our own module
+    for one in ready:
+        assert one.stdout is not None
+        one.stdout.readline()
+    with timer() as took:
+        for one in ready:
+            assert one.stdin is not None
+            one.stdin.write(b"go\n")
+            one.stdin.flush()
+        for one in ready:
+            assert one.stdout is not None
+            one.stdout.readline()
+    for one in ready:
+        one.communicate()
+    if any(one.returncode for one in ready):
+        raise RuntimeError(f"{module} failed")
+    return took
 
 
 def _finished(world: World, rows: int) -> None:
@@ -162,17 +191,10 @@ def _floor(world: World, number: int) -> float:
     )
     world.execute("CREATE TABLE bench_sent (key text PRIMARY KEY, person bigint, at timestamptz)")
     world.analyze("bench_timer", "bench_attribute", "bench_sent")
-    command = [sys.executable, "-m", "antiphon.bench.floor_process", world.database.url]
-    ready = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(2)]  # noqa: S603  # our own module
-    for one in ready:
-        assert one.stdout is not None
-        one.stdout.readline()
-    with timer() as took:
-        for one in ready:
-            one.communicate(b"go\n")
+    took = _together(world, "antiphon.bench.floor_process")
     with world.database.read() as connection:
         left = connection.execute(text("SELECT count(*) FROM bench_timer")).scalar_one()
-    if left or any(one.returncode for one in ready):
+    if left:
         raise RuntimeError(f"the floor left {left} timers")
     world.execute("DROP TABLE bench_timer, bench_attribute, bench_sent")
     return took.rate(number)

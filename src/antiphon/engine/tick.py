@@ -19,6 +19,7 @@ from antiphon.engine.archive import Archive
 from antiphon.engine.counting import count_delivered
 from antiphon.engine.failures import VersionFailedError, reading
 from antiphon.engine.moving import Mover
+from antiphon.engine.parts import Parts
 from antiphon.engine.react import Scope, react
 from antiphon.journeys import abandonment
 from antiphon.journeys import queries as journeys
@@ -29,7 +30,6 @@ from antiphon.journeys.steps import offer
 from antiphon.kit.buckets import BUCKETS
 from antiphon.store.db import Database
 from antiphon.store.keys import keys
-from antiphon.store.locks import try_lock_buckets
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +41,10 @@ SMALL_LIMIT = 50
 _LESS = 8
 _CAREFUL_FOR = timedelta(minutes=10)
 STATEMENT_TIMEOUT = timedelta(seconds=60)
+#: When to come again for buckets that somebody else held: they may have left more than they could do.
+SOON = timedelta(milliseconds=100)
+#: How often the least due instant of a bucket is looked up, whatever is known of it.
+_FLOOR_GOOD_FOR = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
@@ -58,6 +62,7 @@ class TickReport:
     commands: int = 0  # how many wait
     occasions: bool = False  # of products, that are to be told
     feeds: bool = False  # of products, that are coming in
+    campaigns: bool = False  # under way
     offers: bool = False  # there are some, or somebody asked for a code of one
     errands: bool = False  # some wait to be done
     more: bool = False
@@ -76,7 +81,8 @@ class Ticker:
         self._abandonment = settings or AbandonmentSettings()
         self._archive = Archive()
         self._mover = Mover()
-        self._floor_checked: datetime | None = None
+        self._parts = Parts()
+        self._floor_checked: dict[int, datetime] = {}  # by bucket, of which a tick may have others than the last
         self._careful = LIMIT  # the most that a tick may do, until
         self._careful_until: datetime | None = None
         self._keeper = Keeper()
@@ -114,22 +120,24 @@ class Ticker:
     def _tick(self, now: datetime, buckets: Sequence[int], limit: int) -> TickReport:
         with ExitStack() as undone:
             undone.callback(self._forget)  # what it remembers to have done, where nothing was done
-            report = self._in_one(now, buckets, limit)
+            report, finished = self._in_one(now, buckets, limit)
             undone.pop_all()
-            return report
+        self._parts.committed(finished=finished)
+        return report
 
     def _forget(self) -> None:
         self._archive.forget()
         self._mover.forget()
-        self._floor_checked = None
+        self._floor_checked.clear()
 
-    def _in_one(self, now: datetime, buckets: Sequence[int], limit: int) -> TickReport:
-        """One transaction."""
+    def _in_one(self, now: datetime, buckets: Sequence[int], limit: int) -> tuple[TickReport, bool]:
+        """One transaction; and whether it came to the end of what is due in its buckets."""
         with self._database.begin("tick", durable=False, statement_timeout=STATEMENT_TIMEOUT) as connection:
-            mine = keys(try_lock_buckets(connection, buckets))
+            mine = keys(self._parts.lock(connection, buckets))
             report = TickReport(now, buckets=len(mine))
             if not mine:
-                return report
+                report.next_due = now + SOON
+                return report, True
             start = connection.execute(queries.START, {"buckets": mine}).one()
             with reading():
                 self._registry.refresh(connection)
@@ -175,19 +183,26 @@ class Ticker:
             caught_up = scope.batch == start.batch
             settled = done.drained and not done.standing
             self._settle(connection, work, start.horizon if caught_up else None, settled)
-            report.commands, report.occasions, report.feeds = start.commands, start.occasions, start.feeds
+            report.commands, report.occasions, report.feeds, report.campaigns = (
+                start.commands, start.occasions, start.feeds, start.campaigns,
+            )  # fmt: skip
             report.offers, report.errands = start.offers or done.codes, start.errands or done.errands
             report.segments = reacted.segments
-            report.more = not caught_up or not done.drained or not none_left or report.commands > 0
+            finished = caught_up and done.drained and none_left
+            report.more = not finished or self._parts.partly or report.commands > 0
             report.more = report.more or reacted.segments.more or done.told
             report.next_due = self._next_due(connection, mine, now)
-            return report
+            if len(mine) < len(buckets):
+                report.next_due = min(report.next_due or now + SOON, now + SOON)
+            return report, finished
 
     def _floor(self, connection: Connection, scope: Scope, fresh: int, known: datetime) -> datetime:
         """The least instant at which a run of these buckets may be due; now and then looked up afresh."""
-        if self._floor_checked is None or scope.now - self._floor_checked >= timedelta(minutes=5):
-            self._forget()
-            self._floor_checked = scope.now
+        good_since = scope.now - _FLOOR_GOOD_FOR
+        if any(self._floor_checked.get(bucket, good_since) <= good_since for bucket in scope.buckets):
+            self._archive.forget()
+            self._mover.forget()
+            self._floor_checked |= dict.fromkeys(scope.buckets, scope.now)
             known = connection.execute(queries.TRUE_FLOOR, scope.values()).scalar_one() or scope.now
         lowest = [known, scope.now]
         if fresh:

@@ -22,6 +22,7 @@ from antiphon.intake.resolve import resolve
 from antiphon.journeys.react import Reacting
 from antiphon.journeys.steps.base import LIMIT, MOVE_COLUMNS, Statements
 from antiphon.journeys.tables import move
+from antiphon.kit.buckets import BUCKETS
 from antiphon.store.db import Database
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -111,7 +112,7 @@ def test_a_run_that_a_merge_brings_to_a_bucket_that_is_further_is_not_forgotten(
             text("UPDATE bucket_state SET floor = :now, reacted_through = :now WHERE bucket = :bucket"),
             {"now": shop.now, "bucket": ann},
         )
-    shop.engine.ticker._floor_checked = shop.now
+    shop.engine.ticker._floor_checked = dict.fromkeys(BUCKETS, shop.now)
     shop.arrive("identify", {"userId": "ann", "anonymousId": "device"})
     resolve(shop.db, shop.now)
     behind = "SELECT count(DISTINCT reacted_through) FROM bucket_state WHERE bucket IN (:one, :other)"
@@ -173,9 +174,12 @@ def test_many_archived_runs_end_in_portions(shop: ShopUnderTest, monkeypatch: py
     monkeypatch.setattr(tick, "LIMIT", 5)
     two_journeys(shop, 12)
     carry_out(shop.db, "journey.archive", {"journey": "a"}, "test", shop.now)
-    reports = [shop.engine.ticker.tick(shop.now, limit=5) for _ in range(3)]
-    assert [report.moved for report in reports] == [5, 5, 2]
-    assert [report.more for report in reports] == [True, True, False]
+    reports = [shop.engine.ticker.tick(shop.now, limit=5)]
+    while reports[-1].more:
+        reports.append(shop.engine.ticker.tick(shop.now, limit=5))
+    moved = [report.moved for report in reports]
+    assert (moved[0], max(moved), sum(moved)) == (5, 5, 12)
+    assert len(moved) < 12
 
 
 def test_a_paused_journeys_messages_wait(shop: ShopUnderTest) -> None:
