@@ -34,6 +34,8 @@ journey_version = Table(
     ),  # the version to which its live runs are moved, by mapping: step -> step, '' for the end
     Column("mapping", Json),
     Column("moved_at", Instant),
+    Column("members_at", Instant),  # those who were in its segment then are let in
+    Column("members_done", Integer, nullable=False, server_default=text("0")),  # how many buckets were asked for
     Index("uq_journey_version_journey_number", "journey", "number", unique=True),
 )
 
@@ -53,6 +55,8 @@ entry = Table(
     Column("goal_at", Instant),  # when the goal was reached, by the version in which the run was then
     Column("goal_version", Integer),
     Index("ix_entry_goal_version", "goal_version", postgresql_where=text("goal_version IS NOT NULL")),
+    # its runs are made from what a pass let in: without it each pass would read all entries ever made
+    Index("ix_entry_bucket_tick", "bucket", "tick"),
 )
 
 run = Table(
