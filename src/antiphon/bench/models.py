@@ -21,7 +21,7 @@ NAMES = (
         "storm",
         "ending",
     ),
-    *("engage", "segments", "count", "choose"),
+    *("engage", "segments", "count", "choose", "timing"),
     *("templates", "render", "texts", "dispatch"),
 )
 

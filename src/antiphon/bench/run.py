@@ -13,6 +13,7 @@ from antiphon.bench import (
     stepping,
     storming,
     taking_in,
+    timing,
 )
 from antiphon.bench.memory import Peak
 from antiphon.bench.models import Measured, Result, Sizes
@@ -38,6 +39,7 @@ SCENARIOS: Mapping[str, Callable[[World], Measured]] = {
     "segments": audiences.keeping,
     "count": audiences.counting,
     "choose": deciding.choosing,
+    "timing": timing.timing,
     "templates": rendering.templates,
     "render": rendering.render,
     "texts": rendering.texts,

@@ -1,6 +1,5 @@
 """Lines of orders from a file, whatever its columns are called."""
 
-import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -9,6 +8,7 @@ from typing import Any
 
 from antiphon.catalogue.recommend.split import OrderLines
 from antiphon.kit.errors import AntiphonError
+from antiphon.kit.tables import open_table
 
 #: Ours, and what files call them, in lower case.
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -26,9 +26,7 @@ def read_orders(path: Path, names: Mapping[str, str], only: str | None = None) -
     ``names``: our column → the file's, where it is called otherwise. ``only``: a regular expression at the start of product
     ids, for files in which postage and fees are lines as well.
     """
-    if not path.is_file():
-        raise AntiphonError(f"There is no file {path}.", "Check the path.")
-    header, read = _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path)
+    header, read = open_table(path)
     columns = {ours: _called(ours, header, names.get(ours)) for ours in NAMES}
     wanted = [name for name in columns.values() if name is not None]
     data = dict(zip(wanted, read(wanted), strict=True))
@@ -84,39 +82,3 @@ def _seconds(at: Any, number: int) -> int:
     except ValueError:
         raise AntiphonError(f"Row {number}: {at!r} is no time.", "Write ISO 8601, as 2026-03-01T12:00:00Z.") from None
     return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp())
-
-
-def _csv(path: Path) -> tuple[list[str], Any]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            header = file.readline()
-            file.seek(0)
-            rows = list(csv.reader(file, delimiter=max(",;\t", key=header.count)))
-    except UnicodeDecodeError as error:
-        raise AntiphonError(f"{path.name} is not UTF-8: {error.reason}.", "Save it as UTF-8 and try again.") from error
-    names, body = (rows[0], rows[1:]) if rows else ([], [])
-    short = next((number for number, row in enumerate(body, 2) if row and len(row) != len(names)), None)
-    if short is not None:
-        raise AntiphonError(f"Row {short} has not the header's {len(names)} fields.", "Mend the row.")
-    places = {name: place for place, name in enumerate(names)}
-    return names, lambda wanted: [[row[places[name]] for row in body if row] for name in wanted]
-
-
-def _parquet(path: Path) -> tuple[list[str], Any]:
-    try:
-        from pyarrow import ArrowException  # noqa: PLC0415  # an extra that not every installation has
-        from pyarrow.parquet import ParquetFile  # noqa: PLC0415
-    except ImportError as error:
-        raise AntiphonError("Parquet files need pyarrow.", "Run: pip install 'antiphon[parquet]'") from error
-    try:
-        with ParquetFile(path) as file:
-            names = list(file.schema_arrow.names)
-
-        def read(wanted: Sequence[str]) -> list[list[Any]]:
-            with ParquetFile(path) as file:
-                table = file.read(columns=list(wanted))
-            return [table[name].to_pylist() for name in wanted]
-
-    except ArrowException as error:
-        raise AntiphonError(f"{path.name} is not Parquet: {error}.", "Was it written to the end?") from error
-    return names, read
