@@ -20,6 +20,7 @@ from antiphon.intake.files.running import run_imports
 from antiphon.intake.judging import JudgeReport, judge
 from antiphon.intake.models import ResolveReport
 from antiphon.intake.resolve import resolve
+from antiphon.journeys.members import admit
 from antiphon.journeys.registry import Registry
 from antiphon.kit.signing import Signer
 from antiphon.store.db import Database
@@ -87,6 +88,9 @@ class Engine:
             instant = resolved.horizon
         ticked = self.ticker.tick(instant)
         self._commands = ticked.commands > 0
+        if self.registry.members and not ticked.more:  # what was asked for is let in before there is more of it
+            admitted = admit(self.database, instant)
+            ticked.more = admitted.more
         shelving = self._shelves.carry_on(instant, ticked, behind=resolved.more)
         served = serving.carry_on(self.database, instant) if ticked.offers else Served()
         if served.wished and promised.keep(self.database, instant):

@@ -37,7 +37,8 @@ def describe_trigger(trigger: Trigger) -> str:
 
 def _starts(trigger: Trigger) -> str:
     if trigger.segment is not None:
-        return f"when they come into the segment “{trigger.segment}”"
+        at_first = ", or are in it when the journey goes live" if trigger.enter_members else ""
+        return f"when they come into the segment “{trigger.segment}”{at_first}"
     if trigger.date is not None:
         days = f"{duration_words(trigger.date.before)} before" if trigger.date.before else "on"
         return f"{days} the day of the year that `{trigger.date.trait}` says"

@@ -15,7 +15,7 @@ from antiphon.catalogue.offers.naming import named_in
 from antiphon.catalogue.offers.read import offers
 from antiphon.content.check import check_email
 from antiphon.content.library import taken_over
-from antiphon.journeys import days, queries
+from antiphon.journeys import days, members, queries
 from antiphon.journeys.check import check_segments, conditions
 from antiphon.journeys.compile import CompiledVersion, compile_version
 from antiphon.journeys.errands.addresses import admitted, place_of
@@ -29,6 +29,9 @@ from antiphon.journeys.steps.offer import OfferStep
 from antiphon.kit.errors import AntiphonError, NotFoundError
 from antiphon.kit.problems import Problem
 from antiphon.store.explain import explain
+
+#: States in which a journey lets people in, or will again.
+_LIVE = frozenset({"active", "paused"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ def publish(
     definition = journey.model_dump(mode="json", by_alias=True, exclude_unset=True)
     row = connection.execute(queries.JOURNEY_BY_SLUG, {"slug": journey.journey}).first()
     _check_base(connection, row.id if row else 0, base)
+    before = _version_of(connection, row.version) if row is not None and row.state in _LIVE else None
     wanted = "active" if activate else "draft"
     if row is None:
         named = {"slug": journey.journey, "name": journey.name, "state": wanted, "now": now}
@@ -96,6 +100,8 @@ def publish(
         {"id": journey_id, "name": journey.name, "state": state, "version": version, "now": now},
     )
     days.follow(connection, journey, state, by, now)
+    if state in _LIVE:
+        members.going_live(connection, journey, version, before, now)
     warnings = (*_not_allowed(connection, journey), *_nobody_enters(connection, journey))
     return Published(journey.journey, number, version, changed, state, warnings)
 
@@ -227,11 +233,19 @@ def set_state(connection: Connection, slug: str, state: str, by: str, now: datet
     if row is None:
         raise NotFoundError(f"There is no journey `{slug}`.", "`antiphon journeys list` shows all of them.")
     connection.execute(queries.SET_JOURNEY_STATE, {"id": row.id, "state": state, "now": now})
-    version = connection.execute(queries.DEFINITION, {"version": row.version}).first() if row.version else None
-    if version is None or not days.there_is_one(connection, slug):
+    known = _version_of(connection, row.version)
+    if known is None:
         return
+    if state in _LIVE and row.state not in _LIVE:
+        members.going_live(connection, known[1], row.version, None, now)
+    if days.there_is_one(connection, slug):
+        days.follow(connection, known[1], state, by, now)
+
+
+def _version_of(connection: Connection, version: int | None) -> tuple[int, Journey] | None:
+    """A stored version; None for one of another release: nobody knows what it starts by, and it lets nobody in."""
+    row = connection.execute(queries.DEFINITION, {"version": version}).first() if version else None
     try:
-        journey = Journey.model_validate(version.definition)
+        return None if row is None or version is None else (version, Journey.model_validate(row.definition))
     except ValidationError:
-        return  # of another release: nobody knows what it starts by, and it lets nobody in
-    days.follow(connection, journey, state, by, now)
+        return None

@@ -4,7 +4,8 @@ from sqlalchemy import text
 
 VERSIONS = text("""
     SELECT v.id, v.journey, v.held_at, j.state, j.version = v.id AS entering, v.moved_to, v.mapping,
-           max(v.moved_at) OVER (PARTITION BY v.journey) IS NOT NULL AS mixed
+           max(v.moved_at) OVER (PARTITION BY v.journey) IS NOT NULL AS mixed,
+           v.members_at IS NOT NULL AND v.members_done <= :all AS members
     FROM journey_version v JOIN journey j ON j.id = v.journey ORDER BY v.id
 """)
 

@@ -15,6 +15,7 @@ from antiphon.journeys.models import Journey, Step
 from antiphon.journeys.moving import Moving, compile_moving
 from antiphon.journeys.steps.messaging import MessagingStep
 from antiphon.journeys.steps.recover import RecoverStep
+from antiphon.kit.buckets import BUCKETS
 from antiphon.kit.errors import AntiphonError
 from antiphon.store.db import Database
 
@@ -48,6 +49,7 @@ class Registry:
         self.archived: frozenset[int] = frozenset()
         self.movings: tuple[Moving, ...] = ()  # versions whose live runs go to another
         self._movings: dict[tuple[int, int, str], Moving] = {}
+        self.members = False  # there are members of a segment to let in
         self.standing = False  # there are versions whose runs may not move
 
     def refresh(self, connection: Connection) -> None:
@@ -57,7 +59,8 @@ class Registry:
         """
         live, archived, moved = {}, set(), []
         self.standing = False
-        for row in connection.execute(queries.VERSIONS):
+        self.members = False
+        for row in connection.execute(queries.VERSIONS, {"all": len(BUCKETS)}):
             if row.state == "archived":
                 archived.add(row.id)
                 continue
@@ -73,6 +76,7 @@ class Registry:
             entering = row.entering and row.state == "active" and runs
             live[row.id] = Live(known, entering=entering, moving=runs, held=held)
             self.standing |= not runs
+            self.members |= entering and row.members
             if row.moved_to is not None and row.state != "paused":  # a held one can be left
                 moved.append(row)
         self.live, self.archived = live, frozenset(archived)

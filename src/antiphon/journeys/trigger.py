@@ -45,6 +45,8 @@ class Trigger(BaseModel):
     #: What changed about a product that they viewed, carted or wished for.
     product: Literal["price_drop", "low_stock", "back_in_stock"] | None = None
     date: Day | None = None
+    #: With ``segment``: who is in it when the journey goes live enters as well, once.
+    enter_members: bool = False
     where: list[PropertyFilter] = []
     #: Property whose value is the run key: one run per value. An event without it is refused.
     key: str | None = None
@@ -58,6 +60,8 @@ class Trigger(BaseModel):
             raise ValueError(
                 "a journey starts by exactly one of `event: …`, `segment: …`, `product: price_drop` and `date: {trait: birthday}`"
             )
+        if self.enter_members and self.segment is None:
+            raise ValueError("`enter_members` goes with `segment`: it lets in who is in it already")
         return self
 
     @property
