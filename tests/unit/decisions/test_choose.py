@@ -1,7 +1,7 @@
 """``choose`` against the oracle, and the rules it stands for, one by one."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from math import isclose
 
 import numpy as np
@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.unit.decisions import oracle
-from tests.unit.decisions.batches import HOUR, LOS_ANGELES, NEW_YORK, NOON, Row, batch_of, policy, zone
+from tests.unit.decisions.batches import HOUR, LOS_ANGELES, NEW_YORK, NOON, Row, batch_of, policy
+from tests.unit.decisions.strategies import BRANDS, DEFAULTS, MOMENTS, rows
 
 from antiphon.decisions.choose import CHUNK, choose
 from antiphon.decisions.curves import SHIPPED, WEIGHT, hour_factors
@@ -17,72 +18,17 @@ from antiphon.decisions.explain import explain
 from antiphon.decisions.masks import bars
 from antiphon.decisions.models import EMAIL, LONG_AGO, NEVER, NO_CHANNEL, SMS, Decisions, Rule
 from antiphon.decisions.pulls import pulls
-from antiphon.decisions.settings import BrandSettings, Spacing
+from antiphon.decisions.settings import BrandSettings
 from antiphon.decisions.slots import slots
-from antiphon.rules.hours import Hours
-from antiphon.rules.quiet import LAW_ALONE, QuietSettings
 
-DEFAULTS = BrandSettings()
 FLAT = [[1.0] * 24, [1.0] * 24]
 CURVES = hour_factors(np.zeros((2, 24), dtype=np.int64))
-
-POLICIES = st.builds(
-    policy,
-    st.sampled_from([("email",), ("sms",), ("email", "sms"), ("sms", "email")]),
-    st.sampled_from(["marketing", "transactional", "cart"]),
-    urgent=st.booleans(),
-    hours=st.sampled_from([0.1, 1, 5, 24, 48, 72]),
-    abandonment=st.booleans(),
-    segments=st.integers(1, 4),
-    half_life=st.sampled_from([2, 12, 100]),
-)
-PLACES = st.sampled_from([(), (NEW_YORK,), (LOS_ANGELES,), (NEW_YORK, LOS_ANGELES), (zone("Asia/Kolkata"),)])
-LAWS = st.sampled_from([(), ("us",), ("us", "us-fl"), ("us", "us-tx", "us-ri"), ("us", "us-al")])
-STATES = st.tuples(st.integers(0, 3), st.sampled_from([0, 1, 2, 2, 2, 3]))
-AGO = st.one_of(st.just(LONG_AGO), st.integers(-40 * HOUR, 0))
-AHEAD = st.one_of(st.none(), st.tuples(st.integers(1, 60 * HOUR), st.integers(0, 20 * HOUR)))
-
-
-@st.composite
-def rows(draw: st.DrawFn) -> Row:
-    planned = [draw(AHEAD), draw(AHEAD)]
-    return Row(
-        policy=draw(POLICIES),
-        at=draw(st.one_of(st.just(0), st.integers(-60 * HOUR, 3 * HOUR))),
-        occasion=draw(st.integers(-50 * HOUR, 0)),
-        value=draw(st.sampled_from([0.0, 0.5, 20.0, 300.0])),
-        die=draw(st.integers(-4, 4)),
-        clock=draw(st.sampled_from([NEW_YORK, LOS_ANGELES])),
-        zones=(draw(PLACES), draw(PLACES)),
-        laws=draw(LAWS),
-        address=(draw(st.booleans()), draw(st.sampled_from([True, True, False]))),
-        marketing=draw(STATES),
-        transactional=draw(STATES),
-        cart=draw(st.booleans()),
-        declared=draw(st.sampled_from([NO_CHANNEL, NO_CHANNEL, EMAIL, SMS])),
-        engaged=(draw(AGO), draw(AGO)),
-        past=(draw(AGO), draw(AGO)),
-        first=(planned[0][0] if planned[0] else NEVER, planned[1][0] if planned[1] else NEVER),
-        last=(sum(planned[0]) if planned[0] else LONG_AGO, sum(planned[1]) if planned[1] else LONG_AGO),
-        texted=draw(st.booleans()),
-    )
-
-
-BRANDS = st.sampled_from([
-    DEFAULTS,
-    BrandSettings(best_hour=False, value=3),
-    BrandSettings(quiet=LAW_ALONE),
-    BrandSettings(
-        quiet=QuietSettings(email=Hours(start=7 * 60, end=22 * 60), sms=Hours(start=660, end=1095)),
-        spacing=Spacing(sms=timedelta(hours=12), email=timedelta(hours=24), across=timedelta(hours=6)),
-    ),
-])  # fmt: skip
 
 
 @settings(max_examples=300)
 @given(
     st.lists(rows(), min_size=1, max_size=6),
-    st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    MOMENTS,
     BRANDS,
 )
 @example(
@@ -121,7 +67,7 @@ def near_tie(cells: oracle.Grid, row: Row) -> bool:
 @settings(max_examples=100)
 @given(
     st.lists(rows(), min_size=1, max_size=4),
-    st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    MOMENTS,
     BRANDS,
 )
 def test_every_moment_is_explained_as_the_oracle_sees_it(people: list[Row], at: datetime, brand: BrandSettings) -> None:
