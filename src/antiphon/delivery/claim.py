@@ -12,6 +12,7 @@ from antiphon.delivery import queries
 from antiphon.delivery.facts import read_facts
 from antiphon.delivery.gate import judge_in_turn
 from antiphon.delivery.models import Change, Message, Verdict
+from antiphon.delivery.pace import in_pace
 from antiphon.delivery.record import stop
 from antiphon.kit.buckets import BUCKETS
 from antiphon.store.db import Database
@@ -61,7 +62,9 @@ def claim_due(
         pairs = [(message, replace(facts[message.id], hold_before=hold_before)) for message in due]
         verdicts = judge_in_turn(pairs, now, settings)
         passed, spent = _affordable([m for m, v in verdicts if v.action == "pass"], tokens, cost)
-        stopped = stop(connection, now, [_stopped(m, v) for m, v in verdicts if v.action != "pass"])
+        passed, slowed = in_pace(connection, now, passed)
+        barred = [*((m, v) for m, v in verdicts if v.action != "pass"), *slowed]
+        stopped = stop(connection, now, [_stopped(m, v) for m, v in barred])
         taken = _take(connection, now, claim, passed)
         return Claimed(taken, stopped, spent, full=len(due) >= tokens or len(taken) < len(passed) or bool(stopped))
 

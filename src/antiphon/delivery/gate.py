@@ -4,6 +4,8 @@ Rules, each with the id that is written beside what it stopped:
 
 - ``duplicate``, ``exit``, ``expired``, ``erased``
 - ``journey.archived`` cancels; ``journey.paused`` defers, a little each time, until it goes on or the message expires
+- ``campaign.cancelled`` cancels; ``campaign.paused`` defers as long as the message may, for going on wakes it; the claim
+  itself applies ``campaign.throttle`` (``delivery.pace``)
 - ``backup.restored``: it was due before an old backup was restored and may have been sent since; held for a human
 - ``suppression.<reason>``: STOP and its kin. It bars everything on that address and channel; a transactional email is
   barred by a hard bounce or a complaint only.
@@ -33,6 +35,7 @@ DAY = timedelta(hours=24)
 ENDED = frozenset({"exited", "merged", "cancelled", ERASED})
 
 RESTORED = "backup.restored"
+CANCELLED, PAUSED = "campaign.cancelled", "campaign.paused"
 
 #: Most service messages to one address in 24 hours, against machines that answer machines.
 SERVICE_CAP = 10
@@ -42,6 +45,8 @@ _HARD = frozenset({"hard bounce", "complaint"})
 _ROUNDS = 16
 #: How often a message of a paused journey is looked at again.
 _PAUSED = timedelta(minutes=10)
+#: How far a message of a paused campaign is put off, and how long before its end it is looked at for the last time.
+_PUT_OFF, _LAST = timedelta(hours=6), timedelta(minutes=1)
 
 
 def judge_in_turn(
@@ -107,11 +112,8 @@ def last_look(message: Message, facts: Facts, now: datetime, settings: BrandSett
 
 def barred(message: Message, facts: Facts, now: datetime) -> Verdict | None:
     """What may change between claim and wire: exits, expiry, suppression, consent, a pause."""
-    if facts.journey_state == "archived":
-        return Verdict("cancel", "journey.archived", detail={"journey": message.journey})
-    if facts.run_outcome in ENDED:
-        rule = "erased" if facts.run_outcome == ERASED else "exit"
-        return Verdict("cancel", rule, detail={"run": message.run, "outcome": facts.run_outcome})
+    if ended := _ended(message, facts):
+        return ended
     if message.expires_at is not None and now >= message.expires_at:
         return Verdict("drop", "expired", detail={"expires_at": message.expires_at.isoformat()})
     if facts.suppressed and not _passes(message, facts):
@@ -119,9 +121,36 @@ def barred(message: Message, facts: Facts, now: datetime) -> Verdict | None:
         return Verdict("cancel", rule, detail={"address": message.address})
     found = _consent(message, facts, now) or _kept_back(message, facts) or _paused(message, facts, now)
     if found is None and facts.journey_state == "paused":
-        paused = Verdict("defer", "journey.paused", now + _PAUSED, {"journey": message.journey})
-        return _unless_too_late(message, paused, now + _PAUSED)
+        return _stands_still(message, now)
     return found
+
+
+def _ended(message: Message, facts: Facts) -> Verdict | None:
+    """By the end of what planned it."""
+    if facts.journey_state == "archived":
+        return Verdict("cancel", "journey.archived", detail={"journey": message.journey})
+    if facts.journey_state == "cancelled":
+        return Verdict("cancel", CANCELLED, detail={"campaign": -message.journey})
+    if facts.run_outcome in ENDED:
+        rule = "erased" if facts.run_outcome == ERASED else "exit"
+        return Verdict("cancel", rule, detail={"run": message.run, "outcome": facts.run_outcome})
+    return None
+
+
+def _stands_still(message: Message, now: datetime) -> Verdict:
+    """By a pause of what planned it."""
+    if message.journey < 0:
+        return _put_off(message, now)
+    paused = Verdict("defer", "journey.paused", now + _PAUSED, {"journey": message.journey})
+    return _unless_too_late(message, paused, now + _PAUSED)
+
+
+def _put_off(message: Message, now: datetime) -> Verdict:
+    """Of a paused campaign: a million messages must not be looked at every few minutes, and none lost by being put off."""
+    until, last = now + _PUT_OFF, None if message.expires_at is None else message.expires_at - _LAST
+    if last is not None and now < last < until:
+        until = last
+    return _unless_too_late(message, Verdict("defer", PAUSED, until, {"campaign": -message.journey}), until)
 
 
 def _passes(message: Message, facts: Facts) -> bool:

@@ -148,8 +148,36 @@ SELECT o.id, o.bucket, o.person, starts_with(o.address, 'erased:') AS erased
   FROM unnest(cast(:abuckets AS smallint[]), cast(:ids AS bigint[])) w(abucket, id)
   JOIN outbox o ON o.abucket = w.abucket AND o.id = w.id
 """)
-#: Journeys whose messages stay where they are.
-STANDING_JOURNEYS = text("SELECT id, state FROM journey WHERE state IN ('paused', 'archived')")
+#: Journeys, and campaigns by their numbers with a minus sign, whose messages stay where they are.
+STANDING_JOURNEYS = text("""
+SELECT id, state FROM journey WHERE state IN ('paused', 'archived')
+ UNION ALL
+SELECT -id, state FROM campaign WHERE state IN ('paused', 'cancelled')
+""")
+#: The pace of campaigns that have one. Few rows; the lock lasts for the short transaction of a claim.
+LOCK_PACES = text("""
+SELECT campaign, per_hour, free_at, reserved_until FROM campaign_pace
+ WHERE campaign = ANY(cast(:campaigns AS integer[])) ORDER BY campaign FOR UPDATE
+""")
+SET_PACE = text("""
+UPDATE campaign_pace SET free_at = :free_at, reserved_until = :reserved_until, given = given + :given WHERE campaign = :campaign
+""")
+#: What waits of a campaign that was cancelled; beside each the state in which it waited.
+CALL_OFF = text("""
+UPDATE outbox o SET state = 'cancelled', state_at = :now, rule = :rule
+  FROM (SELECT abucket, id, state FROM outbox
+         WHERE abucket = ANY(cast(:abuckets AS smallint[])) AND journey = :origin AND state IN ('planned', 'due', 'held')) w
+ WHERE o.abucket = w.abucket AND o.id = w.id AND o.state IN ('planned', 'due', 'held')
+RETURNING o.abucket, o.id, w.state AS was
+""")
+#: What a pause of its campaign put off.
+GO_ON = text("""
+UPDATE outbox o SET due_at = :now, state_at = :now, rule = NULL
+  FROM (SELECT abucket, id, state FROM outbox
+         WHERE abucket = ANY(cast(:abuckets AS smallint[])) AND journey = :origin AND state = 'planned' AND rule = :rule) w
+ WHERE o.abucket = w.abucket AND o.id = w.id AND o.state = 'planned'
+RETURNING o.abucket, o.id, w.state AS was
+""")
 
 _WHICH = "unnest(cast(:abuckets AS smallint[]), cast(:ids AS bigint[])) w(abucket, id)"
 

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, Row
 from sqlalchemy.exc import DBAPIError
 
-from antiphon.engine import people, queries, runs
+from antiphon.engine import campaigns, people, queries, runs
 from antiphon.intake.verdicts import lock
 from antiphon.journeys import queries as journeys
 from antiphon.journeys.days import there_is_one
@@ -80,6 +80,7 @@ HANDLERS: dict[str, Handler] = {
     "version.release": _release,
     "run.end": runs.end,
     **people.HANDLERS,
+    **campaigns.HANDLERS,
     "person.erase": erase,
 }
 
@@ -94,6 +95,7 @@ _TOLD: dict[str, tuple[str, str]] = {
     "run.end": ("journeys", "run ended by hand"),
     "person.erase": ("privacy", "person erased"),
     **{kind: ("people", what) for kind, what in people.TOLD.items()},
+    **{kind: ("campaigns", what) for kind, what in campaigns.TOLD.items()},
 }
 
 
@@ -173,8 +175,10 @@ def _execute(connection: Connection, row: Row[Any], now: datetime) -> None:
 
 def _tell(connection: Connection, row: Row[Any], result: dict[str, Any], now: datetime) -> None:
     """A command that was carried out stands in the audit log with whoever asked for it."""
+    if result.get("launched") is False:
+        return  # it was before: nothing was done
     area, what = _TOLD[row.kind]
-    after = {name: value for name, value in result.items() if name not in {"person", "people", "journey"}}
+    after = {name: value for name, value in result.items() if name not in {"person", "people", "journey", "campaign"}}
     asked = row.actor or {}
     actor = Actor(row.created_by, asked.get("kind", "process"), asked.get("origin"))
     record(connection, now, actor, area, what, _about(result), after=after)
@@ -184,7 +188,9 @@ def _about(result: dict[str, Any]) -> str:
     """What a command was about; people by their numbers, never by what points at them."""
     if several := result.get("people"):
         return f"person {several[0]}" if len(several) == 1 else f"people {' '.join(map(str, several))}"
-    return next((f"{name} {result[name]}" for name in ("person", "journey", "version") if name in result), "")
+    return next(
+        (f"{name} {result[name]}" for name in ("person", "journey", "version", "campaign") if name in result), ""
+    )
 
 
 def carry_out(database: Database, kind: str, payload: dict[str, Any], by: str | Actor, now: datetime) -> dict[str, Any]:

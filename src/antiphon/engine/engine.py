@@ -3,8 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from antiphon.campaigns.contents import Contents
+from antiphon.campaigns.planning import Carried, Planner
 from antiphon.catalogue.offers import serving
 from antiphon.catalogue.offers.models import Served
+from antiphon.content.models import MessageContent
 from antiphon.delivery.dispatch import Dispatcher
 from antiphon.delivery.models import DispatchReport
 from antiphon.engine import queries
@@ -39,15 +42,16 @@ class CycleReport:
     shelving: bool = False
     served: Served = field(default_factory=Served)
     ran: Ran = field(default_factory=Ran)
+    campaigns: Carried = field(default_factory=Carried)
 
     @property
     def more(self) -> bool:
-        parts = (self.judged, self.resolved, self.tick, self.served, self.ran, self.dispatched)
+        parts = (self.judged, self.resolved, self.tick, self.served, self.ran, self.campaigns, self.dispatched)
         return self.importing or self.shelving or any(part.more for part in parts)
 
     @property
     def next_due(self) -> datetime | None:
-        parts = (self.tick, self.dispatched, self.judged, self.served, self.ran)
+        parts = (self.tick, self.dispatched, self.judged, self.served, self.ran, self.campaigns)
         return min((part.next_due for part in parts if part.next_due), default=None)
 
 
@@ -61,9 +65,14 @@ class Engine:
         self._shelves = Shelves(database)
         self.errands = Errands(database, self.registry, signer)
         self._commands = True  # what the last tick saw waiting; at first, a look does not hurt
-        self.dispatcher = Dispatcher(
-            database, self.registry.content_of, worker, signer, base_url, self.registry.recovers
-        )
+        self.planner = Planner(database, worker)
+        self._contents = Contents(database)
+        self.dispatcher = Dispatcher(database, self.content_of, worker, signer, base_url, self.registry.recovers)
+
+    def content_of(self, version: int, step: str) -> MessageContent:
+        """What a step says: of a journey's version, or of a campaign, whose numbers are below zero."""
+        known = self._contents.content_of if version < 0 else self.registry.content_of
+        return known(version, step)
 
     def clock(self) -> datetime:
         """The database's clock: the one that all workers share."""
@@ -72,7 +81,7 @@ class Engine:
         return now
 
     def cycle(self, now: datetime | None = None) -> CycleReport:
-        """Commands, imports, judging, resolve, tick, the catalogue, codes of offers, errands, dispatch: once.
+        """Commands, imports, judging, resolve, tick, the catalogue, codes of offers, errands, campaigns, dispatch: once.
 
         ``now`` is the virtual instant; ``None`` is the database's clock.
         """
@@ -98,8 +107,9 @@ class Engine:
         ran = Ran()
         if ticked.errands:
             ran = self.errands.carry_on(instant, clock=self.clock if now is None else None)
+        campaigns = self.planner.carry_on(instant) if ticked.campaigns else Carried()
         dispatched = self.dispatcher.run_once(instant, clock=self.clock if now is None else None)
-        return CycleReport(instant, resolved, ticked, dispatched, judged, importing, shelving, served, ran)
+        return CycleReport(instant, resolved, ticked, dispatched, judged, importing, shelving, served, ran, campaigns)
 
     def settle(self, now: datetime) -> list[CycleReport]:
         """Cycle at one virtual instant until nothing more is due at it."""

@@ -10,6 +10,7 @@ START = text("""
            EXISTS (SELECT 1 FROM delivered WHERE bucket = ANY(:buckets)) AS delivered,
            (SELECT count(*) FROM command WHERE done_at IS NULL) AS commands,
            EXISTS (SELECT 1 FROM occasion WHERE state = 'open') AS occasions,
+           EXISTS (SELECT 1 FROM campaign WHERE state IN ('planning', 'sending') OR waking IS NOT NULL) AS campaigns,
            EXISTS (SELECT 1 FROM feed WHERE state = 'running') AS feeds,
            EXISTS (SELECT 1 FROM offer) OR EXISTS (SELECT 1 FROM coupon_wish) OR EXISTS (SELECT 1 FROM coupon_ask) AS offers,
            EXISTS (SELECT 1 FROM coupon_ask WHERE bucket = ANY(:buckets) AND state IN ('given', 'refused')) AS answered,

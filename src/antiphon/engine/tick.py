@@ -62,6 +62,7 @@ class TickReport:
     commands: int = 0  # how many wait
     occasions: bool = False  # of products, that are to be told
     feeds: bool = False  # of products, that are coming in
+    campaigns: bool = False  # under way
     offers: bool = False  # there are some, or somebody asked for a code of one
     errands: bool = False  # some wait to be done
     more: bool = False
@@ -182,7 +183,9 @@ class Ticker:
             caught_up = scope.batch == start.batch
             settled = done.drained and not done.standing
             self._settle(connection, work, start.horizon if caught_up else None, settled)
-            report.commands, report.occasions, report.feeds = start.commands, start.occasions, start.feeds
+            report.commands, report.occasions, report.feeds, report.campaigns = (
+                start.commands, start.occasions, start.feeds, start.campaigns,
+            )  # fmt: skip
             report.offers, report.errands = start.offers or done.codes, start.errands or done.errands
             report.segments = reacted.segments
             finished = caught_up and done.drained and none_left

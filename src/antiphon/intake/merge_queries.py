@@ -5,6 +5,7 @@ from functools import cache
 from sqlalchemy import Table, TextClause, text
 
 from antiphon.audiences.tables import segment_due, segment_member
+from antiphon.campaigns.tables import campaign_member
 from antiphon.catalogue.offers.tables import coupon_ask, coupon_use
 from antiphon.catalogue.recommend.tables import recommendation
 from antiphon.decisions.tables import decision, intent
@@ -20,7 +21,7 @@ _PAIRS = (
 _FROM = "t.bucket = m.from_bucket AND t.person = m.from_person"
 
 #: Tables whose key has the person in it, and those whose key does not.
-BY_PERSON = (event, entry, person_address, person_place, recommendation, segment_member, segment_due)
+BY_PERSON = (event, entry, person_address, person_place, recommendation, segment_member, segment_due, campaign_member)
 BY_ID = (fresh, delivered, run, run_done, move, intent, decision, coupon_ask, coupon_use, errand)
 
 _TOTALS = text(

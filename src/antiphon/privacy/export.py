@@ -61,6 +61,7 @@ _OF_PERSON = (
     _Section("runs", "run", ("id",)),
     _Section("finished_runs", "run_done", ("id",)),
     _Section("moves", "move", ("tick", "run")),
+    _Section("campaigns", "campaign_member", ("campaign",)),
     _Section("decisions", "decision", ("id",)),
     _Section("messages", "outbox", ("abucket", "id")),
 )

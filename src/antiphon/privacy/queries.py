@@ -29,6 +29,7 @@ PERSONAL = (
     "segment_member",
     "segment_due",
     "touched",
+    "campaign_member",
 )
 
 #: The ledger's trigger lets an erasure delete, for this transaction. On a cluster it stands on every node, and settings go

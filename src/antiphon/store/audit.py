@@ -15,6 +15,7 @@ AREAS = {
     "keys": "Keys",
     "settings": "Settings",
     "journeys": "Journeys",
+    "campaigns": "Campaigns",
     "units": "Sign-up",
     "segments": "Audiences",
     "offers": "Offers",

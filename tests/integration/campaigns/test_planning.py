@@ -1,0 +1,136 @@
+"""Planning in portions: a process that dies, two at once, and nobody twice."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from tests.integration.campaigns.says import campaign, does, launched, reviewed, seen
+from tests.integration.engine.shop import ShopUnderTest
+
+from antiphon.campaigns import audience, planning
+from antiphon.campaigns.planning import Planner
+from antiphon.kit.buckets import BUCKETS
+from antiphon.store.locks import lock_buckets
+
+HOUR = timedelta(hours=1)
+PEOPLE = 12
+
+
+class GoneError(Exception):
+    """The process ends here."""
+
+
+def many(shop: ShopUnderTest) -> None:
+    for number in range(PEOPLE):
+        shop.reachable(f"p{number}", email=f"p{number}@shop.example")
+    shop.settle()
+
+
+def dies_at(planner: Planner, place: str) -> None:
+    def checkpoint(name: str) -> None:
+        if name == place:
+            raise GoneError
+
+    planner.checkpoint = checkpoint
+
+
+@pytest.mark.parametrize("place", ["gathered", "decided", "planned"])
+def test_what_a_dead_process_left_another_does_and_nobody_is_planned_twice(
+    shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setattr(planning, "PORTION", 3)
+    many(shop)
+    launched(shop, campaign())
+    dies_at(shop.engine.planner, place)
+    for _ in range(3):
+        with pytest.raises(GoneError):
+            shop.settle()
+    shop.engine.planner = Planner(shop.db, "another")
+    shop.settle()
+    told = seen(shop)
+    assert (told.planned, told.email) == (PEOPLE, PEOPLE)
+    assert shop.one("SELECT count(*) FROM decision") == PEOPLE
+    assert shop.one("SELECT count(DISTINCT person) FROM outbox") == PEOPLE
+    assert shop.one("SELECT count(*) FROM outbox") == PEOPLE
+
+
+def test_two_planners_share_the_buckets(shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "PORTION", 3)
+    many(shop)
+    launched(shop, campaign())
+    one, other = Planner(shop.db, "one"), Planner(shop.db, "other")
+
+    def meanwhile(name: str) -> None:
+        if name == "decided":  # inside of the other's transaction, whose buckets are locked
+            other.carry_on(shop.now)
+
+    one.checkpoint = meanwhile
+    while one.carry_on(shop.now).more:
+        pass
+    assert shop.one("SELECT count(*) FROM decision") == PEOPLE
+    assert seen(shop).planned == PEOPLE
+
+
+def test_buckets_that_somebody_holds_wait_and_nothing_of_them_is_lost(shop: ShopUnderTest) -> None:
+    many(shop)
+    launched(shop, campaign())
+    held = BUCKETS[:200]
+    with shop.db.begin("test") as connection:
+        lock_buckets(connection, held)
+        for _ in range(20):
+            shop.engine.planner.carry_on(shop.now)
+        assert seen(shop).gathered == pytest.approx(56 / 256)
+    shop.settle()
+    assert seen(shop).planned == PEOPLE
+
+
+def test_a_pause_in_the_middle_of_planning_keeps_what_is_planned_and_resumes_with_the_rest(
+    shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "PORTION", 3)
+    many(shop)
+    launched(shop, campaign())
+    while not (some := seen(shop).planned):
+        shop.engine.planner.carry_on(shop.now)
+    does(shop, "pause")
+    shop.settle()
+    assert seen(shop).planned == some < PEOPLE
+    assert does(shop, "resume")["state"] == "planning"
+    shop.passes(25 * HOUR, HOUR)
+    assert shop.one("SELECT count(*) FROM outbox WHERE state = 'accepted'") == PEOPLE
+
+
+def test_a_campaign_whose_sql_fails_is_held_and_the_others_go_on(
+    shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(shop)
+    launched(shop, campaign("bad"))
+    launched(shop, campaign("good", content="{sms: {text: Lamps}}"))
+
+    def gathering(definition: object, number: int, *more: object) -> object:
+        if number == 1:
+            return text("SELECT 1 / 0")
+        return audience.gathering(definition, number, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("antiphon.campaigns.planning.gathering", gathering)
+    shop.settle()
+    assert shop.one("SELECT held_error FROM campaign WHERE slug = 'bad'") == "division by zero"
+    assert seen(shop, "good").planned == PEOPLE
+    monkeypatch.setattr("antiphon.campaigns.planning.gathering", audience.gathering)
+    does(shop, "resume", "bad")
+    shop.settle()
+    assert seen(shop, "bad").planned == PEOPLE
+
+
+def test_a_scheduled_campaign_has_its_people_at_the_launch_and_decides_shortly_before(shop: ShopUnderTest) -> None:
+    many(shop)
+    opens = (shop.now + 24 * HOUR).isoformat()
+    reviewed(shop, campaign(window=f"{{from: '{opens}'}}"))
+    does(shop, "launch")
+    shop.settle()
+    shop.reachable("late", email="late@shop.example")
+    shop.passes(22 * HOUR, HOUR)
+    assert (seen(shop).audience, seen(shop).planned) == (PEOPLE, 0)
+    shop.passes(HOUR, HOUR)
+    assert seen(shop).planned == PEOPLE
+    assert shop.one("SELECT min(due_at) >= cast(:opens AS timestamptz) FROM outbox", opens=opens)
