@@ -41,6 +41,7 @@ from antiphon.store.keys import keys
 ABANDONMENTS = frozenset({"Browse Abandoned", "Cart Abandoned", "Checkout Abandoned"})
 
 _CLAIMS = UUID("5c1f2f5e-6c2b-4b0e-9a53-6c0f6f1f3a11")
+#: How far ahead a round looks for what falls due: workers look again long before.
 _HORIZON = timedelta(hours=1)
 #: Wait after a provider could not be reached, doubled each time up to the longest.
 _PAUSE, _LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=10)
@@ -76,6 +77,7 @@ class Dispatcher:
         self._named: dict[tuple[int, str, str], Named] = {}  # of versions, which never change
         self._failures: dict[str, int] = {}
         self._rounds = 0
+        self.horizon = _HORIZON
         # beside the key, in the data directory
         self._witness = Witness(signer.home / "witness.json" if signer.home else None)
         self._hold_before: datetime | None = None
@@ -305,7 +307,7 @@ class Dispatcher:
 
     def _agenda(self, now: datetime) -> tuple[set[str], datetime | None]:
         """The channels of which something is due, and when the next message will be."""
-        values = {"abuckets": keys(BUCKETS), "now": now, "horizon": now + _HORIZON}
+        values = {"abuckets": keys(BUCKETS), "now": now, "horizon": now + self.horizon}
         with self._database.read() as connection:
             rows = connection.execute(queries.AGENDA, values).all()
         return {row.channel for row in rows if row.channel}, next((row.due_at for row in rows if row.due_at), None)

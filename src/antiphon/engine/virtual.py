@@ -16,12 +16,14 @@ def carry(
     step: timedelta,
     on_step: Callable[[datetime], bool | None] | None = None,
     after_step: Callable[[datetime, list[CycleReport]], None] | None = None,
+    longest: timedelta = LONGEST,
 ) -> None:
     """Bring the engine from ``since`` to ``until`` in steps.
 
     ``on_step(at)`` runs before the engine comes to each instant and may bring in what arrived until then; when it
     returns ``False``, nothing came, and a step at which nothing is due either is passed over. Moves and decisions keep
-    their own instants, whatever the step; only dispatch waits for its end.
+    their own instants, whatever the step; only dispatch waits for its end. After ``longest`` the stages look again, whatever
+    they said: the dispatcher tells only of what falls due within its ``horizon``.
     """
     at = since
     due = since
@@ -31,6 +33,6 @@ def carry(
         if came is False and due > at and at < until:
             continue
         reports = engine.settle(at)
-        due = min(reports[-1].next_due or at + LONGEST, at + LONGEST)
+        due = min(reports[-1].next_due or at + longest, at + longest)
         if after_step is not None:
             after_step(at, reports)

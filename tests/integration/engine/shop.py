@@ -18,6 +18,9 @@ from antiphon.journeys.publish import publish
 from antiphon.kit.signing import Signer
 from antiphon.store.db import Database
 
+#: Stages say when they are to look again; this long is nothing looked at that nobody announced. What a stage failed to
+#: announce comes so late that a test sees it; and days in which nothing happens cost little.
+REST = timedelta(hours=12)
 PRODUCT = {"product_id": "p1", "name": "Lamp", "price": 40.0, "quantity": 1}
 
 
@@ -71,7 +74,7 @@ class ShopUnderTest:
     def passes(self, time: timedelta, step: timedelta = timedelta(minutes=5)) -> None:
         since = self.now
         self.now += time
-        carry(self.engine, since, self.now, step)
+        carry(self.engine, since, self.now, step, longest=REST)
 
     def settle(self) -> None:
         self.engine.settle(self.now)
@@ -87,6 +90,7 @@ class ShopUnderTest:
 
 def open_shop(db: Database) -> Iterator[ShopUnderTest]:
     engine = Engine(db, Signer(b"x" * 32), base_url="https://shop.example", worker="test")
+    engine.dispatcher.horizon = REST
     with db.begin("test") as connection:
         connection.execute(
             text("UPDATE brand SET name = 'Lamps', base_url = 'https://shop.example', postal_address = 'A 1'")
