@@ -1,0 +1,36 @@
+"""The spans of zones against the conversion of Python, zone by zone."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from random import Random
+from zoneinfo import ZoneInfo
+
+from antiphon.kit.zones import FIRST_YEAR, LAST_YEAR, spans, zone_id, zone_names
+
+BEGIN, LAST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(LAST_YEAR, 1, 1, tzinfo=UTC)
+MOMENT = timedelta(microseconds=1)
+
+
+def seconds(zone: int, at: datetime) -> int:
+    delta = at.astimezone(ZoneInfo(zone_names()[zone])).utcoffset()
+    assert delta is not None
+    return int(delta.total_seconds())
+
+
+def test_spans_follow_each_other_and_hold_from_end_to_end() -> None:
+    chance = Random(5)
+    for zone in range(len(zone_names())):
+        table = spans(zone)
+        assert (table[0].start, table[-1].end) == (BEGIN, LAST)
+        for one, other in pairwise(table):
+            assert one.end == other.start
+            assert one.utc_offset != other.utc_offset
+        for span in (table[0], chance.choice(table), table[-1]):
+            within = span.start + (span.end - span.start) * chance.random()
+            assert {seconds(zone, at) for at in (span.start, within, span.end - MOMENT)} == {span.utc_offset}
+
+
+def test_the_zones_are_those_of_this_release_not_of_the_machine() -> None:
+    vancouver = zone_id("America/Vancouver")
+    assert vancouver is not None
+    assert spans(vancouver)[-1].start == datetime(2026, 3, 8, 10, tzinfo=UTC)  # clocks there stand still since
