@@ -74,6 +74,8 @@ def publish(
         journey_id, state = connection.execute(queries.INSERT_JOURNEY, named).scalar_one(), wanted
     else:
         journey_id, state = row.id, "active" if activate and row.state in {"draft", "archived"} else row.state
+    # before anything is proved: a cluster reads no segment any more in a transaction that has explained statements
+    days.follow(connection, journey, state, by, now)
     newest = connection.execute(queries.NEWEST_VERSION, {"journey": journey_id}).first()
     digest = hashlib.sha256(journey.model_dump_json(by_alias=True, exclude_unset=True).encode()).hexdigest()
     changed = newest is None or newest.sha256 != digest
@@ -99,7 +101,6 @@ def publish(
         queries.UPDATE_JOURNEY,
         {"id": journey_id, "name": journey.name, "state": state, "version": version, "now": now},
     )
-    days.follow(connection, journey, state, by, now)
     if state in _LIVE:
         members.going_live(connection, journey, version, before, now)
     warnings = (*_not_allowed(connection, journey), *_nobody_enters(connection, journey))
