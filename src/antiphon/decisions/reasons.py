@@ -5,7 +5,8 @@ Kept as it was looked at, because asking again later would be answered from late
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ from antiphon.decisions.models import (
 from antiphon.decisions.pulls import Pulls, pulls
 from antiphon.decisions.settings import BrandSettings
 from antiphon.decisions.slots import Slots, slots
-from antiphon.decisions.words import cases, clock_words, sentence
+from antiphon.decisions.words import Case, cases, clock_words, sentence
 from antiphon.kit.buckets import hash64
 from antiphon.kit.durations import format_duration
 from antiphon.kit.zones import local, zone_names
@@ -41,6 +42,16 @@ SHOWN = 12
 _PART = 2048
 
 _STATES = [state.name.lower() for state in State]
+
+# Most of what is told of a row others share, so it is put together from JSON that is written already.
+_WHOLE = (
+    b'{"sentence":%b,"chosen":%b,"grid":{"slots":%b,"email":%b,"sms":%b},"barred":{"email":%b,"sms":%b},'
+    b'"inputs":%b,"versions":%b}'
+)
+_INPUTS = (
+    b'{"consents":%b,"engaged_at":{"email":%b,"sms":%b},"planned_at":{"email":%b,"sms":%b},%b,'
+    b'"occasion_at":%b,"value":%b,%b}'
+)
 
 
 def reasons(
@@ -63,37 +74,30 @@ class _Teller:
         self.fingerprint = f"{hash64(settings.model_dump_json()) & 0xFFFFFFFF:08x}"
         self.iso = lru_cache(maxsize=100_000)(self._iso)
         self.clock = lru_cache(maxsize=100_000)(self._clock)
-        self._versions: dict[tuple[int, str], orjson.Fragment] = {}
-        self._zones: dict[tuple[int, ...], orjson.Fragment] = {}
-        self._held: dict[tuple[tuple[int, ...], tuple[str, ...], str, timedelta], orjson.Fragment] = {}
-        self._shown: dict[timedelta, tuple[list[int], orjson.Fragment]] = {}
+        self._versions: dict[tuple[int, str], bytes] = {}
+        self._held: dict[tuple[tuple[int, ...], tuple[str, ...], str, timedelta], dict[str, int]] = {}
+        self._shown: dict[timedelta, tuple[list[int], bytes]] = {}
 
-    def _iso(self, second: int) -> str | None:
-        """An instant in seconds from now; None for long ago."""
+    def _iso(self, second: int) -> bytes:
+        """An instant in seconds from now; null for long ago."""
         if second <= LONG_AGO:
-            return None
-        return datetime.fromtimestamp(self.now + second, UTC).isoformat()[:19] + "Z"
+            return b"null"
+        return f'"{datetime.fromtimestamp(self.now + second, UTC).isoformat()[:19]}Z"'.encode()
 
     def _clock(self, zone: int, second: int) -> str:
         at = local(zone, datetime.fromtimestamp(self.now + second, UTC))
         place = zone_names()[zone].rsplit("/", 1)[-1].replace("_", " ")
         return f"{clock_words(at)} ({place})"
 
-    def versions(self, origin: tuple[int, str]) -> orjson.Fragment:
+    def versions(self, origin: tuple[int, str]) -> bytes:
         """By what the decision was made: the rules, the brand's settings, the step of the journey's version."""
         if origin not in self._versions:
             told: dict[str, Any] = {"choose": VERSION, "quiet_hours": QUIET_VERSION, "settings": self.fingerprint}
             told["policy"] = f"{origin[0]}/{origin[1]}"
-            self._versions[origin] = orjson.Fragment(orjson.dumps(told))
+            self._versions[origin] = orjson.dumps(told)
         return self._versions[origin]
 
-    def zones(self, place: tuple[int, ...]) -> orjson.Fragment:
-        """The names of a set of zones."""
-        if place not in self._zones:
-            self._zones[place] = orjson.Fragment(orjson.dumps([zone_names()[zone] for zone in place]))
-        return self._zones[place]
-
-    def held(self, zones: tuple[int, ...], laws: tuple[str, ...], purpose: str, window: timedelta) -> orjson.Fragment:
+    def held(self, zones: tuple[int, ...], laws: tuple[str, ...], purpose: str, window: timedelta) -> dict[str, int]:
         """How many moments of a window each law bars for a text, and the brand's own hours do, by the law's id."""
         key = (zones, laws, purpose, window)
         if key not in self._held:
@@ -103,38 +107,41 @@ class _Teller:
                 name: open_mask("sms", purpose, zones, instants, own, each) for name, (own, each) in hours.items()
             }
             barred = {name: int(np.count_nonzero(~mask)) for name, mask in opened.items()}
-            self._held[key] = orjson.Fragment(orjson.dumps({name: n for name, n in barred.items() if n}))
+            self._held[key] = {name: n for name, n in barred.items() if n}
         return self._held[key]
 
-    def shown(self, window: timedelta) -> tuple[list[int], orjson.Fragment]:
+    def shown(self, window: timedelta) -> tuple[list[int], bytes]:
         """The slots shown of a window, and their instants as JSON: all of a few, else some evenly."""
         if window not in self._shown:
             inside = max(1, int(np.searchsorted(self.grid, window.total_seconds())))
             chosen = np.unique(np.linspace(0, inside - 1, min(SHOWN, inside)).round().astype(int)).tolist()
-            written = orjson.dumps([self.iso(int(self.grid[slot])) for slot in chosen])
-            self._shown[window] = (chosen, orjson.Fragment(written))
+            self._shown[window] = (chosen, b"[%b]" % b",".join(self.iso(int(self.grid[slot])) for slot in chosen))
         return self._shown[window]
 
 
 def _part(
     batch: Batch, made: Decisions, tables: tuple[Pulls, Pulls], teller: _Teller, origins: Sequence[tuple[int, str]]
 ) -> Iterator[bytes]:
-    sides = [_Side(batch, made, channel, tables[channel], teller) for channel in (EMAIL, SMS)]
+    email, sms = (_Side(batch, made, channel, tables[channel], teller) for channel in (EMAIL, SMS))
     moments = [teller.shown(policy.window)[1] for policy in batch.policies]
-    inputs = _inputs(batch, teller)
-    chosen = _chosen(made, teller)
-    sentences = _sentences(batch, made, teller, (sides[EMAIL].mains, sides[SMS].mains))
-    for row, policy in enumerate(batch.policy.tolist()):
-        yield orjson.dumps(
-            {
-                "sentence": sentences[row],
-                "chosen": chosen[row],
-                "grid": {"slots": moments[policy], "email": sides[EMAIL].cells[row], "sms": sides[SMS].cells[row]},
-                "barred": {"email": sides[EMAIL].barred[row], "sms": sides[SMS].barred[row]},
-                "inputs": inputs[row],
-                "versions": teller.versions(origins[row]),
-            }
-        )
+    parts = zip(
+        _sentences(batch, made, teller, (email.mains, sms.mains)),
+        _chosen(made, teller),
+        (moments[policy] for policy in batch.policy.tolist()),
+        email.cells,
+        sms.cells,
+        email.barred,
+        sms.barred,
+        _inputs(batch, teller),
+        map(teller.versions, origins),
+        strict=True,
+    )
+    return (_WHOLE % part for part in parts)
+
+
+def _numbers(values: npt.NDArray[np.float64]) -> list[bytes]:
+    """Finite numbers as JSON."""
+    return orjson.dumps(values, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",") if len(values) else []
 
 
 class _Side:
@@ -143,97 +150,114 @@ class _Side:
     def __init__(self, batch: Batch, made: Decisions, channel: int, tables: Pulls, teller: _Teller) -> None:
         self._names = [rule.id(channel) for rule in Rule]
         found = explain(batch, channel, teller.grid, tables, made.bar[:, channel], teller.settings)
-        numbers = self._numbers(batch, found, teller.grid)
+        numbers = self._count(batch, found, teller.grid)
         # whoever has a moment left is not barred, whatever the number of moments that are
-        mains = np.where(made.best_slot[:, channel] >= 0, Rule.NONE, numbers.argmax(axis=1))
-        self.mains = [Rule(number) for number in mains.tolist()]
-        self._counted: dict[tuple[int, ...], orjson.Fragment] = {}
-        self.barred = [self._count(tuple(row)) for row in numbers.tolist()]
-        self.cells: list[Any] = [None] * len(batch)
+        self.mains = np.where(made.best_slot[:, channel] >= 0, Rule.NONE, numbers.argmax(axis=1)).tolist()
+        named = cache(self._named)
+        self.barred = [named(tuple(row)) for row in numbers.tolist()]
+        self.cells: list[bytes] = [b""] * len(batch)
         for number, policy in enumerate(batch.policies):
             which = np.flatnonzero(batch.policy == number)
-            for row, told in zip(
-                which.tolist(), self._shown(found, which, teller.shown(policy.window)[0]), strict=True
-            ):
+            shown = self._shown(found, which, teller.shown(policy.window)[0])
+            for row, told in zip(which.tolist(), shown, strict=True):
                 self.cells[row] = told
 
     @staticmethod
-    def _numbers(batch: Batch, found: Grid, grid: Slots) -> npt.NDArray[np.int64]:
+    def _count(batch: Batch, found: Grid, grid: Slots) -> npt.NDArray[np.int64]:
         """How many moments inside the step's window each rule bars, shape (n, rules)."""
         windows = np.array([max(1, policy.window.total_seconds()) for policy in batch.policies])[batch.policy]
         inside = grid < windows[:, None]
         counted = [np.count_nonzero((found.rule == rule) & inside, axis=1) for rule in Rule if rule != Rule.NONE]
         return np.stack([np.zeros(len(batch), dtype=np.int64), *counted], axis=1)
 
-    def _count(self, numbers: tuple[int, ...]) -> orjson.Fragment:
-        if numbers not in self._counted:
-            named = {self._names[rule]: number for rule, number in enumerate(numbers) if number}
-            self._counted[numbers] = orjson.Fragment(orjson.dumps(named))
-        return self._counted[numbers]
+    def _named(self, numbers: tuple[int, ...]) -> bytes:
+        return orjson.dumps({self._names[rule]: number for rule, number in enumerate(numbers) if number})
 
-    def _shown(self, found: Grid, which: npt.NDArray[np.intp], columns: list[int]) -> Iterator[Any]:
+    def _shown(self, found: Grid, which: npt.NDArray[np.intp], columns: list[int]) -> Iterator[bytes]:
         """Per row the moments shown: [score, null] or [null, rule]."""
         rules = found.rule[which][:, columns]
-        scores = np.where(rules == Rule.NONE, found.score[which][:, columns], 0).astype(np.float64).round(3)
-        barred = [[None, name] for name in self._names]
-        wholly = (rules[:, :1] == rules).all(axis=1) & (rules[:, 0] != Rule.NONE)
-        fragments = [orjson.Fragment(orjson.dumps([cell] * len(columns))) for cell in barred]
-        for whole, score_row, rule_row in zip(wholly.tolist(), scores.tolist(), rules.tolist(), strict=True):
-            if whole:
-                yield fragments[rule_row[0]]
-            else:
-                yield [barred[rule] if rule else (score, None) for score, rule in zip(score_row, rule_row, strict=True)]
+        open_ = rules == Rule.NONE
+        written = iter(_numbers(found.score[which][:, columns][open_].astype(np.float64).round(3)))
+        pattern = cache(self._pattern)
+        for row, number in zip(map(bytes, rules), open_.sum(axis=1).tolist(), strict=True):
+            yield pattern(row) % tuple(islice(written, number))
+
+    def _pattern(self, rules: bytes) -> bytes:
+        """The moments of a row by the rules that bar them, where scores are to be filled in."""
+        barred = [b'[null,"%b"]' % name.encode() for name in self._names]
+        return b"[%b]" % b",".join(barred[rule] if rule else b"[%b,null]" for rule in rules)
 
 
-def _sentences(batch: Batch, made: Decisions, teller: _Teller, mains: tuple[list[Rule], list[Rule]]) -> list[str]:
-    dues = zip(batch.clock.tolist(), made.due.tolist(), strict=True)
-    return [
-        sentence(case, teller.clock(*due), both)
-        for case, due, both in zip(cases(batch, made), dues, zip(*mains, strict=True), strict=True)
-    ]
+def _sentences(
+    batch: Batch, made: Decisions, teller: _Teller, mains: tuple[Sequence[int], Sequence[int]]
+) -> Iterator[bytes]:
+    @cache
+    def told(case: tuple[Any, ...], clock: tuple[int, int] | None, email: int, sms: int) -> bytes:
+        policy, channel, *rest = case
+        about = Case(batch.policies[policy], channel, *rest)
+        return orjson.dumps(sentence(about, teller.clock(*clock) if clock else "", (Rule(email), Rule(sms))))
+
+    # only who is written to later hears of a clock
+    later = ((made.channel != NO_CHANNEL) & (made.slot != 0)).tolist()
+    clocks = zip(batch.clock.tolist(), made.due.tolist(), strict=True)
+    asked = (clock if late else None for clock, late in zip(clocks, later, strict=True))
+    return map(told, cases(batch, made), asked, *mains)
 
 
-def _chosen(made: Decisions, teller: _Teller) -> list[dict[str, Any] | None]:
+def _chosen(made: Decisions, teller: _Teller) -> Iterator[bytes]:
     """Per row what was chosen, with the best of the other channel beside it where there is one."""
     dues, slots_, scores = made.due.tolist(), made.best_slot.tolist(), made.best_score.tolist()
     moments = teller.grid.tolist()
-    told: list[dict[str, Any] | None] = []
     for row, channel in enumerate(made.channel.tolist()):
         if channel == NO_CHANNEL:
-            told.append(None)
+            yield b"null"
             continue
-        one = {"channel": CHANNELS[channel], "at": teller.iso(dues[row]), "score": round(scores[row][channel], 4)}
-        slot = slots_[row][1 - channel]
+        one, slot = _choice(teller, channel, dues[row], scores[row][channel]), slots_[row][1 - channel]
         if slot >= 0:
-            other, score = CHANNELS[1 - channel], round(scores[row][1 - channel], 4)
-            one["instead_of"] = {"channel": other, "at": teller.iso(moments[slot]), "score": score}
-        told.append(one)
-    return told
+            other = _choice(teller, 1 - channel, moments[slot], scores[row][1 - channel])
+            one = b'%b,"instead_of":%b}' % (one[:-1], other)
+        yield one
 
 
-def _inputs(batch: Batch, teller: _Teller) -> list[dict[str, Any]]:
+def _choice(teller: _Teller, channel: int, second: int, score: float) -> bytes:
+    return b'{"channel":"%b","at":%b,"score":%b}' % (
+        CHANNELS[channel].encode(),
+        teller.iso(second),
+        orjson.dumps(round(score, 4)),
+    )
+
+
+def _inputs(batch: Batch, teller: _Teller) -> Iterator[bytes]:
     """Per row what the decision looked at."""
-    consents = zip(batch.marketing.tolist(), batch.cart.tolist(), strict=True)
-    engaged, occasions, values = batch.engaged.tolist(), batch.occasion.tolist(), batch.value.tolist()
-    # of what is planned, what spacing looks at first: the last one ahead, else the newest so far
-    planned = np.where(batch.last > LONG_AGO, batch.last, batch.past).tolist()
-    places = [teller.zones(place) for place in batch.places]
-    windows = [format_duration(policy.window) for policy in batch.policies]
-    keys = zip(batch.policy.tolist(), batch.place[:, SMS].tolist(), consents, strict=True)
-    return [
-        {
-            "consents": {"email": _STATES[marketing[EMAIL]], "sms": _STATES[marketing[SMS]], "cart": cart},
-            "engaged_at": {"email": teller.iso(engaged[row][EMAIL]), "sms": teller.iso(engaged[row][SMS])},
-            "planned_at": {"email": teller.iso(planned[row][EMAIL]), "sms": teller.iso(planned[row][SMS])},
-            "zones": places[place],
-            "laws": batch.laws_at(place),
-            "held": teller.held(
-                batch.places[place], batch.laws_at(place), batch.policies[policy].purpose, batch.policies[policy].window
-            ),
-            "occasion_at": teller.iso(occasions[row]),
-            "value": round(values[row], 2),
-            "purpose": batch.policies[policy].purpose,
-            "window": windows[policy],
-        }
-        for row, (policy, place, (marketing, cart)) in enumerate(keys)
+
+    @cache
+    def consents(email: int, sms: int, cart: bool) -> bytes:  # a column's value like the others
+        return orjson.dumps({"email": _STATES[email], "sms": _STATES[sms], "cart": cart})
+
+    @cache
+    def where(policy: int, place: int) -> bytes:
+        zones, laws, about = batch.places[place], batch.laws_at(place), batch.policies[policy]
+        held = teller.held(zones, laws, about.purpose, about.window)
+        return orjson.dumps({"zones": [zone_names()[zone] for zone in zones], "laws": laws, "held": held})[1:-1]
+
+    purposes = [
+        orjson.dumps({"purpose": policy.purpose, "window": format_duration(policy.window)})[1:-1]
+        for policy in batch.policies
     ]
+    iso = teller.iso
+    # of what is planned, what spacing looks at first: the last one ahead, else the newest so far
+    planned = np.where(batch.last > LONG_AGO, batch.last, batch.past)
+    columns = (*batch.marketing.T, batch.cart, *batch.engaged.T, *planned.T, batch.policy, batch.place[:, SMS])
+    rows = zip(*(column.tolist() for column in (*columns, batch.occasion, batch.value)), strict=True)
+    for email, sms, cart, email_at, sms_at, email_then, sms_then, policy, place, occasion, value in rows:
+        yield _INPUTS % (
+            consents(email, sms, cart),
+            iso(email_at),
+            iso(sms_at),
+            iso(email_then),
+            iso(sms_then),
+            where(policy, place),
+            iso(occasion),
+            orjson.dumps(round(value, 2)),
+            purposes[policy],
+        )

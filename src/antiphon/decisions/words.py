@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
@@ -42,11 +43,12 @@ class Case:
     other: bool  # the other channel had a moment, too
 
 
-def cases(batch: Batch, made: Decisions) -> Iterator[Case]:
-    """The case of each row, in order."""
+def cases(batch: Batch, made: Decisions) -> Iterator[tuple[Any, ...]]:
+    """The case of each row, in order, as the values of a :class:`Case`; of the policy its number in the batch."""
     rows = np.arange(len(batch))
     other = made.best_slot[rows, 1 - np.maximum(made.channel, 0)] >= 0
     columns = (
+        batch.policy,
         made.channel,
         made.slot == 0,
         made.preferred,
@@ -54,9 +56,7 @@ def cases(batch: Batch, made: Decisions) -> Iterator[Case]:
         batch.engaged.max(axis=1) > LONG_AGO,
         other,
     )
-    values = zip(*(column.tolist() for column in columns), strict=True)
-    for policy, value in zip(batch.policy.tolist(), values, strict=True):
-        yield Case(batch.policies[policy], *value)
+    return zip(*(column.tolist() for column in columns), strict=True)
 
 
 def sentence(case: Case, clock: str, mains: tuple[Rule, Rule]) -> str:
