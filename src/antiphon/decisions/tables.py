@@ -49,9 +49,12 @@ decision = Table(
     big("occasion_event"),
     Column("entry_key", Text, nullable=False),
     Column("reasons", Json, nullable=False),  # candidates, scores, what barred them, versions
+    Column("arm", SmallInteger),  # where the hour was drawn by lot: timing.arms.Arm
     big("tick"),
     Index("ix_decision_bucket_person", "bucket", "person"),
     Index("ix_decision_bucket_tick", "bucket", "tick"),
+    # what came of drawn hours
+    Index("ix_decision_arm", "bucket", "due_at", postgresql_where=text("arm IS NOT NULL")),
     # the page that lists who was not written to, and why
     Index("ix_decision_not_written", "decided_at", postgresql_where=text("channel IS NULL")),
 )

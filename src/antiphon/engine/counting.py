@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from antiphon.decisions.timing import counting as rhythms
 from antiphon.engine import queries
 from antiphon.people import counting
 from antiphon.people.counted import ACTS, JUDGED, RELATIONS, RESPONSES, VALUED, VISITS
@@ -15,6 +16,9 @@ _ACTS = counting.acts(counting.FRESH)
 _VISITS = counting.visits(counting.NEWS)
 _ORDERS = counting.orders(counting.NEWS)
 _PRODUCTS = counting.products(counting.FRESH)
+
+#: Names of what tells at which hours people are about.
+_ABOUT = frozenset(rhythms.NAMES)
 
 #: The statements that count engagement, for whoever measures them.
 ENGAGEMENT = (_ACTS, _VISITS, _ORDERS, counting.TAKE_DELIVERED, counting.ADD_DELIVERED)
@@ -33,6 +37,8 @@ def count(connection: Connection, values: Callable[..., dict[str, Any]], names: 
         connection.execute(_PRODUCTS, values(**counting.PRODUCTS_VALUES))
     if not names.isdisjoint(RESPONSES):
         connection.execute(queries.COUNT_HOURS, values(responses=list(RESPONSES), zone=zone))
+    if not names.isdisjoint(_ABOUT):
+        connection.execute(rhythms.COUNT_FRESH, values(**rhythms.VALUES, zone=zone))
 
 
 def count_delivered(connection: Connection, buckets: Sequence[int]) -> set[tuple[int, int]]:

@@ -9,6 +9,7 @@ from antiphon.campaigns.tables import campaign_member
 from antiphon.catalogue.offers.tables import coupon_ask, coupon_use
 from antiphon.catalogue.recommend.tables import recommendation
 from antiphon.decisions.tables import decision, intent
+from antiphon.decisions.timing import counting as rhythms
 from antiphon.journeys.errands.tables import errand
 from antiphon.journeys.tables import entry, move, run, run_done, watch
 from antiphon.people.counting import ADD_ENGAGEMENT, ADD_PRODUCTS, ENGAGEMENT_COLUMNS, ENGAGEMENT_SUMS, held
@@ -43,6 +44,10 @@ _PRODUCTS = text(
     f"{held('sum(t.value)')}, min(t.first_at), max(t.last_at) "
     f"FROM {_PAIRS} JOIN person_product t ON {_FROM} GROUP BY 1, 2, 3, 4 {ADD_PRODUCTS}"
 )
+_RHYTHM = text(
+    f"INSERT INTO person_rhythm (bucket, person, {', '.join(rhythms.COLUMNS)}) SELECT m.to_bucket, m.to_person, {rhythms.SUMS} "
+    f"FROM {_PAIRS} JOIN person_rhythm t ON {_FROM} GROUP BY 1, 2 {rhythms.ADD}"
+)
 # Of two open abandonments the newer stays open, whole; several people may come together in one.
 _OPEN = tuple(c.name for c in watch.c if c.name.startswith("open_"))
 _TIMES = tuple(c.name for c in watch.c if c.name not in {"bucket", "person", "armed", *_OPEN})
@@ -66,6 +71,7 @@ SUMMED = (
     ("event_total", _TOTALS),
     ("engagement", _ENGAGEMENT),
     ("person_product", _PRODUCTS),
+    ("person_rhythm", _RHYTHM),
     ("watch", _WATCH),
 )
 

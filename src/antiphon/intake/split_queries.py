@@ -8,6 +8,7 @@ from sqlalchemy import Table, TextClause, text
 
 from antiphon.catalogue.offers.tables import coupon_ask
 from antiphon.decisions.tables import decision, intent
+from antiphon.decisions.timing.counting import COUNT_ALL
 from antiphon.journeys import abandonment
 from antiphon.journeys.errands.tables import errand
 from antiphon.journeys.tables import entry, move, run, run_done
@@ -144,6 +145,10 @@ FORGET_PRODUCTS = text(
     f"DELETE FROM person_product t USING {_PEOPLE} WHERE t.bucket = k.bucket AND t.person = k.person"
 )
 RECOUNT_PRODUCTS = counting.products(counting.ALL)
+
+FORGET_RHYTHM = text(f"DELETE FROM person_rhythm t USING {_PEOPLE} WHERE t.bucket = k.bucket AND t.person = k.person")
+RECOUNT_RHYTHM = COUNT_ALL
+BRAND_ZONE = text("SELECT zone FROM brand WHERE id = 1")
 
 #: Names of what the watch remembers, by what they do to it.
 WATCHED = {

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from antiphon.catalogue.offers.carrying import carry_codes
+from antiphon.decisions.timing import counting as rhythms
 from antiphon.delivery.models import QUIET
 from antiphon.intake import split_queries
 from antiphon.intake.homes import Split
@@ -73,6 +74,9 @@ def _count_anew(connection: Connection, people: Sequence[int]) -> None:
     _count_engagement_anew(connection, counted)
     connection.execute(split_queries.FORGET_PRODUCTS, counted)
     connection.execute(split_queries.RECOUNT_PRODUCTS, {**counted, **counting.PRODUCTS_VALUES})
+    connection.execute(split_queries.FORGET_RHYTHM, counted)
+    zone = connection.execute(split_queries.BRAND_ZONE).scalar_one()
+    connection.execute(split_queries.RECOUNT_RHYTHM, {**counted, **rhythms.VALUES, "zone": zone})
     connection.execute(split_queries.FORGET_WATCH, counted)
     connection.execute(split_queries.REWATCH, {**counted, **split_queries.WATCHED})
 

@@ -54,6 +54,7 @@ _OF_PERSON = (
     _Section("totals", "event_total", ("name",)),
     _Section("engagement", "engagement", ("channel",)),
     _Section("products", "person_product", ("product", "relation")),
+    _Section("rhythm", "person_rhythm", ("person",)),
     _Section("recommendations", "recommendation", ("kind",)),
     _Section("segments", "segment_member", ("segment",)),
     _Section("coupons", "coupon_given", ("offer", "n")),

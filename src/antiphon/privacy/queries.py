@@ -12,6 +12,7 @@ PERSONAL = (
     "engagement",
     "delivered",
     "person_product",
+    "person_rhythm",
     "watch",
     "entry",
     "run",

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from antiphon.catalogue.recommend.split import OrderLines
+from antiphon.kit.datafiles import open_table
 from antiphon.kit.errors import AntiphonError
-from antiphon.kit.tables import open_table
 
 #: Ours, and what files call them, in lower case.
 NAMES: Mapping[str, tuple[str, ...]] = {

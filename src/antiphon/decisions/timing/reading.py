@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from antiphon.kit.datafiles import open_table
 from antiphon.kit.errors import AntiphonError
-from antiphon.kit.tables import open_table
 
 #: Ours, and what files call them, in lower case.
 NAMES: Mapping[str, tuple[str, ...]] = {

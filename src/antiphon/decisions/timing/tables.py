@@ -1,0 +1,37 @@
+"""At which hours people are about, what is learned of that, and whether it helps."""
+
+from sqlalchemy import ARRAY, REAL, BigInteger, Column, Date, Float, Integer, SmallInteger, Table, Text
+
+from antiphon.store.schema import Instant, Json, big, bucket, metadata
+
+person_rhythm = Table(
+    "person_rhythm",
+    metadata,
+    bucket(),
+    big("person", primary_key=True),
+    # 48 sums by local hour, midnight first: work days, then weekends. What an act is worth doubles by its instant every 365
+    # days from 2020 on, so that what is added later need not know what is there.
+    Column("hours", ARRAY(REAL), nullable=False),
+    Column("acts", REAL, nullable=False),  # the same of acts that all weigh 1
+    Column("last_at", Instant, nullable=False),
+)
+
+rhythm_model = Table(
+    "rhythm_model",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("hours", ARRAY(Float), nullable=False),  # the brand's curve, 24 shares
+    Column("kappa", Float, nullable=False),
+    Column("told", Json, nullable=False),  # of how many people, and what both questions for kappa said
+)
+
+timing_outcome = Table(
+    "timing_outcome",
+    metadata,
+    Column("day", Date, primary_key=True),  # on which messages were due, in UTC
+    Column("channel", Text, primary_key=True),
+    Column("arm", SmallInteger, primary_key=True),  # see timing.arms.Arm
+    Column("messages", BigInteger, nullable=False),
+    Column("answered", BigInteger, nullable=False),
+)
