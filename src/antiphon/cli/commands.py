@@ -18,6 +18,7 @@ COMMANDS = {
         "Publish journey files. Runs under way finish on their version; an unchanged file changes nothing.",
     ),
     "journeys": ("journeys", "Look at journeys and switch them."),
+    "campaigns": ("campaigns", "Campaigns: review, launch, watch, pause, cancel."),
     "segments": ("segments", "Segments: who is meant, kept up to date."),
     "units": ("units", "Sign-up units: forms that ask for email and phone."),
     "import": ("imports", "Bring in people and events from files. Safe to repeat, events for a week."),

@@ -14,6 +14,7 @@ from antiphon.signup import pages as hosted
 from antiphon.web import embed, qr
 from antiphon.web.accounts import pages as accounts
 from antiphon.web.api import api as json_api
+from antiphon.web.api import campaigns as api_campaigns
 from antiphon.web.api import consents as api_consents
 from antiphon.web.api import identity as api_identity
 from antiphon.web.api import offers as api_offers
@@ -99,6 +100,7 @@ PARTS = (
     api_products,
     api_offers,
     api_segments,
+    api_campaigns,
     privacy,
 )
 

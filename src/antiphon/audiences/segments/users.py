@@ -1,4 +1,5 @@
-"""Who uses a segment: other segments, emails of the library, and every version of a journey that somebody may still be in.
+"""Who uses a segment: other segments, emails of the library, campaigns that are not over, and every version of a journey that
+somebody may still be in.
 
 Those stand above audiences, so of their tables only the definitions are known here: JSON in which a condition names a
 segment, or a trigger asks for the event of one. A journey's definition holds its messages, with what their blocks ask.
@@ -30,6 +31,9 @@ _USES = text(f"""
         FROM journey j JOIN journey_version v ON v.journey = j.id WHERE j.state <> 'archived'
         UNION ALL
         SELECT 'email', name, title, NULL, NULL, true, {_NAMED.format("document")} FROM email_draft
+        UNION ALL
+        SELECT 'campaign', slug, name, NULL, NULL, true, {_NAMED.format("definition")}
+        FROM campaign WHERE state NOT IN ('done', 'cancelled')
     ) each
     WHERE named <> '[]' ORDER BY kind DESC, name, number DESC
 """)

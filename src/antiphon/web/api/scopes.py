@@ -7,6 +7,8 @@ SCOPES = {
     "consents:read": "read consents",
     "consents:write": "take opt-outs",
     "journeys:write": "list and switch journeys",
+    "campaigns:read": "read campaigns and how far they are",
+    "campaigns:write": "save, review, launch, pause and cancel campaigns",
     "catalogue:read": "read products",
     "catalogue:write": "tell, change and delete products",
     "segments:read": "read and count segments",
