@@ -5,15 +5,15 @@ Only the tick works here: dispatch has its own scenario.
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import text
 
 from antiphon.bench.models import Measured
 from antiphon.bench.moving import prepare, ticker
+from antiphon.bench.watching import at_most, spread, watch, within
 from antiphon.bench.world import Timer, World, timer
 from antiphon.engine.tick import Ticker
 
@@ -50,9 +50,7 @@ def flow(world: World) -> Measured:
     """Due timers a second, each through a branch to a decision and the message's row; two workers beside two processes of
     the set-based floor."""
     _, number = _armed(world)
-    due = (world.now + _HOUR + _SECOND).isoformat()
-    rate = _together(world, "antiphon.bench.flow_process", due).rate(number)
-    _all_moved(world, number)
+    rate = _drained_by_two(world, number)
     return Measured(rate, _floor(world, number), "timers", "rows claimed, looked at and sent by two bare processes")
 
 
@@ -76,40 +74,29 @@ def snapshot(world: World) -> Measured:
 
 
 def lateness(world: World) -> Measured:
-    """Timers that were moved within a second of their instant, beside all that fell due: spread over a day, on the real clock,
+    """Timers that were moved within a second of their instant, beside all that fell due: spread over a day, as time goes by,
     with as many armed as there are people."""
     ours, number = _armed(world, every=True)
-    began = datetime.now(tz=world.now.tzinfo)
-    # evenly over a day from now on, or over less where there are few
-    span = min(86_400, number // 10)
-    world.execute(
-        "UPDATE run SET wake_at = due.at FROM (SELECT bucket, id, to_timestamp(:began + abs(hashint8(id)::bigint) "
-        "% (:span * 1000) / 1000.0) AS at FROM run) due WHERE run.bucket = due.bucket AND run.id = due.id",
-        began=began.timestamp(),
-        span=span,
-    )
-    world.execute("UPDATE bucket_state SET floor = :began", began=began)
-    world.analyze("run")
-    late: list[float] = []
+    spread(world, timedelta(seconds=min(86_400, number // 10)))  # over less where there are few
     watched = _WATCHED if number >= _MANY else _WATCHED / 10
-    while (now := datetime.now(tz=world.now.tzinfo)) < began + watched:
-        if ours.tick(now).moved:
-            seen = time.time()
-            with world.database.read() as connection:
-                rows = connection.execute(
-                    text("SELECT at FROM move WHERE from_step = 'pause' AND at > :since"), {"since": now - watched}
-                ).scalars()
-                late += [seen - at.timestamp() for at in rows]
-            world.execute("TRUNCATE move")
-        time.sleep(0.05)
+    late = watch(world, ours, "pause", lambda gone, _: gone >= watched)
     if not late:
         raise RuntimeError(f"no timer of {number} fell due in {watched}")
     return Measured(
-        sum(one <= 1 for one in late) / watched.total_seconds(),
+        within(late) * len(late) / watched.total_seconds(),
         len(late) / watched.total_seconds(),
         "timers within a second",
-        f"all that fell due; the 99th per cent came after {sorted(late)[int(len(late) * 0.99)]:.2f} s",
+        f"all that fell due; the 99th per cent came after {at_most(late, 0.99):.2f} s",
     )
+
+
+def burst(world: World) -> Measured:
+    """Due timers a second to the message's row, by two workers, where everybody's are due at once."""
+    _, number = _armed(world)
+    usual = _drained_by_two(world, number)
+    _, everybody = _armed(world, every=True)
+    rate = _drained_by_two(world, everybody)
+    return Measured(rate, usual, "timers", f"the same of {number}; {everybody} were due at once")
 
 
 def _armed(world: World, *, every: bool = False) -> tuple[Ticker, int]:
@@ -135,6 +122,13 @@ def _all_moved(world: World, number: int) -> None:
         found = connection.execute(text("SELECT count(*) FROM run WHERE step = 'rest'")).scalar_one()
     if found != number:
         raise RuntimeError(f"{number} timers were due, {found} runs came to their end")
+
+
+def _drained_by_two(world: World, number: int) -> float:
+    due = (world.now + _HOUR + _SECOND).isoformat()
+    rate = _together(world, "antiphon.bench.flow_process", due).rate(number)
+    _all_moved(world, number)
+    return rate
 
 
 def _together(world: World, module: str, *more: str) -> Timer:

@@ -18,10 +18,11 @@ NAMES = (
         "aged",
         "snapshot",
         "lateness",
+        "burst",
         "storm",
         "ending",
     ),
-    *("engage", "segments", "count", "choose", "timing"),
+    *("engage", "segments", "count", "choose", "decide", "plan", "timing"),
     *("templates", "render", "texts", "dispatch"),
 )
 
