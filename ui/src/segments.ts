@@ -51,6 +51,7 @@ const VARIANTS: Variant[] = [
   { key: "pattern", kind: "engagement", group: "How they answer", label: "Channels they answer on", marks: ["pattern"], fields: [
     { name: "pattern", words: "", sort: "many", choices: [["both", "both"], ["email_only", "email alone"], ["sms_only", "texts alone"], ["neither", "neither"], ["new", "too new to tell"]], usual: ["both"] }] },
   { key: "responded", kind: "engagement", group: "How they answer", label: "Responded", marks: ["responded_within"], fields: [channel("to"), { name: "responded_within", words: "within", sort: "duration", usual: "30d" }] },
+  { key: "delivered", kind: "engagement", group: "How they answer", label: "Delivered", marks: ["delivered_within"], fields: [channel("by"), { name: "delivered_within", words: "within", sort: "duration", usual: "30d" }] },
   { key: "answers", kind: "engagement", group: "How they answer", label: "Count of answers", marks: ["count"], fields: [
     { name: "count", words: "", sort: "choice", choices: ["responses", "clicks", "replies", "opens", "visits", "orders", "delivered"].map((one) => [one, one]), usual: "clicks" }, channel(), { ...least(1), sort: "whole" }, { ...most, sort: "whole" }] },
   { key: "affinity", kind: "affinity", group: "How they answer", label: "Favourite channel", fields: [channel("is")] },

@@ -118,6 +118,12 @@ def _nested(value: Sequence[Any]) -> bool:
 def _short(value: Any) -> str:
     if isinstance(value, list) and not _nested(value):
         return ", ".join(map(str, value)) or "none"
+    if (
+        isinstance(value, dict)
+        and "kind" not in value
+        and not any(isinstance(one, dict | list) for one in value.values())
+    ):
+        value = ", ".join(f"{name} {'yes' if one is True else one}" for name, one in value.items())
     if isinstance(value, dict | list):
         return "another condition" if isinstance(value, dict) and "kind" in value else f"{len(value)} parts"
     words = " ".join(str(value).split())

@@ -158,7 +158,13 @@ def test_by_keyboard_alone(served: Served, page: Page) -> None:
     expect(steps).to_have_count(5)
     page.keyboard.press("Control+y")
     expect(steps).to_have_count(6)
-    page.reload()  # the draft survives
+    page.reload()  # the draft survives, and so does what can be undone
+    expect(steps).to_have_count(6)
+    page.keyboard.press("Control+z")
+    expect(steps).to_have_count(5)
+    page.reload()
+    expect(steps).to_have_count(5)
+    page.keyboard.press("Control+y")
     expect(steps).to_have_count(6)
     page.locator("[data-step='wait']").focus()
     page.keyboard.press("Enter")

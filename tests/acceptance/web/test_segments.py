@@ -37,6 +37,8 @@ def test_a_segment_is_built(busy: Served, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(busy.address + "/audiences/texts-and-carts/edit")
     expect(page.get_by_role("group", name="Event")).to_be_visible()
+    page.get_by_label("Add a condition").first.select_option("delivered")
+    expect(page.get_by_label("Count and sample")).to_contain_text("was sent email within 30 days")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 

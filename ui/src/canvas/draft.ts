@@ -18,6 +18,36 @@ export async function post(address: string, csrf: string, fields: Record<string,
   }
 }
 
+/** Files to go back and forth to, oldest first. */
+type History = { past: string[]; future: string[] };
+/** Characters that a tab keeps of one journey's history; the oldest go first. */
+const ROOM = 1_000_000;
+const place = (slug: string): string => `antiphon.canvas.${slug}`;
+
+/** What this tab can still undo: only where the draft is the very file that the history ended with. */
+function remembered(slug: string, base: number, source: string): History {
+  try {
+    const found = JSON.parse(sessionStorage.getItem(place(slug)) ?? "null") as (History & { base: number; source: string }) | null;
+    if (found?.base === base && found.source === source && [found.past, found.future].every((each) => Array.isArray(each) && each.every((one) => typeof one === "string"))) return { past: found.past, future: found.future };
+  } catch {
+    // what cannot be read, or may not be, is no history
+  }
+  return { past: [], future: [] };
+}
+
+function remember(slug: string, base: number, source: string, { past, future }: History): void {
+  let room = ROOM - source.length;
+  const fits = (all: string[]): string[] => {
+    const first = all.findLastIndex((one) => (room -= one.length) < 0);
+    return all.slice(first + 1);
+  };
+  try {
+    sessionStorage.setItem(place(slug), JSON.stringify({ base, source, past: fits(past), future: fits(future) }));
+  } catch {
+    // a full or forbidden storage: undo lasts as long as the page
+  }
+}
+
 export type Draft = {
   state: State; saving: boolean; error: string; past: number; future: number;
   send: (op: Op, of?: string) => Promise<Sent>; write: (source: string, of?: string) => Promise<Sent>; undo: () => Promise<Sent | null>; redo: () => Promise<Sent | null>;
@@ -30,8 +60,9 @@ export function useDraft(facts: Facts, csrf: string): Draft {
   const [, tick] = useState(0);
   const source = useRef(facts.state.source);
   const base = facts.state.base ?? 0;
-  const past = useRef<string[]>([]);
-  const future = useRef<string[]>([]);
+  const [before] = useState(() => remembered(facts.slug, base, facts.state.source));
+  const past = useRef<string[]>(before.past);
+  const future = useRef<string[]>(before.future);
   const last = useRef({ of: "", at: 0 });
   const turn = useRef<Promise<unknown>>(Promise.resolve());
   const newest = useRef(0);
@@ -54,6 +85,11 @@ export function useDraft(facts: Facts, csrf: string): Draft {
     return answer;
   }, []);
 
+  const noted = (): void => {
+    remember(facts.slug, base, source.current, { past: past.current, future: future.current });
+    tick((n) => n + 1);
+  };
+
   /** One after the other: a change is made of what the one before it left. */
   const queue = useCallback(<T,>(act: () => Promise<T>): Promise<T> => {
     const found = turn.current.then(act);
@@ -71,7 +107,7 @@ export function useDraft(facts: Facts, csrf: string): Draft {
         if (!(of && of === last.current.of && now - last.current.at < TOGETHER && past.current.length)) past.current.push(before);
         last.current = { of, at: now };
         future.current = [];
-        tick((n) => n + 1);
+        noted();
       }
       return sent;
     });
@@ -86,7 +122,7 @@ export function useDraft(facts: Facts, csrf: string): Draft {
         from.current.pop();
         to.current.push(now);
         last.current = { of: "", at: 0 };
-        tick((n) => n + 1);
+        noted();
       }
       return sent;
     });

@@ -36,6 +36,9 @@ function Note({ form, label = "In words" }: { form: Form; label?: string }): Rea
   return <Text label={label} value={text("note")} set={(value) => put("note", value)} error={wrong("note")} hint="What the canvas calls it; left empty, it says what it does." />;
 }
 
+const SAME = "A property that it shares with what started the run, such as cart_id; products[].product_id is one product of both.";
+const without = (of: Plain, name: string): Plain => Object.fromEntries(Object.entries(of).filter(([each]) => each !== name));
+
 function WaitForm({ form }: { form: Form }): ReactNode {
   const { text, wrong } = use(form);
   const { values } = form;
@@ -54,7 +57,8 @@ function WaitForm({ form }: { form: Form }): ReactNode {
       {kind === "until" && (
         <>
           <Text label="Event" value={String(until["event"] ?? "")} list={form.known["events"]} set={(event) => form.set({ ...values, until: { ...until, event } })} error={wrong("until")} hint="One that came since the occasion ends the wait at once." />
-          <Text label="Where" value={filters(until["where"])} placeholder="price > 50" set={(value) => form.set({ ...values, until: value ? { ...until, where: tests(value) } : { event: until["event"] } })} />
+          <div className="grid grid-cols-2 gap-3"><Text label="Of the same" value={String(until["match"] ?? "")} placeholder="cart_id" set={(match) => form.set({ ...values, until: match ? { ...until, match } : without(until, "match") })} /><Text label="Where" value={filters(until["where"])} placeholder="price > 50" set={(value) => form.set({ ...values, until: value ? { ...until, where: tests(value) } : without(until, "where") })} /></div>
+          <p className="muted">{SAME}</p>
           <Duration label="At most" value={text("timeout")} set={(value) => form.set({ ...values, timeout: value })} error={wrong("timeout")} />
         </>
       )}
@@ -368,13 +372,16 @@ export function HeadForm({ values, set, known, problems }: { values: Plain; set:
   const starts = ["segment", "product", "date"].find((one) => trigger[one] !== undefined) ?? "event";
   const start = (part: Plain): void => put("trigger", Object.fromEntries(Object.entries({ ...trigger, ...part }).filter(([, one]) => one !== undefined && one !== "")));
   const turn = (to: string): void => {
-    const { event: _e, segment: _s, product: _p, date: _d, ...rest } = trigger;
+    const { event: _e, segment: _s, product: _p, date: _d, enter_members: _m, ...rest } = trigger;
     const begin: Record<string, Plain> = { event: { event: "Order Completed" }, segment: { segment: known["segments"]?.[0] ?? "" }, product: { product: "price_drop" }, date: { date: { trait: "birthday" } } };
     put("trigger", { ...begin[to], ...rest });
   };
   const reentry = (values["reentry"] ?? { mode: "once" }) as Plain;
   const exits = (Array.isArray(values["exits"]) ? values["exits"] : []) as Plain[];
   const exit = (number: number, part: Plain): void => put("exits", exits.map((one, n) => (n === number ? Object.fromEntries(Object.entries({ ...one, ...part }).filter(([, each]) => each !== undefined && each !== "")) : one)));
+  const goal = (values["goal"] ?? null) as Plain | null;
+  const aim = (part: Plain): void => put("goal", Object.fromEntries(Object.entries({ ...goal, ...part }).filter(([, each]) => each !== undefined && each !== "")));
+  const caps = (values["caps"] ?? null) as Plain | null;
   const day = (trigger["date"] ?? {}) as Plain;
   const list = (value: unknown): string => (Array.isArray(value) ? value.join(", ") : String(value ?? ""));
   const several = (text: string): unknown => {
@@ -390,6 +397,7 @@ export function HeadForm({ values, set, known, problems }: { values: Plain; set:
       <Pick label="Starts" value={starts} set={turn} choices={[["event", "On an event"], ["segment", "When they come into a segment"], ["product", "When a product changes that they wanted"], ["date", "On a day of the year, such as a birthday"]]} />
       {starts === "event" && <Text label="Event" value={list(trigger["event"])} list={known["events"]} set={(value) => start({ event: several(value) })} hint="Several by commas." />}
       {starts === "segment" && <Pick label="Segment" value={String(trigger["segment"] ?? "")} choices={(known["segments"] ?? []).map((one) => [one, one])} set={(value) => start({ segment: value })} />}
+      {starts === "segment" && <Yes label="Also who is in it when the journey goes live, once" value={trigger["enter_members"] === true} set={(on) => start({ enter_members: on || undefined })} />}
       {starts === "product" && <Checks label="What changed" value={[trigger["product"] ?? []].flat() as string[]} choices={[["price_drop", "The price dropped"], ["low_stock", "Few are left"], ["back_in_stock", "It is back in stock"]]} set={(value) => start({ product: value.length === 1 ? value[0] : value })} />}
       {starts === "date" && <div className="grid grid-cols-2 gap-3"><Text label="Trait" value={String(day["trait"] ?? "")} list={known["traits"]} set={(trait) => start({ date: { ...day, trait } })} /><Duration label="Before by" value={String(day["before"] ?? "")} set={(before) => start({ date: before ? { ...day, before } : { trait: day["trait"] } })} hint="Whole days; empty is the day itself." /></div>}
       <Text label="Where" value={filters(trigger["where"])} placeholder="total > 50" set={(value) => start({ where: value ? tests(value) : undefined })} hint="Properties of the event, by commas." />
@@ -407,7 +415,20 @@ export function HeadForm({ values, set, known, problems }: { values: Plain; set:
           <div className="grid grid-cols-2 gap-3"><Text label="Of the same" value={String(one["match"] ?? "")} set={(match) => exit(number, { match: match || undefined })} placeholder="cart_id" /><Text label="Where" value={filters(one["where"])} set={(value) => exit(number, { where: value ? tests(value) : undefined })} /></div>
         </section>
       ))}
+      {exits.length > 0 && <p className="muted">{SAME}</p>}
       <button type="button" className="btn btn-sm self-start" onClick={() => put("exits", [...exits, { event: "Order Completed" }])}><Icon name="plus" /> Add what ends it</button>
+      <h3 className="font-semibold">What it is for</h3>
+      <Yes label="It has a goal" value={goal !== null} set={(on) => put("goal", on ? { event: "Order Completed", within: "7d" } : null)} />
+      {goal && (
+        <section className="panel flex flex-col gap-3 p-3">
+          <div className="grid grid-cols-2 gap-3"><Text label="Event" value={String(goal["event"] ?? "")} list={known["events"]} set={(event) => aim({ event })} error={wrong("goal")} /><Duration label="Within, of entering" value={String(goal["within"] ?? "")} set={(within) => aim({ within })} /></div>
+          <div className="grid grid-cols-2 gap-3"><Text label="Of the same" value={String(goal["match"] ?? "")} set={(match) => aim({ match })} placeholder="cart_id" /><Text label="Where" value={filters(goal["where"])} set={(value) => aim({ where: value ? tests(value) : undefined })} /></div>
+          <Yes label="Reaching it ends the run" value={goal["exit"] === true} set={(on) => aim({ exit: on || undefined })} />
+        </section>
+      )}
+      <h3 className="font-semibold">How much it writes</h3>
+      <Yes label="It has a cap of its own" value={caps !== null} set={(on) => put("caps", on ? { messages: 3, per: "7d" } : null)} />
+      {caps && <div className="grid grid-cols-2 gap-3"><Num label="Messages to one person" value={typeof caps["messages"] === "number" ? caps["messages"] : null} set={(messages) => put("caps", { ...caps, messages })} error={wrong("caps")} /><Duration label="In any" value={String(caps["per"] ?? "")} set={(per) => put("caps", { ...caps, per })} /></div>}
     </>
   );
 }

@@ -55,6 +55,7 @@ export function ListView({ state, counts, live, chosen, acts, problems, run }: P
           <button type="button" className="flex w-full items-start gap-2 px-3 py-2 text-left" data-step="" onClick={() => acts.open(TRIGGER)}>
             <span className="mt-0.5 flex"><Icon name="zap" /></span>
             <span className="flex min-w-0 flex-1 flex-col gap-1"><span className="font-medium break-words">{said.trigger}</span><span className="muted text-xs">{said.reentry}</span>
+              {said.aims.map((one) => <span key={one} className="muted flex gap-1 text-xs"><Icon name="flag" look="size-3! mt-0.5" /> {one}</span>)}
               {said.exits.map((one) => <span key={one} className="muted flex gap-1 text-xs"><Icon name="log-out" look="size-3! mt-0.5" /> {one}</span>)}</span>
             {state.changes[TRIGGER] && <Mark kind="changed" />}<Wrong found={problems.get(TRIGGER)} />
           </button>

@@ -8,7 +8,7 @@ export type Step = {
 };
 export type Problem = { step: string; field: string; what: string; hint: string; line: number; warning: boolean };
 export type Kind = "added" | "removed" | "changed";
-export type Head = { values: Plain; said: { trigger: string; reentry: string; exits: string[] } };
+export type Head = { values: Plain; said: { trigger: string; reentry: string; exits: string[]; aims: string[] } };
 export type State = {
   source: string; readable: boolean; head: Head; steps: Step[]; problems: Problem[]; changes: Record<string, Kind>; removed: Step[];
   base?: number; newest?: number; saved?: boolean;

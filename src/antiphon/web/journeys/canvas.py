@@ -1,6 +1,6 @@
 """What the canvas draws: a file as steps, ways, problems and changes, as plain JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -8,9 +8,9 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from antiphon.journeys.changes import Changes, compare
-from antiphon.journeys.describe import describe_exit, describe_reentry, describe_trigger
+from antiphon.journeys.describe import describe_caps, describe_exit, describe_goal, describe_reentry, describe_trigger
 from antiphon.journeys.editing import TRIGGER
-from antiphon.journeys.models import Exit, Journey, Reentry
+from antiphon.journeys.models import Caps, Exit, Goal, Journey, Reentry
 from antiphon.journeys.outline import Part, kinds, outline, read
 from antiphon.journeys.publish import flaws
 from antiphon.journeys.source import examine
@@ -86,14 +86,23 @@ def _sends(part: Part) -> dict[str, Any]:
 def _head(document: Mapping[str, Any], journey: Journey | None) -> dict[str, Any]:
     """The journey's own part, in sentences as far as each holds by itself."""
     values = {name: document.get(name) for name in _HEAD}
-    said: dict[str, Any] = {"trigger": "Nothing starts it yet", "reentry": "", "exits": []}
+    said: dict[str, Any] = {"trigger": "Nothing starts it yet", "reentry": "", "exits": [], "aims": []}
     try:
         said["trigger"] = describe_trigger(Trigger.model_validate(document.get("trigger") or {}))
         said["exits"] = [describe_exit(Exit.model_validate(one)) for one in document.get("exits") or ()]
+        said["aims"] = [*_aims(document)]
         said["reentry"] = describe_reentry(journey) if journey is not None else _mode(document)
     except (ValidationError, TypeError):
         pass  # a problem says so
     return {"values": values, "said": said}
+
+
+def _aims(document: Mapping[str, Any]) -> Iterator[str]:
+    """The goal and the caps."""
+    if document.get("goal"):
+        yield f"For {describe_goal(Goal.model_validate(document['goal']))}"
+    if document.get("caps"):
+        yield describe_caps(Caps.model_validate(document["caps"]))
 
 
 def _mode(document: Mapping[str, Any]) -> str:
@@ -130,6 +139,6 @@ _ICONS = (
     *("zap", "log-out", "plus", "x", "check", "trash-2", "copy"),
     *("undo-2", "redo-2", "circle-alert", "triangle-alert", "code", "maximize", "zoom-in"),
     *("zoom-out", "circle-dot", "arrow-up", "arrow-down", "mail", "message-square-text", "upload"),
-    *("minus", "pencil", "corner-down-right", "clock", "send", "split", "git-fork"),
+    *("minus", "pencil", "flag", "corner-down-right", "clock", "send", "split", "git-fork"),
     *("footprints", "ticket-percent", "life-buoy", "user-pen", "webhook"),
 )
