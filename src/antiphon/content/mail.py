@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import css_inline
@@ -70,7 +71,7 @@ def compile_email(content: EmailContent, kit: Kit = PLAIN_KIT) -> CompiledEmail:
     guarded = guard(_document(content, kit))
     _check_depth(guarded.markup)
     try:
-        html = _inlined(mjml2html(guarded.markup, fonts={}))
+        html, text = _laid_out(guarded.markup)
     except ValueError as error:
         raise TemplateError(
             f"The email is not valid MJML: {guarded.restore(str(error))}.",
@@ -80,7 +81,7 @@ def compile_email(content: EmailContent, kit: Kit = PLAIN_KIT) -> CompiledEmail:
         parse(PLAIN, content.subject, "subject"),
         parse(PLAIN, content.preheader, "preheader"),
         parse(HTML, marked(guarded.restore(html)), "email"),
-        parse(PLAIN, guarded.restore(plain_text(html)), "email's text"),
+        parse(PLAIN, guarded.restore(text), "email's text"),
         SKIP in html,
     )
 
@@ -129,13 +130,17 @@ def check_elements(mjml: str) -> None:
         raise TemplateError("The email has no section.", "Begin with <mj-section><mj-column>.")
 
 
-def _inlined(html: str) -> str:
-    """CSS moved into the elements; left in the head when the inliner's parser would move content out of its condition.
+@lru_cache(128)  # an email is compiled when it is checked, when it is published, and when it is sent
+def _laid_out(markup: str) -> tuple[str, str]:
+    """HTML with its CSS moved into the elements, and its words; ``ValueError`` for what is no MJML.
 
-    Raw markup where a table wants rows is taken out of the table by every HTML parser, but its Liquid marks are not.
+    The CSS is left in the head when the inliner's parser would move content out of its condition: raw markup where a table
+    wants rows is taken out of the table by every HTML parser, but its Liquid marks are not.
     """
-    inlined = _INLINER.inline(html)
-    return inlined if plain_text(inlined).split() == plain_text(html).split() else html
+    html: str = mjml2html(markup, fonts={})
+    inlined: str = _INLINER.inline(html)
+    text, words = plain_text(html), plain_text(inlined)
+    return (inlined, words) if words.split() == text.split() else (html, text)
 
 
 def fill_email(compiled: CompiledEmail, values: Mapping[str, Any], links: Links | None = None) -> RenderedEmail:
