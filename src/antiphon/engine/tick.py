@@ -19,7 +19,7 @@ from antiphon.engine.archive import Archive
 from antiphon.engine.counting import count_delivered
 from antiphon.engine.failures import VersionFailedError, reading
 from antiphon.engine.moving import Mover
-from antiphon.engine.parts import Parts
+from antiphon.engine.parts import PARTS, Parts
 from antiphon.engine.react import Scope, react
 from antiphon.journeys import abandonment
 from antiphon.journeys import queries as journeys
@@ -138,6 +138,8 @@ class Ticker:
             if not mine:
                 report.next_due = now + SOON
                 return report, True
+            if self._parts.partly:  # so that a round of parts takes no longer than a tick of all: who waits waits for a round
+                limit = max(SMALL_LIMIT, limit // PARTS)
             start = connection.execute(queries.START, {"buckets": mine}).one()
             with reading():
                 self._registry.refresh(connection)
