@@ -30,6 +30,7 @@ from antiphon.signup.flow import QUICKEST
 from antiphon.signup.publish import publish
 from antiphon.signup.starters import starters
 from antiphon.store.audit import COMMAND_LINE
+from tests.acceptance.citus.campaign_acts import CAMPAIGNS
 from tests.acceptance.citus.journey_acts import JOURNEYS
 from tests.acceptance.citus.shop_acts import SHOP
 from tests.acceptance.citus.stage import Stage, must
@@ -199,4 +200,4 @@ def forget(stage: Stage) -> str:
 
 
 #: In the order of their clocks: the virtual one goes on where the demo stopped, months before the database's.
-ACTS = (*SHOP, *JOURNEYS, sign_up, *WEB, bring_in, decide)
+ACTS = (*SHOP, *JOURNEYS, *CAMPAIGNS, sign_up, *WEB, bring_in, decide)

@@ -12,6 +12,7 @@ from antiphon.journeys.playbooks import playbooks
 from antiphon.journeys.segments.ready import ready
 from antiphon.journeys.source import read_journey
 from antiphon.store.audit import COMMAND_LINE
+from tests.acceptance.citus.shop_acts import PLAIN
 from tests.acceptance.citus.stage import Shop, Stage, must
 from tests.integration.engine.callee import Reply, listening
 
@@ -81,6 +82,27 @@ trigger: {{date: {{trait: born_{tag}, before: 1d}}}}
 reentry: {{mode: after, gap: 300d}}
 steps:
   - {{id: rest, type: wait, for: 30d}}
+"""
+
+
+GOAL = """\
+journey: {name}
+name: {name}
+trigger: {{segment: {name}, enter_members: true}}
+reentry: {{mode: after, gap: 300d}}
+goal: {{event: Order Completed, within: 7d, exit: true}}
+caps: {{messages: 1, per: 7d}}
+steps:
+  - id: first
+    type: message
+    channels: [email]
+    content: {{email: {{subject: One, blocks: [{{kind: text, html: Hi}}]}}}}
+  - {{id: pause, type: wait, for: 1d}}
+  - id: second
+    type: message
+    channels: [email]
+    content: {{email: {{subject: Two, blocks: [{{kind: text, html: Hi}}]}}}}
+  - {{id: rest, type: wait, until: {{event: Shown, match: sku}}, timeout: 30d}}
 """
 
 
@@ -193,6 +215,31 @@ def dates(stage: Stage) -> str:
     return "let in"
 
 
+def goals(stage: Stage) -> str:
+    """Members of a segment are let in when a journey goes live, a cap holds its second message, and an order ends it."""
+    name = f"goal-{stage.tag}"
+    with stage.shop() as shop:
+        apply(shop.db, PLAIN.format(name=name, trait=f"about_{stage.tag}", value="it"), COMMAND_LINE, shop.now)
+        for number in range(2):
+            _reachable(shop, f"member{number}", 4 + number)
+            shop.knows(shop.who(f"member{number}"), **{f"about_{stage.tag}": "it"})
+        shop.settle()
+        _publish(shop, GOAL.format(name=name))
+        shop.passes(2 * DAY, 4 * HOUR)
+        must(_stands(stage, name) == {"rest": 2}, f"the members stand at {_stands(stage, name)}")
+        barred = stage.one(
+            "SELECT count(*) FROM decision d JOIN journey j ON j.id = d.journey WHERE j.slug = :n AND d.channel IS NULL",
+            n=name,
+        )
+        must(barred == 2, f"the cap held {barred} messages")
+        shop.does(shop.who("member0"), "Order Completed", order_id=f"g-{stage.tag}", total=50)
+        shop.settle()
+        must(_stands(stage, name) == {"rest": 1}, f"behind an order they stand at {_stands(stage, name)}")
+        shop.order("journey.archive", journey=name)
+        shop.settle()
+    return "let in, capped, reached"
+
+
 def shipped(stage: Stage) -> str:
     """What each playbook needs and would send can be asked; each is switched on for a while, with what it needs."""
     there = {row.slug for row in stage.rows("SELECT slug FROM journey")}
@@ -249,4 +296,4 @@ def _stands(stage: Stage, name: str) -> dict[str, int]:
     return {row.step: row.n for row in rows}
 
 
-JOURNEYS = (errands, chance, recover, moving, dates, shipped)
+JOURNEYS = (errands, chance, recover, moving, dates, goals, shipped)
