@@ -33,8 +33,8 @@ from antiphon.store.locks import try_lock_buckets
 
 log = structlog.get_logger(__name__)
 
-#: About a second of work.
-PORTION = 20_000
+#: About half a second of work, and some 100 MB of columns.
+PORTION = 10_000
 #: Buckets that are picked at first; then as many as take about half a second.
 _FIRST, _MOST, _AIM = 16, 128, 0.5
 _TIMEOUT = timedelta(seconds=60)

@@ -1,6 +1,9 @@
 """Campaigns by program: saved, reviewed, launched, watched, stopped, by the scopes of the key."""
 
-from tests.integration.campaigns.says import campaign
+from datetime import timedelta
+
+from fastapi.testclient import TestClient
+from tests.integration.campaigns.says import campaign, launched
 from tests.integration.engine.shop import ShopUnderTest
 from tests.integration.web.conftest import Site, called
 
@@ -40,3 +43,19 @@ def test_what_is_wrong_is_said(site: Site) -> None:
     reader = called(site, "campaigns:read", name="reader")
     assert reader.post("/api/v1/campaigns/sale/launch").status_code == 403
     assert called(site, "people:read", name="stranger").get("/api/v1/campaigns").status_code == 403
+
+
+def test_pages_show_messages_of_campaigns(owner: TestClient, shop: ShopUnderTest) -> None:
+    shop.reachable("ann", email="ann@shop.example")
+    shop.settle()
+    opens = (shop.now + timedelta(hours=2)).isoformat()
+    launched(shop, campaign(window=f"{{from: '{opens}'}}"))
+    shop.passes(timedelta(hours=1), timedelta(hours=1))
+    found = shop.rows("SELECT abucket, id, person, state FROM outbox")[0]
+    one = f"/messages/{found.abucket}.{found.id}"
+    assert found.state == "planned"
+    assert "Hi" in owner.get(f"{one}/email").text
+    for address in ("/", "/messages", one, f"/people/{found.person}", "/delivery"):
+        page = owner.get(address)
+        assert page.status_code == 200, address
+    assert "is gone" not in owner.get(one).text

@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from antiphon.campaigns.contents import Contents
 from antiphon.content.context import Brand
+from antiphon.content.models import MessageContent
 from antiphon.content.needs import NOTHING
 from antiphon.content.render import Renderer, Target
 from antiphon.content.service import ServiceRenderer, kind_of
@@ -17,6 +19,7 @@ from antiphon.delivery.models import SERVICE, Message
 from antiphon.delivery.people import offers_named, read_people
 from antiphon.delivery.service import read_service_texts
 from antiphon.journeys.steps.messaging import MessagingStep
+from antiphon.kit.errors import AntiphonError
 from antiphon.kit.signing import Signer
 from antiphon.web.context import WebContext
 from antiphon.web.definitions import Version
@@ -50,16 +53,14 @@ def preview(context: WebContext, row: Row[Any], version: Version | None) -> Prev
         )  # fmt: skip
     if row.purpose == SERVICE:
         return _service(context, row, brand, sender)
-    if version is None:
-        return Preview(error="The journey that it belongs to is gone.")
+    content = _content(context, row, version)
+    if isinstance(content, str):
+        return Preview(error=content)
     message = _message(row)
-    step = next((step for step in version.shape.journey.steps if step.id == row.step), None)
-    if not isinstance(step, MessagingStep):
-        return Preview(error=f"Version {version.number} has no message step {row.step}.")
-    named = {row.id: offers_named(step.content, row.channel).all}
+    named = {row.id: offers_named(content, row.channel).all}
     people = read_people(context.database, [message], context.clock(), named)
     target = Target(row.abucket, row.id, row.channel, row.address, message.promotional)
-    now, content = context.clock(), step.content
+    now = context.clock()
     extras = read_extras(context.database, [message], people, lambda _version, _step: content, now).get(row.id, NOTHING)
     try:
         if isinstance(extras, TemplateError):
@@ -70,6 +71,21 @@ def preview(context: WebContext, row: Row[Any], version: Version | None) -> Prev
     except TemplateError as error:
         return Preview(error=str(error))
     return Preview(rendered.subject, rendered.preheader, rendered.html, rendered.body, rendered.segments, sender=sender)
+
+
+def _content(context: WebContext, row: Row[Any], version: Version | None) -> MessageContent | str:
+    """What its step says, of a journey's version or of a campaign; or why nobody can tell."""
+    if row.version < 0:
+        try:
+            return Contents(context.database).content_of(row.version, row.step)
+        except (AntiphonError, KeyError):
+            return "The campaign that it belongs to is gone."
+    if version is None:
+        return "The journey that it belongs to is gone."
+    step = next((step for step in version.shape.journey.steps if step.id == row.step), None)
+    if not isinstance(step, MessagingStep):
+        return f"Version {version.number} has no message step {row.step}."
+    return step.content
 
 
 def _service(context: WebContext, row: Row[Any], brand: Brand, sender: str) -> Preview:
