@@ -66,10 +66,9 @@ def advance(connection: Connection, work: Work) -> Advanced:
     for _ in range(PASSES):
         due = connection.execute(queries.DUE_STEPS, work.values(look=LOOK, versions=versions)).all()
         if due:
-            moved, asked = _pass(connection, work, due, work.limit - done.moved, done)
-            done.moved += moved
-            done.asked += asked
-            if moved + asked and done.moved < work.limit:
+            before = done.moved + done.asked
+            rest = _pass(connection, work, due, work.limit - done.moved, done)
+            if rest and done.moved + done.asked > before and done.moved < work.limit:
                 continue
         decided = _decide(connection, work, done)
         if not due and not decided:
@@ -82,8 +81,12 @@ def advance(connection: Connection, work: Work) -> Advanced:
     return done
 
 
-def _pass(connection: Connection, work: Work, ready: Sequence[Row[Any]], limit: int, done: Advanced) -> tuple[int, int]:
-    """One pass: each due step's SELECT, an equal share for each version, then the moves are applied."""
+def _pass(connection: Connection, work: Work, ready: Sequence[Row[Any]], limit: int, done: Advanced) -> bool:
+    """One pass: each due step's SELECT, an equal share for each version, then the moves are applied.
+
+    Returns whether anything may be due behind it. Nothing is where all that was due asked for a message: then it is
+    decided at once, and nobody need rest until then.
+    """
     tick = next_tick(connection)
     share = max(50, limit // len({row.version for row in ready}))
     left = dict.fromkeys((row.version for row in ready), share)
@@ -113,12 +116,15 @@ def _pass(connection: Connection, work: Work, ready: Sequence[Row[Any]], limit: 
         connection.execute(park, {"buckets": work.buckets, "tick": tick})
     for statement in tells:
         connection.execute(statement, work.values(tick=tick, batch=work.batch))
-    if asked:
+    rest = asked < sum(row.n for row in ready)
+    if asked and rest:
         connection.execute(queries.PARK_RUNS, {"buckets": work.buckets, "tick": tick})
     if moved:
         apply_moves(connection, work.buckets, tick)
     done.told = done.told or bool(tells)
-    return moved, asked + others
+    done.moved += moved
+    done.asked += asked + others
+    return rest
 
 
 def _decide(connection: Connection, work: Work, done: Advanced) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from tests.integration.decisions.shop import LOS_ANGELES, NEW_YORK, Shop, policies
 from tests.unit.decisions.batches import policy
 
+from antiphon.decisions import queries
 from antiphon.decisions.decide import DecideReport, decide
 from antiphon.decisions.models import MessagePolicy
 from antiphon.decisions.settings import BrandSettings, brand_settings
@@ -259,3 +260,15 @@ def test_broken_brand_settings_say_what_is_wrong() -> None:
         brand_settings({"quiet": {"sms": {"start": "10:00", "end": "25:00"}}})
     with pytest.raises(ConfigError, match=r"spacing\.sms.*is not a duration"):
         brand_settings({"spacing": {"sms": "soon"}})
+
+
+def test_a_burst_is_not_compared_with_itself(shop: Shop) -> None:
+    """Statistics of open intents are those of an empty table, so that the planner takes a burst of them for one row."""
+    with shop.db.begin("test") as connection:
+        connection.execute(text("ANALYZE intent, decision"))
+        values = {"buckets": list(BUCKETS), "limit": 100, "now": 0, "at": NOW, "since": NOW, "called_off": []}
+        plan = "\n".join(connection.execute(text(f"EXPLAIN {queries.OPEN_INTENTS}"), values).scalars())
+    joins = plan[plan.index("Full Join") :]
+    assert joins.count("Full Join") == 7
+    assert "Nested Loop" not in plan[: plan.index("CTE picked")]
+    assert "Nested Loop Left Join" not in plan
