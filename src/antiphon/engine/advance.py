@@ -116,7 +116,7 @@ def _pass(connection: Connection, work: Work, ready: Sequence[Row[Any]], limit: 
         connection.execute(park, {"buckets": work.buckets, "tick": tick})
     for statement in tells:
         connection.execute(statement, work.values(tick=tick, batch=work.batch))
-    rest = asked < sum(row.n for row in ready)
+    rest = bool(asked < sum(row.n for row in ready))
     if asked and rest:
         connection.execute(queries.PARK_RUNS, {"buckets": work.buckets, "tick": tick})
     if moved:
