@@ -7,8 +7,11 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.scanner import RoundTripScanner
 
 MAX_BYTES = 1_000_000
+#: Levels of brackets inside each other, ten times what anybody writes.
+DEEPEST = 100
 
 
 class UnreadableError(Exception):
@@ -19,11 +22,21 @@ class UnreadableError(Exception):
         self.what, self.hint, self.line = what, hint, line
 
 
+class _Scanner(RoundTripScanner):
+    """Gives up at brackets in brackets in brackets: what it does for each grows with their number, to half a minute."""
+
+    def fetch_flow_collection_start(self, *what: Any, **opens: Any) -> None:
+        if self.flow_level >= DEEPEST:
+            raise RecursionError
+        super().fetch_flow_collection_start(*what, **opens)
+
+
 def load(text: str, kind: str, start: str) -> CommentedMap:
     """The one mapping that a file holds. ``kind`` names it (``journey``), ``start`` says how one begins."""
     if len(text.encode()) > MAX_BYTES:
         raise UnreadableError("the file is over 1 MB.", f"A {kind} is text of some kilobytes.")
     yaml = YAML(typ="rt")
+    yaml.Scanner = _Scanner
     yaml.allow_duplicate_keys = False
     yaml.preserve_quotes = True  # a document that is written again keeps its looks
     try:
