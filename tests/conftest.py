@@ -44,7 +44,13 @@ def _passwords_cost_nothing() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _no_log_outlives_its_test() -> Iterator[None]:
-    """A command that a test calls sets up the log on the standard error of that test, which is closed afterwards."""
+    """A command that a test calls sets up the log on the standard error of that test, which is closed afterwards.
+
+    Tracebacks are plain, as the product has them: structlog's own are coloured with all their values, one of a recursion
+    that went too deep for eight seconds.
+    """
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
     yield
     structlog.reset_defaults()
 

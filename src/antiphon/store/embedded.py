@@ -121,10 +121,10 @@ class EmbeddedPostgres:
         return int(pid)
 
     @contextmanager
-    def guarded(self) -> Iterator[None]:
-        """Meanwhile, start the server again whenever it died under us: killed, or out of memory."""
+    def guarded(self, every: float = GUARD_SECONDS) -> Iterator[None]:
+        """Meanwhile, start the server again whenever it died under us: killed, or out of memory; looks ``every`` seconds."""
         leaving = threading.Event()
-        guard = threading.Thread(target=self._guard, args=(leaving,), name="postgres-guard", daemon=True)
+        guard = threading.Thread(target=self._guard, args=(leaving, every), name="postgres-guard", daemon=True)
         guard.start()
         try:
             yield
@@ -132,8 +132,8 @@ class EmbeddedPostgres:
             leaving.set()
             guard.join()
 
-    def _guard(self, leaving: threading.Event) -> None:
-        while not leaving.wait(GUARD_SECONDS):
+    def _guard(self, leaving: threading.Event, every: float) -> None:
+        while not leaving.wait(every):
             if psutil.pid_exists(self.postmaster):
                 continue
             log.warning("the embedded PostgreSQL has died and is started again")

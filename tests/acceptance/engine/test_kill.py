@@ -148,7 +148,7 @@ def installation() -> Iterator[Installation]:
     folder = Path(tempfile.mkdtemp(prefix="antiphon-kill-"))
     folder.chmod(0o755)
     sink = Sink()
-    with EmbeddedPostgres(folder / "data") as server, server.guarded(), running(sink) as port:
+    with EmbeddedPostgres(folder / "data") as server, server.guarded(every=0.05), running(sink) as port:
         made = Installation(server, sink, port)
         yield made
         made.db.dispose()
