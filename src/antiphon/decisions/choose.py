@@ -25,9 +25,11 @@ from antiphon.decisions.models import (
     Rule,
     Small,
 )
-from antiphon.decisions.pulls import Pulls, best_inside, kinds, pulls
+from antiphon.decisions.pulls import Pulls, best_inside, kinds, pull_at, pulls
 from antiphon.decisions.settings import BrandSettings
 from antiphon.decisions.slots import Slots, slots
+from antiphon.decisions.timing.lots import draw_slots
+from antiphon.decisions.timing.models import Arm
 
 #: Rows at a time: their columns stay in a core's cache.
 CHUNK = 16_384
@@ -64,7 +66,11 @@ def _choose(batch: Batch, grid: Slots, tables: tuple[Pulls, Pulls], settings: Br
 def _best_slots(
     batch: Batch, channel: int, grid: Slots, settings: BrandSettings, tables: Pulls
 ) -> tuple[npt.NDArray[np.int16], Amount]:
-    """Each row's best slot on a channel and its pull; -1 where the stretches hold no open slot. Ties: the earliest."""
+    """Each row's best slot on a channel and its pull; -1 where the stretches hold no open slot. Ties: the earliest.
+
+    Whose hour is drawn by lot has the drawn slot and the best one's pull: the channel, and whether to write at all, are
+    chosen as they are of others.
+    """
     some = kinds(batch, channel, tables)
     left = stretches(batch, channel, grid, settings.spacing)
     slot, pull = best_inside(tables, some, some.of, left.low, left.pause)
@@ -73,6 +79,11 @@ def _best_slots(
         second, pull_then = best_inside(tables, some, some.of[later], left.resume[later], left.high[later])
         take = pull_then > pull[later]
         slot[later[take]], pull[later[take]] = second[take], pull_then[take]
+    if batch.own is not None:
+        by_lot = np.flatnonzero((batch.own.arm == Arm.RANDOM) & ~tables.flat[batch.policy] & (slot >= 0))
+        if len(by_lot):
+            drawn = draw_slots(batch.rows(by_lot), grid, pull_at(tables, some, some.of[by_lot]), left.rows(by_lot))
+            slot[by_lot] = drawn
     return slot, pull
 
 

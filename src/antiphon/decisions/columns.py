@@ -13,6 +13,7 @@ from sqlalchemy import Connection, TextClause
 from antiphon.decisions import caps, queries
 from antiphon.decisions.curves import hour_factors
 from antiphon.decisions.models import CHANNELS, Amount, Batch, MessagePolicy, State
+from antiphon.decisions.timing.loading import own_hours
 from antiphon.kit.buckets import bucket_of, hash64
 from antiphon.rules.area import laws_of, zones_in
 from antiphon.store.keys import Ids, Keys, Texts, keys
@@ -103,7 +104,8 @@ def _read(
     columns = dict(zip(names, zip(*result.all(), strict=True), strict=True))
     brand_zone = connection.execute(queries.BRAND_ZONE).scalar_one()
     batch = _batch(columns, second, policies, brand_zone, _curves(connection))
-    return Intents(columns, replace(batch, sent=caps.sent(connection, columns, batch, now, list(called_off))))
+    sent = caps.sent(connection, columns, batch, now, list(called_off))
+    return Intents(columns, replace(batch, sent=sent, own=own_hours(connection, columns, batch)))
 
 
 def _curves(connection: Connection) -> Amount:

@@ -1,7 +1,7 @@
 """Turns open intents into decisions: loads columns, chooses, writes what became of each and why."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -18,12 +18,25 @@ from antiphon.decisions.models import CHANNELS, EMAIL, NO_CHANNEL, SMS, Batch, D
 from antiphon.decisions.reasons import reasons
 from antiphon.decisions.settings import BrandSettings
 from antiphon.decisions.tables import decision
+from antiphon.decisions.timing.telling import drawn_arms
 from antiphon.rules.quiet import open_mask
 from antiphon.store.db import copy_rows
 
 _COPIED = ("bucket", "id", "person", "run", "journey", "version", "step", "visit", "at")
 _ABOUT = ("occasion_key", "occasion_at", "occasion_event", "entry_key")
-_MADE = ("decided_at", "channel", "address", "abucket", "due_at", "expires_at", "zones", "purpose", "reasons", "tick")
+_MADE = (
+    "decided_at",
+    "channel",
+    "address",
+    "abucket",
+    "due_at",
+    "expires_at",
+    "zones",
+    "purpose",
+    "reasons",
+    "tick",
+    "arm",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +74,7 @@ def decide(
     intents = load(connection, now, buckets, policies, limit)
     if intents is None:
         return DecideReport()
-    report, _ = _decided(connection, now, intents, tick, settings)
+    report, _ = _decided(connection, now, _settled(intents, settings), tick, settings)
     columns = intents.columns
     connection.execute(queries.CLOSE_INTENTS, {"buckets": list(columns["bucket"]), "ids": list(columns["id"])})
     return report
@@ -79,6 +92,7 @@ def decide_asked(
     intents = load_asked(connection, now, asked, policies)
     if intents is None:
         return DecideReport(), None
+    intents = _settled(intents, settings)
     report, made = _decided(connection, now, intents, tick, settings)
     return report, Foreseen(intents, made)
 
@@ -92,7 +106,17 @@ def foresee(
 ) -> Foreseen | None:
     """What would be decided now; writes nothing. None when nobody is asked for."""
     intents = load_asked(connection, now, asked, policies)
-    return None if intents is None else Foreseen(intents, _in_turn(intents, settings))
+    if intents is None:
+        return None
+    intents = _settled(intents, settings)
+    return Foreseen(intents, _in_turn(intents, settings))
+
+
+def _settled(intents: Intents, settings: BrandSettings) -> Intents:
+    """Without people's own hours where the brand waits for no hour."""
+    if settings.best_hour or intents.batch.own is None:
+        return intents
+    return replace(intents, batch=replace(intents.batch, own=None))
 
 
 def _decided(
@@ -183,19 +207,20 @@ def _rows(
     about = zip(*(columns[name] for name in _ABOUT), strict=True)
     channels, slots, dues = made.channel.tolist(), made.slot.tolist(), made.due.tolist()
     policies, placed = batch.policy.tolist(), batch.place.tolist()
+    arms = drawn_arms(batch)
     stamp, ats = now.isoformat(), columns["at"]
     instant = lru_cache(maxsize=100_000)(lambda second: (start + timedelta(seconds=second)).isoformat())
     for row, (head, tail, why) in enumerate(zip(copied, about, told, strict=True)):
         channel = channels[row]
         purpose = batch.policies[policies[row]].purpose
         if channel == NO_CHANNEL:
-            yield (*head, *tail, stamp, None, None, None, None, None, zones[placed[row][SMS]], purpose, why, tick)
+            yield (*head, *tail, stamp, None, None, None, None, None, zones[placed[row][SMS]], purpose, why, tick, None)
             continue
         name = CHANNELS[channel]
         address, abucket = columns[name][row], columns[f"{name}_abucket"][row]
         due = ats[row] if punctual[row] else stamp if slots[row] == 0 else instant(dues[row])
         place, expires = zones[placed[row][channel]], instant(last[row][channel])
-        yield (*head, *tail, stamp, name, address, abucket, due, expires, place, purpose, why, tick)
+        yield (*head, *tail, stamp, name, address, abucket, due, expires, place, purpose, why, tick, arms[row])
 
 
 def _punctual(batch: Batch, made: Decisions, settings: BrandSettings) -> npt.NDArray[np.bool_]:

@@ -69,6 +69,10 @@ class Stretches:
     resume: Ends
     high: Ends
 
+    def rows(self, which: npt.NDArray[np.intp]) -> "Stretches":
+        """Those of some rows only."""
+        return Stretches(self.low[which], self.pause[which], self.resume[which], self.high[which])
+
 
 def late(batch: Batch) -> npt.NDArray[np.int32]:
     """Seconds from now at which the step's window has passed."""

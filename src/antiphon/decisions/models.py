@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from antiphon.decisions.timing.models import Own
+
 CHANNELS = ("email", "sms")
 EMAIL, SMS = 0, 1
 NO_CHANNEL = -1
@@ -125,6 +127,7 @@ class Batch:
     texted: Flags  # (n,) a text about this occasion is decided already
     curves: Amount  # (2, 24) responses by local hour, mean 1
     sent: Index | None = None  # (n,) messages of the journey in the time of its cap; None where no policy has one
+    own: Own | None = None  # people's own hours; None where nobody has any, or nothing can wait
     laws: tuple[tuple[str, ...], ...] = ()  # beside each of places: ids of rules.laws that hold for a text there
 
     def laws_at(self, place: int) -> tuple[str, ...]:
@@ -138,7 +141,10 @@ class Batch:
         """The batch of some rows only: a slice, or an index array."""
         columns = {name: getattr(self, name)[which] for name in _COLUMNS}
         sent = None if self.sent is None else self.sent[which]
-        return Batch(self.now, self.policies, self.places, curves=self.curves, laws=self.laws, sent=sent, **columns)
+        own = None if self.own is None else self.own.rows(which)
+        return Batch(
+            self.now, self.policies, self.places, curves=self.curves, laws=self.laws, sent=sent, own=own, **columns
+        )
 
 
 _COLUMNS = (

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from antiphon.decisions.models import CHANNELS, Amount, Batch, Flags
 from antiphon.decisions.settings import BrandSettings
 from antiphon.decisions.slots import Slots
-from antiphon.rules.quiet import QuietSettings, local_hours, open_mask, places
+from antiphon.rules.quiet import QuietSettings, local_hours, local_hours_of_week, open_mask, places
 
 #: Combinations looked at together: their scores stay in a core's cache.
 _PART = 1024
@@ -23,7 +23,8 @@ class Pulls:
     """Of one channel: ``open`` (purpose, place, slot), ``decay`` (policy, slot), ``hours`` (clock + 1, slot).
 
     The last row of ``hours`` is flat, for what does not wait for a better hour. ``purpose`` and ``clock`` give the
-    number of a policy's purpose and of a zone's hours.
+    number of a policy's purpose and of a zone's hours. Of people with hours of their own, ``factors`` (m, 48) stand in the
+    place of the brand's; ``cells`` (clock, slot) says which of the 48 a slot falls into.
     """
 
     open: Flags
@@ -32,6 +33,8 @@ class Pulls:
     purpose: npt.NDArray[np.int32]
     clock: npt.NDArray[np.int32]
     flat: Flags  # (policies,)
+    cells: npt.NDArray[np.int64] | None = None
+    factors: Amount | None = None
 
     @property
     def width(self) -> int:
@@ -46,6 +49,7 @@ def pulls(batch: Batch, channel: int, grid: Slots, settings: BrandSettings) -> P
     clocks = np.unique(batch.clock)
     number = np.zeros(int(clocks[-1]) + 1 if len(clocks) else 0, dtype=np.int32)
     number[clocks] = np.arange(len(clocks))
+    own = batch.own
     hours = [batch.curves[channel][local_hours(int(clock), instants)] for clock in clocks]
     return Pulls(
         open=np.array([_open(CHANNELS[channel], purpose, batch, instants, settings.quiet) for purpose in purposes]),
@@ -54,6 +58,8 @@ def pulls(batch: Batch, channel: int, grid: Slots, settings: BrandSettings) -> P
         purpose=np.array([purposes.index(policy.purpose) for policy in batch.policies], dtype=np.int32),
         clock=number,
         flat=np.array([policy.urgent or not settings.best_hour for policy in batch.policies]),
+        cells=None if own is None else np.array([local_hours_of_week(int(clock), instants) for clock in clocks]),
+        factors=None if own is None else own.factors,
     )
 
 
@@ -78,6 +84,7 @@ class Kinds:
     policy: npt.NDArray[np.int64]
     place: npt.NDArray[np.int64]
     hours: npt.NDArray[np.int64]
+    own: npt.NDArray[np.int64] | None = None  # place in the factors, or -1
 
 
 def kinds(batch: Batch, channel: int, tables: Pulls) -> Kinds:
@@ -85,16 +92,32 @@ def kinds(batch: Batch, channel: int, tables: Pulls) -> Kinds:
     flat = len(tables.hours) - 1
     clock = np.where(tables.flat[batch.policy], flat, tables.clock[batch.clock]).astype(np.int64)
     key = (batch.policy * np.int64(len(batch.places)) + batch.place[:, channel]) * (flat + 1) + clock
-    keys, of = compact(key, len(batch.policies) * len(batch.places) * (flat + 1))
+    size = len(batch.policies) * len(batch.places) * (flat + 1)
+    if batch.own is None or tables.factors is None:
+        keys, of = compact(key, size)
+        own = None
+    else:
+        wide = len(tables.factors) + 1  # whoever has hours of their own is of a kind of their own
+        mine = np.where(clock == flat, -1, batch.own.used(channel)).astype(np.int64)
+        keys, of = compact(key * wide + mine + 1, size * wide)
+        keys, own = np.divmod(keys, wide)
+        own -= 1
     rest, hours = np.divmod(keys, flat + 1)
     policy, place = np.divmod(rest, len(batch.places))
-    return Kinds(of, policy, place, hours)
+    return Kinds(of, policy, place, hours, own)
 
 
 def pull_at(tables: Pulls, some: Kinds, which: npt.NDArray[np.intp]) -> Amount:
     """The pull of some kinds at every slot, shape (len(which), slots); -inf in quiet hours."""
     policy = some.policy[which]
     found = tables.decay[policy] * tables.hours[some.hours[which]]
+    if some.own is not None and tables.factors is not None and tables.cells is not None:
+        own = some.own[which]
+        mine = np.flatnonzero(own >= 0)
+        clocks = some.hours[which[mine]]
+        for clock in np.unique(clocks).tolist():
+            rows = mine[clocks == clock]
+            found[rows] = tables.decay[policy[rows]] * tables.factors[own[rows]][:, tables.cells[clock]]
     found[~tables.open[tables.purpose[policy], some.place[which]]] = -np.inf
     return found
 

@@ -29,6 +29,7 @@ from antiphon.decisions.models import (
 from antiphon.decisions.pulls import Pulls, pulls
 from antiphon.decisions.settings import BrandSettings
 from antiphon.decisions.slots import Slots, slots
+from antiphon.decisions.timing.telling import tell_hours
 from antiphon.decisions.words import Case, cases, clock_words, sentence
 from antiphon.kit.buckets import hash64
 from antiphon.kit.durations import format_duration
@@ -136,7 +137,8 @@ def _part(
         map(teller.versions, origins),
         strict=True,
     )
-    return (_WHOLE % part for part in parts)
+    whole = (_WHOLE % part for part in parts)
+    return whole if batch.own is None else tell_hours(batch, made, whole)
 
 
 def _numbers(values: npt.NDArray[np.float64]) -> list[bytes]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from antiphon.decisions.models import CHANNELS, EMAIL, LONG_AGO, NO_CHANNEL, SMS, Batch, Decisions, MessagePolicy, Rule
+from antiphon.decisions.timing.models import Arm
 
 NOUNS = {EMAIL: "email", SMS: "text"}
 _ARTICLES = {EMAIL: "an", SMS: "a"}
@@ -41,6 +42,7 @@ class Case:
     declared: int
     engaged: bool  # anything is known of how they answer
     other: bool  # the other channel had a moment, too
+    drawn: bool = False  # its hour was drawn by lot
 
 
 def cases(batch: Batch, made: Decisions) -> Iterator[tuple[Any, ...]]:
@@ -55,6 +57,7 @@ def cases(batch: Batch, made: Decisions) -> Iterator[tuple[Any, ...]]:
         batch.declared,
         batch.engaged.max(axis=1) > LONG_AGO,
         other,
+        np.zeros(len(batch), np.bool_) if batch.own is None else batch.own.arm == Arm.RANDOM,
     )
     return zip(*(column.tolist() for column in columns), strict=True)
 
@@ -76,6 +79,8 @@ def sentence(case: Case, clock: str, mains: tuple[Rule, Rule]) -> str:
 def _moment(case: Case, clock: str) -> str:
     if case.at_once:
         return "at once"
+    if case.drawn:
+        return f"{clock}, an hour drawn by lot"
     return f"{clock}, the {'first' if case.policy.urgent else 'best'} moment allowed"
 
 

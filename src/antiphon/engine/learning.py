@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from antiphon.catalogue.recommend.learning import Stopped, learn
+from antiphon.decisions.timing.learning import learn_hours
 from antiphon.people.statistics import EVERY, refresh
 from antiphon.store.db import Database
 
@@ -53,6 +54,7 @@ class Learner:
         try:
             self._refresh(now)
             learn(self._database, now, stopping=self._stopping.is_set)
+            learn_hours(self._database, now, stopping=self._stopping.is_set)
         except Stopped:
             log.info("learning was broken off")
         except (DBAPIError, OSError) as error:

@@ -142,6 +142,15 @@ def local_hours(zone: int, instants: Instants) -> npt.NDArray[np.int64]:
     return hours
 
 
+def local_hours_of_week(zone: int, instants: Instants) -> npt.NDArray[np.int64]:
+    """The hour 0..23 of the wall clock of ``zone`` at each instant, and 24 more on Saturdays and Sundays."""
+    ends, offsets = _span_columns(zone)
+    seconds = instants + offsets[np.searchsorted(ends, instants, side="right")]
+    weekend = (seconds // 86400 + 3) % 7 >= 5  # 1 January 1970 was a Thursday, Mondays are 0
+    hours: npt.NDArray[np.int64] = seconds % 86400 // 3600 + 24 * weekend
+    return hours
+
+
 @lru_cache(maxsize=4096)
 def _timetable(channel: str, purpose: str, settings: QuietSettings, laws: Laws) -> Timetable:
     """The brand's hours and the laws together."""

@@ -106,6 +106,11 @@ def _count(source: str) -> TextClause:
 COUNT_FRESH, COUNT_ALL = _count(_FRESH), _count(_ALL)
 
 
+def grown(now: float) -> float:
+    """What an act of ``now`` (seconds of the epoch) adds."""
+    return float(2.0 ** ((now - EPOCH.timestamp()) / _HALF_LIFE))
+
+
 def counts(rows: Sequence[tuple[bytes, float]], now: float) -> NDArray[np.float32]:
     """Decayed counts (n, 2, 24) as of ``now`` (seconds of the epoch) from ``array_send(hours)`` and ``acts``.
 
@@ -114,8 +119,7 @@ def counts(rows: Sequence[tuple[bytes, float]], now: float) -> NDArray[np.float3
     # 20 bytes say what the array is; each number comes with its length
     head = np.dtype([("head", "V20"), ("each", [("size", ">i4"), ("value", ">f4")], (SLOTS,))])
     found = np.frombuffer(b"".join(row[0] for row in rows), head)["each"]["value"].astype(np.float64)
-    shrink = 2.0 ** -((now - EPOCH.timestamp()) / _HALF_LIFE)
-    acts = np.array([row[1] for row in rows], np.float64) * shrink
+    acts = np.array([row[1] for row in rows], np.float64) / grown(now)
     total = found.sum(axis=1)
     found *= np.divide(acts, total, out=np.zeros_like(acts), where=total > 0)[:, None]
     return found.reshape(-1, 2, HOURS).astype(np.float32)

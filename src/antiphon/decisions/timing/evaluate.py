@@ -5,21 +5,19 @@ three hours later is mostly chance, so that nobody reaches far above everybody's
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from antiphon.decisions.timing.curves import HOURS, bursts, day_curves, decayed, person_curves
+from antiphon.decisions.timing.curves import day_curves, decayed, person_curves
 from antiphon.decisions.timing.fitting import Model, Past, fit
 from antiphon.decisions.timing.reading import Acts
+from antiphon.decisions.timing.sessions import Sessions, ages, sessions
 from antiphon.decisions.timing.windows import WINDOW, window_sums
 from antiphon.kit.errors import AntiphonError
 
 LEAST_SESSIONS = 50
-#: The first 70 % of a person's sessions may be learned from.
-TRAIN_TENTHS = 7
 FOLDS = 5
 STAGES: tuple[int | None, ...] = (5, 10, 20, None)
 DRAWS = 1_000
@@ -27,52 +25,10 @@ SEED = 7
 #: Of fewer people an interval says nothing.
 LEAST_PEOPLE = 10
 
-_DAY, _WEEK = 86_400, 7
-_THURSDAY = 4  # 1970-01-01, of days from Sunday on
-_WEEKEND = (0, 6)
 #: Windows whose sums differ by less are as good as each other.
 _TIE = 1e-9
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Sessions:
-    """Acts of people with enough of them, bursts joined, by person and time. ``slot``: hour, and 24 more on weekends.
-
-    ``rank``: the number among its person's; ``cut``: how many of each person's may be learned from.
-    """
-
-    person: NDArray[np.int64]
-    at: NDArray[np.int64]
-    slot: NDArray[np.int64]
-    rank: NDArray[np.int64]
-    cut: NDArray[np.int64]
-
-    def counts(self, which: NDArray[np.bool_], worth: Floats | None = None) -> Floats:
-        """Sessions, or their worth, by person, kind of day and hour (people, 2, 24)."""
-        people, size = len(self.cut), 2 * HOURS
-        weights = None if worth is None else worth[which]
-        found = np.bincount(self.person[which] * size + self.slot[which], weights, people * size)
-        return found.reshape(people, 2, HOURS).astype(np.float64)
-
-
-def sessions(acts: Acts, least: int = LEAST_SESSIONS) -> Sessions:
-    """The sessions of those who have at least ``least``."""
-    starts = np.searchsorted(acts.person, np.arange(acts.people + 1))
-    begins = np.zeros(len(acts.at), bool)
-    for low, high in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
-        begins[low:high] = bursts(acts.at[low:high])
-    person, at, local = acts.person[begins], acts.at[begins], acts.local[begins]
-    numbers = np.bincount(person, minlength=acts.people)
-    enough = numbers[person] >= least
-    _, person = np.unique(person[enough], return_inverse=True)
-    at, local = at[enough], local[enough]
-    numbers = np.bincount(person)
-    rank = np.arange(len(person)) - np.repeat(np.cumsum(numbers) - numbers, numbers)
-    weekend = np.isin((local // _DAY + _THURSDAY) % _WEEK, _WEEKEND)
-    slot = local % _DAY // 3600 + HOURS * weekend
-    return Sessions(person.astype(np.int64), at, slot, rank, numbers * TRAIN_TENTHS // 10)
 
 
 def evaluate(acts: Acts, least: int = LEAST_SESSIONS) -> dict[str, Any]:
@@ -121,7 +77,7 @@ def _curves(
 ) -> tuple[dict[str, Floats], list[float]]:
     """Each method's curves of all people, (people, 24) or (people, 2, 24), and each fold's kappa."""
     everything = known.counts(allowed)
-    events, worth = known.counts(seen), known.counts(seen, decayed(_ages(known, seen)))
+    events, worth = known.counts(seen), known.counts(seen, decayed(ages(known, seen)))
     past = Past(worth.sum(axis=1), events.sum(axis=1), later.sum(axis=1))
     found = {"global": np.zeros_like(past.events), "raw": past.events, "ours": np.zeros_like(past.events)}
     found["ours_by_day"] = np.zeros_like(events)
@@ -135,13 +91,6 @@ def _curves(
         found["ours"][mine] = person_curves(past.decayed[mine], model.brand, model.kappa)
         found["ours_by_day"][mine] = day_curves(worth[mine], model.brand, model.kappa)
     return found, kappas
-
-
-def _ages(known: Sessions, seen: NDArray[np.bool_]) -> Floats:
-    """Days from each session to the last one of its person that is seen."""
-    last = np.zeros(len(known.cut), np.int64)
-    np.maximum.at(last, known.person[seen], known.at[seen])
-    return (last[known.person] - known.at) / _DAY
 
 
 def hit(curves: Floats, later: Floats) -> Floats:

@@ -1,24 +1,23 @@
-"""What is made of people's counts when messages are decided: how much better each of their hours is than the brand's."""
+"""What is made of people's counts when messages are decided: how good each of their hours is."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
-from antiphon.decisions.timing.curves import Curves, day_curves
-from antiphon.decisions.timing.windows import best_starts, window_sums
+from antiphon.decisions.timing.curves import HOURS, Curves, day_curves
+from antiphon.decisions.timing.windows import WINDOW, best_starts, window_sums
 
 #: People at a time: their curves stay in a core's cache.
 CHUNK = 2_048
 
 
-def leanings(counts: Curves, brand: Curves, kappa: float) -> Curves:
-    """How much more of a person's curve than of the brand's (24,) lies in the three hours from each hour, shape (n, 2, 24).
+def factors(counts: Curves, brand: Curves, kappa: float) -> Curves:
+    """How much better than their mean each hour of people is to write to them: what of their curve lies in the next three.
 
-    ``counts``: decayed acts on work days and weekends (n, 2, 24). 1 everywhere for whom nothing is known.
+    Shape (n, 2, 24), mean 1 on work days and on weekends. ``counts``: decayed acts of the same shape; ``brand``: (24,).
     """
-    brand = brand.astype(counts.dtype)
-    return np.asarray(window_sums(day_curves(counts, brand, kappa)) / window_sums(brand))
+    return np.asarray(window_sums(day_curves(counts, brand, kappa)) * (HOURS / WINDOW))
 
 
 def best_hours(

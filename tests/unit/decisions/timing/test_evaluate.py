@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from antiphon.decisions.timing.evaluate import evaluate, hit, sessions
+from antiphon.decisions.timing.evaluate import evaluate, hit
 from antiphon.decisions.timing.reading import Acts, acts, read_acts
+from antiphon.decisions.timing.sessions import sessions
 from antiphon.kit.errors import AntiphonError
 
 DAY = 86_400
