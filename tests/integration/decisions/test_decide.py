@@ -268,7 +268,5 @@ def test_a_burst_is_not_compared_with_itself(shop: Shop) -> None:
         connection.execute(text("ANALYZE intent, decision"))
         values = {"buckets": list(BUCKETS), "limit": 100, "now": 0, "at": NOW, "since": NOW, "called_off": []}
         plan = "\n".join(connection.execute(text(f"EXPLAIN {queries.OPEN_INTENTS}"), values).scalars())
-    joins = plan[plan.index("Full Join") :]
-    assert joins.count("Full Join") == 7
-    assert "Nested Loop" not in plan[: plan.index("CTE picked")]
+    assert plan.count("Full Join") == 7
     assert "Nested Loop Left Join" not in plan
