@@ -5,8 +5,9 @@ from functools import cache
 from importlib.resources import files
 
 import phonenumbers
+from babel import Locale
 from disposable_email_domains import blocklist
-from phonenumbers import PhoneNumberFormat, geocoder
+from phonenumbers import PhoneNumberFormat
 
 from antiphon.content.languages import Words, words_of
 from antiphon.people.identifiers import email as normal_email
@@ -100,6 +101,7 @@ def example(country: str, language: str = "en") -> Place:
     number = phonenumbers.example_number_for_type(country, phonenumbers.PhoneNumberType.MOBILE)
     if number is None:
         return Place(country, country, "+", "")
-    name = geocoder.country_name_for_number(number, language) or country
+    # not from the names that phonenumbers has: they come with those of all its cities, half a second and 100 MB a process
+    name = Locale(language).territories.get(country, country)
     national = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
     return Place(country, name, f"+{number.country_code}", national)
