@@ -14,7 +14,7 @@ from antiphon.catalogue.documents import product_document
 from antiphon.catalogue.read import products, variants
 from antiphon.catalogue.settings import CatalogueSettings, change_settings, settings_of
 from antiphon.cli.installation import Installation, open_installation, wall_clock
-from antiphon.cli.output import AsJson, console, errors, print_json, print_table
+from antiphon.cli.output import AsJson, console, errors, numbered, print_json, print_table
 from antiphon.intake.feeds.fields import FIELDS
 from antiphon.intake.feeds.keeping import cancel, faults, find, kept, remap, start, upload
 from antiphon.intake.feeds.models import Feed
@@ -66,11 +66,12 @@ def bring_in(
     else:
         counts = found.counts
         told = f"{counts['added']:,} new, {counts['changed']:,} changed, {counts['unchanged']:,} as they were"
-        console.print(f"{counts['rows']:,} rows read: {told}, {counts['refused']:,} rows refused")
+        console.print(f"{numbered(counts['rows'], 'row')} read: {told}, {counts['refused']:,} refused")
         if counts["again"]:
-            console.print(f"{counts['again']:,} rows came twice; the later one counts")
+            console.print(f"{numbered(counts['again'], 'row')} came twice; the later one counts")
         if counts["gone"]:
-            console.print(f"{counts['gone']:,} products that it lacks are deleted")
+            are = "is" if counts["gone"] == 1 else "are"
+            console.print(f"{numbered(counts['gone'], 'product')} that it lacks {are} deleted")
         for line, product, reason in refused[:_SHOWN]:
             console.print(f"  line {line}, {product or 'no product'}: {reason}", markup=False, soft_wrap=True)
         if len(refused) > _SHOWN:
@@ -120,10 +121,10 @@ def _foretell(installation: Installation, number: int, *, as_json: bool) -> None
         print_json(seen | {"columns": found.mapping.columns, "errors": dict(made.faults)})
         return
     first = "" if made.whole else f" of the first {made.rows:,} rows"
-    console.print(f"{made.products:,} products{first}, {made.new:,} of them new; {made.refused:,} refused")
+    console.print(f"{numbered(made.products, 'product')}{first}, {made.new:,} of them new; {made.refused:,} refused")
     print_table(("column", "is"), [(column, FIELDS[field]) for column, field in found.mapping.columns.items()])
     for reason, n in made.faults.most_common(_SHOWN):
-        console.print(f"  {n:,} times: {reason}", markup=False, soft_wrap=True)
+        console.print(f"  {'once' if n == 1 else f'{n:,} times'}: {reason}", markup=False, soft_wrap=True)
 
 
 def _carried(installation: Installation, number: int, *, quiet: bool) -> Feed:

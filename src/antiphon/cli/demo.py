@@ -1,10 +1,14 @@
 """``antiphon demo``: a believable shop, carried through the real engine, then live."""
 
+import logging
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Annotated
 
+import structlog
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -65,9 +69,22 @@ def _build(installation: Installation, plan: Plan, *, quiet: bool) -> tuple[Summ
                     told = int(part * 10)
                     errors.print(f"{part:4.0%} {what}", soft_wrap=True)
 
-            return build(engine, plan, tell)
+            with _quietly():
+                return build(engine, plan, tell)
     finally:
         engine.close()
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """What is logged on the way is no news beside the summary: warnings alone, unless somebody wants to read all of it."""
+    usual = structlog.get_config()["wrapper_class"]
+    if not structlog.get_logger().is_enabled_for(logging.DEBUG):
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    try:
+        yield
+    finally:
+        structlog.configure(wrapper_class=usual)
 
 
 def _tell(summary: Summary, *, as_json: bool) -> None:

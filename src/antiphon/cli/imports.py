@@ -12,7 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from antiphon.cli.files import FileFirst
 from antiphon.cli.files import register as register_files
 from antiphon.cli.installation import Installation, open_installation, wall_clock
-from antiphon.cli.output import AsJson, console, errors, print_json
+from antiphon.cli.output import AsJson, console, errors, numbered, print_json
 from antiphon.intake.imports import ImportReport, import_events, import_people
 from antiphon.intake.resolve import resolve
 from antiphon.kit.errors import AntiphonError
@@ -121,7 +121,9 @@ def _tell(file: Path, report: ImportReport, column: str, *, as_json: bool) -> No
     if as_json:
         print_json(asdict(report))
     else:
-        console.print(f"{report.rows:,} rows read, {report.arrivals:,} taken in, {report.error_count:,} with errors")
+        console.print(
+            f"{numbered(report.rows, 'row')} read, {report.arrivals:,} taken in, {report.error_count:,} with errors"
+        )
         for one in report.errors[:20]:
             console.print(f"  line {one.line}: {one.error}", markup=False, soft_wrap=True)
         if report.error_count > 20:

@@ -24,6 +24,11 @@ def print_json(value: Any) -> None:
     sys.stdout.buffer.flush()
 
 
+def numbered(n: int, what: str) -> str:
+    """``1 row``, ``2,000 rows``."""
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
 def print_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in head:

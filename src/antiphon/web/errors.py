@@ -28,10 +28,19 @@ _WORDS = {
     405: ("This address does not take that", "Go back and use the page’s own buttons."),
     422: ("This address is not complete", "A part of it is not what the page expects."),
 }
+#: The same for programs, which know of no pages and have no buttons.
+_SAID = {
+    404: ("There is nothing at this address.", "The page Settings, API keys, lists the addresses with what they take."),
+    405: ("This address does not take that method.", ""),
+}
+
+
+def _is_programs(request: Request) -> bool:
+    return f"{request.url.path}/".startswith(("/v1/", "/api/"))
 
 
 def _answer(request: Request, status: int, what: str, hint: str) -> Response:
-    if request.url.path.startswith(("/v1/", "/api/")):
+    if _is_programs(request):
         return JSONResponse({"error": what, "hint": hint}, status_code=status)
     ours = not request.url.path.startswith(OF_CUSTOMERS)
     response = open_page(request, "error.html", status=status, what=what, hint=hint, code=status, ours=ours)
@@ -58,10 +67,15 @@ def _expected(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    what, hint = _WORDS.get(error.status_code, (str(error.detail), ""))
-    if error.status_code == 405 and request.url.path.startswith("/v1/"):
-        hint = "Send it with POST."
-    return _answer(request, error.status_code, what, hint)
+    words = _WORDS | _SAID if _is_programs(request) else _WORDS
+    what, hint = words.get(error.status_code, (str(error.detail), ""))
+    allowed = (error.headers or {}).get("Allow", "")
+    if error.status_code == 405 and _is_programs(request):
+        hint = f"Send it with {' or '.join(allowed.split(', '))}." if allowed else "Send it with another."
+    response = _answer(request, error.status_code, what, hint)
+    if allowed:
+        response.headers["Allow"] = allowed
+    return response
 
 
 def _unreadable(request: Request, error: Exception) -> Response:
@@ -94,7 +108,7 @@ def _data(request: Request, error: Exception) -> Response:
     if isinstance(error.orig, UntranslatableCharacter) or "NUL (0x00)" in str(error.orig):
         return _answer(request, 400, "A text cannot hold a NUL character", "Take it out, and try again.")
     if isinstance(error.orig, NumericValueOutOfRange) and request.method in {"GET", "HEAD"}:
-        return _answer(request, 404, *_WORDS[404])
+        return _answer(request, 404, *(_SAID if _is_programs(request) else _WORDS)[404])
     return _unexpected(request, error)
 
 

@@ -31,7 +31,7 @@ def test_a_file_with_rows_is_told_in_figures(tmp_path: Path, db: Database, capsy
     file = tmp_path / "people.csv"
     file.write_text("customer_id,email\n7,ann@example.com\n")
     people(file)
-    assert "1 rows read, 1 taken in, 0 with errors" in capsys.readouterr().out
+    assert "1 row read, 1 taken in, 0 with errors" in capsys.readouterr().out
     with db.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM person")).scalar_one() == 1
 

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 from tests.conftest import NOON
@@ -161,3 +162,16 @@ def test_what_wants_attention_is_said(shop: ShopUnderTest, owner: TestClient) ->
     assert "The email sender cannot reach its provider" in page
     assert "No worker is at work" in page
     assert "Release version" in owner.get("/journeys/abandoned-cart").text
+
+
+@pytest.mark.parametrize("address", ["/api", "/api/v1/nothing", "/v1", "/api/v2/people"])
+def test_programs_hear_of_unknown_addresses_in_json(site: Site, address: str) -> None:
+    answer = site.browser().get(address)
+    assert answer.status_code == 404
+    assert answer.json()["error"] == "There is nothing at this address."
+
+
+def test_programs_hear_which_method_an_address_takes(site: Site) -> None:
+    answer = site.browser().delete("/api/v1/journeys")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+    assert answer.json()["hint"] == "Send it with GET."

@@ -141,13 +141,16 @@ def lines(evidence: Any, depth: int = 0) -> list[tuple[int, str]]:
         if kind in evidence:
             inner = evidence[kind] if isinstance(evidence[kind], list) else [evidence[kind]]
             return [(depth, words), *(line for each in inner for line in lines(each, depth + 1))]
-    told = ", ".join(f"{name.replace('_', ' ')}: {_plain(value)}" for name, value in evidence.items())
+    told = ", ".join(f"{name.replace('_', ' ')}: {_plain(name, value)}" for name, value in evidence.items())
     return [(depth, told)]
 
 
-def _plain(value: Any) -> str:
+def _plain(name: str, value: Any) -> str:
+    """A value in words: lists without brackets, and states of consent of which nothing is known as never given."""
+    if isinstance(value, list) and all(isinstance(one, str | int | float) for one in value):
+        return ", ".join(map(str, value)) or "none"
     if value is None:
-        return "none"
+        return "never asked" if name == "states" else "none"
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
