@@ -15,6 +15,7 @@ from antiphon.store.db import Database
 from antiphon.store.install import prepare
 from tests.emptying import empty
 from tests.passwords import hashed_cheaply
+from tests.reading import read_once
 from tests.servers import QuickPostgres
 from tests.statements import Watch
 
@@ -39,6 +40,13 @@ def watch() -> Iterator[Watch]:
 def _passwords_cost_nothing() -> Iterator[None]:
     """Except in the tests that are about hashing, and in every process that a test starts."""
     with hashed_cheaply():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _journeys_are_read_once() -> Iterator[None]:
+    """Except where a test asks for the reading itself, and in every process that a test starts."""
+    with read_once():
         yield
 
 
