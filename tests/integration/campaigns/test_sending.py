@@ -1,9 +1,13 @@
 """A whole campaign: reviewed, launched, planned, sent, on the virtual clock."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
 from tests.integration.campaigns.says import campaign, does, launched, messages, reviewed, seen
 from tests.integration.engine.shop import ShopUnderTest
+
+from antiphon.campaigns import review
 
 HOUR = timedelta(hours=1)
 
@@ -37,3 +41,46 @@ def test_launched_again_it_is_sent_once(shop: ShopUnderTest) -> None:
     shop.passes(HOUR, HOUR)
     assert shop.one("SELECT count(*) FROM outbox") == 2
     assert shop.one("SELECT count(*) FROM audit WHERE what = 'campaign launched'") == 1
+
+
+def test_two_who_launch_at_once_launch_once(shop: ShopUnderTest) -> None:
+    two_people(shop)
+    reviewed(shop, campaign())
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda _: does(shop, "launch"), range(2)))
+    assert sorted(one["launched"] for one in done) == [False, True]
+    shop.settle()
+    assert shop.one("SELECT count(*) FROM outbox") == 2
+
+
+def test_of_many_people_some_are_decided_and_the_rest_told_with_its_interval(
+    shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(40):
+        shop.reachable(f"p{number}", email=f"p{number}@shop.example" if number % 2 else None)
+    shop.settle()
+    monkeypatch.setattr(review, "EVERYBODY", 10)
+    monkeypatch.setattr(review, "SAMPLE", 15)
+    found = reviewed(shop, campaign())
+    assert (found["audience"], found["to_decide"], found["exact"]) == (40, 40, False)
+    assert found["decided"] < 40
+    email = found["channels"]["email"]
+    assert email["low"] <= 20 <= email["high"]
+    assert email["low"] <= email["n"] <= email["high"]
+    assert {why["outcome"] for why in found["whys"]} == {"email", "unwritten"}
+    assert shop.one("SELECT count(*) FROM decision") == 0
+
+
+def test_somebody_who_becomes_one_with_another_before_it_is_planned_is_written_to_once(shop: ShopUnderTest) -> None:
+    shop.reachable("ann", email="ann@shop.example")
+    shop.arrive("identify", {"anonymousId": "device-1", "traits": {"plan": "gold"}})
+    shop.settle()
+    opens = (shop.now + 24 * HOUR).isoformat()
+    launched(shop, campaign(window=f"{{from: '{opens}'}}"))
+    shop.settle()
+    assert seen(shop).audience == 2
+    shop.arrive("identify", {"anonymousId": "device-1", "userId": "ann"})
+    shop.passes(23 * HOUR, HOUR)
+    assert shop.one("SELECT count(*) FROM person") == 1
+    assert shop.one("SELECT count(*) FROM campaign_member") == 1
+    assert messages(shop) == [("ann@shop.example", "planned")]
