@@ -28,7 +28,7 @@ COMMANDS = {
     "catalogue": ("catalogue", "Products: bring them in, look at them."),
     "offers": ("offers", "Offers: make them, fill their pools, give codes."),
     "recommend": ("recommend", "Recommendations: how well they would have done on orders of a file."),
-    "timing": ("timing", "Send time: how well it would have done on acts of a file."),
+    "timing": ("timing", "Send time: what is learned of people's hours, and how well that would have done on a file."),
     "calls": ("calls", "Programs that journeys may call: allow hosts, try them."),
     "rules": ("rules", "Look at what the law allows."),
     "people": ("people", "Who is who: look, merge, split, and take back."),

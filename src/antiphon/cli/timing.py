@@ -5,13 +5,18 @@ from typing import Annotated, Any
 
 import typer
 
+from antiphon.cli.installation import open_installation
 from antiphon.cli.output import AsJson, console, print_json, print_table
 from antiphon.decisions.timing.evaluate import LEAST_SESSIONS
 from antiphon.decisions.timing.evaluate import evaluate as measure
 from antiphon.decisions.timing.reading import NAMES, read_acts
+from antiphon.decisions.timing.standing import standing
 from antiphon.kit.errors import AntiphonError
 
-group = typer.Typer(help="Send time: how well it would have done on acts of a file.", no_args_is_help=True)
+group = typer.Typer(
+    help="Send time: what is learned of people's hours, and how well that would have done on a file.",
+    no_args_is_help=True,
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -55,6 +60,35 @@ def evaluate(
         ("first", "everybody's window", "own histogram", "ours", "ours - everybody's", "ours - histogram"),
         [_row(stage) for stage in told["stages"]],
     )
+
+
+@group.command()
+def show(as_json: AsJson = False) -> None:
+    """What is learned of people's hours here, and whether these are shown to gain."""
+    with open_installation() as installation, installation.database.read() as connection:
+        found = standing(connection)
+    if as_json:
+        print_json(found)
+        return
+    model = found["model"]
+    if model is None:
+        console.print("Nothing is learned yet: everybody is written to at the brand's hours.", soft_wrap=True)
+    else:
+        console.print(
+            f"Version {model['version']} of {model['at']}: {model['people']:,} people. The brand's curve counts as "
+            f"{model['kappa']:.0f} acts in a person's own.",
+            soft_wrap=True,
+        )
+    for channel, gain in found["gains"].items():
+        console.print(f"{channel}: {_standing(gain)}", soft_wrap=True)
+
+
+def _standing(gain: dict[str, Any] | None) -> str:
+    if gain is None:
+        return "too few answers to tell whether own hours gain; a tenth is written to at them by lot, the rest at the brand's."
+    low, high = gain["interval"]
+    words = f"own hours gain {gain['share'] * 100:+.2f} points ({low * 100:+.2f} to {high * 100:+.2f})"
+    return f"{words}; they are used." if gain["used"] else f"{words}: not shown, so that the brand's are used."
 
 
 def _row(stage: dict[str, Any]) -> tuple[str, ...]:

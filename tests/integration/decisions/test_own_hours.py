@@ -16,6 +16,7 @@ from antiphon.decisions.timing.curves import brand_curve
 from antiphon.decisions.timing.learning import count_outcomes, learn_hours
 from antiphon.decisions.timing.loading import gains
 from antiphon.decisions.timing.models import Arm
+from antiphon.decisions.timing.standing import standing
 from antiphon.kit.buckets import BUCKETS, bucket_of, hash64
 from antiphon.store.db import Database
 
@@ -143,6 +144,10 @@ def test_the_gain_is_told_by_channel(db: Database) -> None:
     assert found["email"] is not None
     assert found["email"].shown
     assert found["email"].share == pytest.approx(0.01)
+    with db.read() as connection:
+        told = standing(connection)
+    assert (told["model"], told["gains"]["sms"], told["gains"]["email"]["used"]) == (None, None, True)
+    assert told["arms"]["email"]["own"] == {"messages": 200_000, "answered": 6_000}
 
 
 def test_outcomes_are_counted_once_their_days_are_over(shop: Shop) -> None:
