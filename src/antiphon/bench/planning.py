@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from time import perf_counter
 
 from sqlalchemy import text
@@ -40,16 +41,17 @@ def planning(world: World) -> Measured:
     """
     _prepare(world)
     one = _launched(world)
-    workers = [_worker(world) for _ in range(2)]
-    for worker in workers:
-        assert worker.stdout is not None
-        worker.stdout.readline()
-    with timer() as took:
+    with ExitStack() as opened:
+        workers = [opened.enter_context(_worker(world)) for _ in range(2)]
         for worker in workers:
-            assert worker.stdin is not None
-            worker.stdin.write("go\n")
-            worker.stdin.flush()
-        ended = [worker.wait() for worker in workers]
+            assert worker.stdout is not None
+            worker.stdout.readline()
+        with timer() as took:
+            for worker in workers:
+                assert worker.stdin is not None
+                worker.stdin.write("go\n")
+                worker.stdin.flush()
+            ended = [worker.wait() for worker in workers]
     if any(ended):
         raise RuntimeError(f"the workers ended with {ended}")
     planned = _number(world, "SELECT sum(email + sms + unwritten) FROM campaign_bucket WHERE campaign = :id", one)

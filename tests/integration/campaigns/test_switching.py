@@ -81,7 +81,7 @@ def test_cancelled_before_its_messages_were_told_the_gate_stops_them(shop: ShopU
 
 def test_no_hour_sees_more_messages_than_the_throttle_says(shop: ShopUnderTest) -> None:
     planned(shop, throttle="3")
-    shop.passes(16 * HOUR, 10 * MINUTE)
+    shop.passes(14 * HOUR, 30 * MINUTE)
     each = shop.rows("SELECT handing_at FROM outbox WHERE state = 'accepted' ORDER BY 1")
     assert len(each) == PEOPLE
     for row in each:
