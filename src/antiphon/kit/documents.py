@@ -12,6 +12,8 @@ from ruamel.yaml.scanner import RoundTripScanner
 MAX_BYTES = 1_000_000
 #: Levels of brackets inside each other, ten times what anybody writes.
 DEEPEST = 100
+#: Keys and values that a file may come to: more than fit into one without aliases that anybody would write.
+MAX_PARTS = 300_000
 
 
 class UnreadableError(Exception):
@@ -51,7 +53,31 @@ def load(text: str, kind: str, start: str) -> CommentedMap:
         raise UnreadableError(f"this is not YAML: {error}.") from error
     if not isinstance(document, CommentedMap):
         raise UnreadableError(f"a {kind} file holds one mapping.", start, 1)
+    _check_parts(document, kind)
     return document
+
+
+def _check_parts(document: CommentedMap, kind: str) -> None:
+    """Refuses what neither JSON nor the database can keep, NUL and halves of characters that escapes in quotes write; and
+    aliases of aliases, of which a few lines are millions of parts, or in rings parts without end."""
+    left: list[tuple[Any, int]] = [(document, 1)]
+    parts = 0
+    while left:
+        node, line = left.pop()
+        parts += 1
+        if parts > MAX_PARTS:
+            raise UnreadableError(
+                "with its aliases written out the file has no end.", f"Write the {kind} without them."
+            )
+        if isinstance(node, str) and ("\0" in node or any("\ud800" <= each <= "\udfff" for each in node)):
+            raise UnreadableError("a text holds a NUL character, or half of one.", "Write it without.", line)
+        if isinstance(node, CommentedMap):
+            for key, value in node.items():
+                left += [
+                    (each, node.lc.data[key][0] + 1 if key in (node.lc.data or ()) else line) for each in (key, value)
+                ]
+        elif isinstance(node, CommentedSeq):
+            left += [(value, node.lc.data[place][0] + 1 if node.lc.data else line) for place, value in enumerate(node)]
 
 
 def dump(document: CommentedMap, indented: int = 2) -> str:
