@@ -33,7 +33,7 @@ _OPEN = text("""
       FROM journey j JOIN journey_version v ON v.id = j.version
       JOIN segment s ON s.name = v.definition->'trigger'->>'segment'
      WHERE j.state = 'active' AND v.held_at IS NULL AND v.members_at IS NOT NULL AND v.members_done <= :all
-     ORDER BY v.members_at, v.id LIMIT 1
+     ORDER BY v.members_at, v.id
 """)
 _BATCH = text("SELECT batch FROM resolve_state WHERE id = 1")
 # Buckets in which the members follow what the segment says now.
@@ -92,22 +92,21 @@ def admit(database: Database, now: datetime, limit: int = LIMIT) -> Admitted:
     with database.begin("members") as connection:
         if not connection.execute(_TRY).scalar_one():
             return Admitted()
-        row = connection.execute(_OPEN, {"all": len(BUCKETS)}).first()
-        if row is None:
-            return Admitted()
-        people: list[int] | None = None
-        if row.members_done == len(BUCKETS):
-            gained = connection.execute(_MERGED, {"since": row.members_at - _MARGIN}).all()
-            buckets, people = sorted({one.bucket for one in gained}), [one.person for one in gained]
-            done = row.members_done + 1
-        else:
-            buckets = _portion(connection, row, BUCKETS[row.members_done :], limit)
-            if not buckets:
-                return Admitted()  # the segment is being built
-            done = row.members_done + len(buckets)
-        asked = _ask(connection, row, buckets, people, now) if buckets else 0
-        connection.execute(_PROGRESS, {"version": row.id, "done": done})
-    return Admitted(asked, more=True)
+        for row in connection.execute(_OPEN, {"all": len(BUCKETS)}).all():
+            people: list[int] | None = None
+            if row.members_done == len(BUCKETS):
+                gained = connection.execute(_MERGED, {"since": row.members_at - _MARGIN}).all()
+                buckets, people = sorted({one.bucket for one in gained}), [one.person for one in gained]
+                done = row.members_done + 1
+            else:
+                buckets = _portion(connection, row, BUCKETS[row.members_done :], limit)
+                if not buckets:
+                    continue  # the segment is being built, or held: that is nothing to the others
+                done = row.members_done + len(buckets)
+            asked = _ask(connection, row, buckets, people, now) if buckets else 0
+            connection.execute(_PROGRESS, {"version": row.id, "done": done})
+            return Admitted(asked, more=True)
+    return Admitted()
 
 
 def _portion(connection: Connection, row: Row[Any], left: Sequence[int], limit: int) -> list[int]:

@@ -127,3 +127,13 @@ def test_portions_ask_for_everybody_once_also_for_who_was_merged_meanwhile(
 def test_only_a_segment_has_members(shop: ShopUnderTest) -> None:
     with pytest.raises(JourneyError, match="goes with `segment`"):
         shop.publish(ONCE.replace("segment: gold", "event: Started"))
+
+
+def test_a_segment_that_stands_still_keeps_no_other_waiting(gold: ShopUnderTest) -> None:
+    apply(gold.db, GOLD.replace("gold", "held", 1), Actor("test"), gold.now)
+    with gold.db.begin("test") as connection:
+        connection.execute(text("UPDATE segment SET held_at = :now WHERE name = 'held'"), {"now": gold.now})
+    publish(gold, ONCE.replace("journey: test", "journey: first").replace("segment: gold", "segment: held"))
+    publish(gold, ONCE)
+    gold.settle()
+    assert len(entries(gold)) == 3
