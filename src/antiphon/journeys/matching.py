@@ -3,8 +3,8 @@
 from typing import Annotated, Any
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, Table, Text, cast, func, literal, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, JSONPATH
+from sqlalchemy import Boolean, ColumnElement, Table, Text, cast, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 
 from antiphon.audiences.filters import text_of
 from antiphon.people.tables import event
@@ -27,12 +27,7 @@ def same(match: str | None, props: ColumnElement[Any], occasion: ColumnElement[A
         return func.coalesce(text_of(props, match) == text_of(occasion, match), True)
     theirs, ours = _values(match, props), _values(match, occasion)
     none = literal([], JSONB)
-    shared = or_(
-        _overlap(theirs, ours),
-        # numbers here and texts there: shops tell of the product 42 as well as of "42"
-        func.jsonb_exists_any(theirs, _numbers(ours)),
-        func.jsonb_exists_any(ours, _numbers(theirs)),
-    )
+    shared = _texts(theirs).op("&&", return_type=Boolean())(_texts(ours))
     return func.coalesce(or_(theirs == none, ours == none, shared), True)
 
 
@@ -71,14 +66,18 @@ def _values(match: str, props: ColumnElement[Any]) -> ColumnElement[Any]:
     return found[0].op("||", return_type=JSONB())(found[1])
 
 
-def _overlap(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[bool]:
-    named = func.jsonb_set(literal({"other": []}, JSONB), literal(["other"], ARRAY(Text)), other)
-    return func.jsonb_path_exists(one, cast(literal("$[*] ? (@ == $other[*])", Text), JSONPATH), named)
+def _texts(values: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The values as an array of texts, in which the product 42 is the product "42": shops tell of both.
+
+    Compared as JSON, two carts of 1,600 lines took 1.2 s, and sixty of them the whole time of a statement; so 0.3 s. In an
+    array of texts nothing but its own quotes can be a quote, a comma, a blank and a quote: those inside are escaped.
+    """
+    quoted = cast(_only("string", values), Text)
+    inside = func.substr(quoted, 3, func.greatest(func.length(quoted) - 4, 0))
+    bare = func.regexp_replace(cast(_only("number", values), Text), r"\.0+(?=[],])", "", "g")  # 43.0 is 43
+    return func.array_cat(func.string_to_array(inside, '", "'), func.string_to_array(func.btrim(bare, "[]"), ", "))
 
 
-def _numbers(values: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The numbers among the values as texts."""
-    found = func.jsonb_path_query_array(
-        values, cast(literal('$[*] ? (@.type() == "number")', Text), JSONPATH), type_=JSONB
-    )
-    return func.string_to_array(func.btrim(cast(found, Text), "[]"), ", ")
+def _only(kind: str, values: ColumnElement[Any]) -> ColumnElement[Any]:
+    path = cast(literal(f'$[*] ? (@.type() == "{kind}")', Text), JSONPATH)
+    return func.jsonb_path_query_array(values, path, type_=JSONB)

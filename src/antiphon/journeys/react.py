@@ -130,12 +130,14 @@ def _starting(journey: Journey) -> list[str]:
 
 def _lets_in(journey: Journey) -> ColumnElement[bool]:
     """The trigger's own filters; or that another journey asked for this one."""
-    asked = and_(fresh.c.name == REQUESTED, text_of(event.c.props, "journey") == journey.journey)
+    # a shop's page can post any name: what only the engine tells counts only from the engine
+    told = event.c.source == "antiphon"
+    asked = and_(fresh.c.name == REQUESTED, told, text_of(event.c.props, "journey") == journey.journey)
     named = and_(
         fresh.c.name.in_(journey.trigger.events),
         compile_filters(journey.trigger.filters(journey.journey), event.c.props),
     )
-    return or_(asked, named)
+    return or_(asked, named if journey.trigger.listens(journey.journey) is None else and_(named, told))
 
 
 def _already_over(exit_: Exit) -> ColumnElement[bool]:

@@ -9,8 +9,10 @@ import pytest
 from tests.conftest import NOON
 from tests.integration.engine.shop import ShopUnderTest
 
+from antiphon.engine.segments import apply
 from antiphon.intake.arrivals import store_arrivals
 from antiphon.intake.models import Arrival
+from antiphon.store.audit import Actor
 
 HOUR = timedelta(hours=1)
 
@@ -115,3 +117,22 @@ def test_an_order_beyond_all_numbers_stops_nobody(shop: ShopUnderTest, revenue: 
     shop.does("ann", "Order Completed", order_id="o2", revenue=40.0)
     shop.settle()
     assert shop.one("SELECT value FROM event_total WHERE name = 'Order Completed'") == 40
+
+
+@pytest.mark.parametrize(
+    ("trigger", "event", "props"),
+    [
+        ("event: Order Completed", "Journey Requested", {"journey": "test"}),
+        ("segment: gold", "Segment Entered", {"segment": "gold"}),
+    ],
+)
+def test_what_the_engine_tells_lets_nobody_in_when_a_page_tells_it(
+    shop: ShopUnderTest, trigger: str, event: str, props: dict[str, Any]
+) -> None:
+    apply(
+        shop.db, "segment: gold\ntitle: Gold\nwho: {kind: trait, trait: plan, value: gold}\n", Actor("test"), shop.now
+    )
+    shop.publish(f"journey: test\nname: Test\ntrigger: {{{trigger}}}\nsteps: [{{id: rest, type: wait, for: 10d}}]\n")
+    shop.does("eve", event, **props)
+    shop.settle()
+    assert shop.one("SELECT count(*) FROM entry") == 0
