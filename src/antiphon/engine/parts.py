@@ -37,6 +37,11 @@ class Parts:
         """Whether this tick takes a part: there are others, which another tick has to look at."""
         return self._part is not None
 
+    def share(self, limit: int, least: int) -> int:
+        """How much of ``limit`` this tick may do: a round of parts takes no longer than a tick of all, and whoever waits
+        for their part waits for a round."""
+        return max(least, limit // PARTS) if self.partly else limit
+
     def committed(self, *, finished: bool) -> None:
         """What this tick did stands, and it came to the end of what is due, or not; a tick that fails is made again."""
         if self._part is not None:

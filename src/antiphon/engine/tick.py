@@ -19,7 +19,7 @@ from antiphon.engine.archive import Archive
 from antiphon.engine.counting import count_delivered
 from antiphon.engine.failures import VersionFailedError, reading
 from antiphon.engine.moving import Mover
-from antiphon.engine.parts import PARTS, Parts
+from antiphon.engine.parts import Parts
 from antiphon.engine.react import Scope, react
 from antiphon.journeys import abandonment
 from antiphon.journeys import queries as journeys
@@ -138,8 +138,7 @@ class Ticker:
             if not mine:
                 report.next_due = now + SOON
                 return report, True
-            if self._parts.partly:  # so that a round of parts takes no longer than a tick of all: who waits waits for a round
-                limit = max(SMALL_LIMIT, limit // PARTS)
+            limit = self._parts.share(limit, SMALL_LIMIT)
             start = connection.execute(queries.START, {"buckets": mine}).one()
             with reading():
                 self._registry.refresh(connection)
@@ -193,9 +192,7 @@ class Ticker:
             finished = caught_up and done.drained and none_left
             report.more = not finished or self._parts.partly or report.commands > 0
             report.more = report.more or reacted.segments.more or done.told
-            report.next_due = self._next_due(connection, mine, now)
-            if len(mine) < len(buckets):
-                report.next_due = min(report.next_due or now + SOON, now + SOON)
+            report.next_due = self._next_due(connection, mine, now, all_of_them=len(mine) == len(buckets))
             return report, finished
 
     def _floor(self, connection: Connection, scope: Scope, fresh: int, known: datetime) -> datetime:
@@ -222,11 +219,14 @@ class Ticker:
             },
         )
 
-    def _next_due(self, connection: Connection, buckets: list[int], now: datetime) -> datetime | None:
+    def _next_due(
+        self, connection: Connection, buckets: list[int], now: datetime, *, all_of_them: bool
+    ) -> datetime | None:
         runs = connection.execute(journeys.NEXT_DUE_RUN, {"buckets": buckets, "floor": now}).scalar_one()
         silence = abandonment.next_due(connection, buckets, self._abandonment)
         truths = self._keeper.next_due(connection, buckets)
-        return min((at for at in (runs, silence, truths) if at is not None), default=None)
+        soon = None if all_of_them else now + SOON
+        return min((at for at in (runs, silence, truths, soon) if at is not None), default=None)
 
 
 def _scope(connection: Connection, now: datetime, buckets: list[int], newest: int, limit: int) -> tuple[Scope, int]:
