@@ -98,7 +98,7 @@ def entries(journey: Journey, journey_id: int) -> Reaction:
         gap = max(journey.reentry.gap, timedelta(microseconds=1))
         recent = and_(before, entry.c.at > fresh.c.received_at - literal(gap))
         conditions.append(~exists().where(recent))
-        n = cast(1 + select(func.count()).where(before).scalar_subquery(), Integer)
+        n = cast(1 + func.coalesce(select(func.max(entry.c.n)).where(before).scalar_subquery(), 0), Integer)
     if trigger.condition is not None:
         scope = Scope(fresh.c.bucket, fresh.c.person, fresh.c.received_at, fresh.c.at, fresh.c.event)
         conditions.append(compile_condition(trigger.condition, scope).truth)

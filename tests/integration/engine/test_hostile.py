@@ -6,6 +6,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from tests.conftest import NOON
 from tests.integration.engine.shop import ShopUnderTest
 
@@ -136,3 +137,18 @@ def test_what_the_engine_tells_lets_nobody_in_when_a_page_tells_it(
     shop.does("eve", event, **props)
     shop.settle()
     assert shop.one("SELECT count(*) FROM entry") == 0
+
+
+def test_who_lost_an_entry_to_a_split_enters_again(shop: ShopUnderTest) -> None:
+    """Entries were counted: behind a number that is gone the next one was there already, for ever."""
+    reentry = "reentry: {mode: after, gap: 30m}"
+    shop.publish(
+        f"journey: test\nname: Test\ntrigger: {{event: A}}\n{reentry}\nsteps: [{{id: rest, type: wait, for: 1m}}]\n"
+    )
+    for number in range(3):
+        shop.does("ann", "A")
+        shop.passes(HOUR)
+        if number == 1:
+            with shop.db.begin("test") as connection:  # as a split does with what is another person's
+                connection.execute(text("DELETE FROM entry WHERE n = 1"))
+    assert [row.n for row in shop.rows("SELECT n FROM entry ORDER BY n")] == [2, 3]
