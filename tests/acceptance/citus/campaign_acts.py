@@ -28,7 +28,7 @@ def campaigns(stage: Stage) -> str:
         there = messages(shop, name)
         must(told.planned > 0 and len(there) == told.email + told.sms, f"{len(there)} messages, but {told}")
         must(not [one for one in messages(shop, other) if one[1] == "accepted"], "what was cancelled was sent")
-        retarget = f"{{campaign: {name}, on: other, after: 1h}}"
+        retarget = f"{{campaign: {name}, on: sms, after: 1h}}"
         launched(shop, campaign(more, f"{{{SMS}}}", "", retarget=retarget))
         shop.passes(timedelta(hours=28), 4 * HOUR)
         must(seen(shop, more).state == "done", f"the follow-up is {seen(shop, more).state}")
