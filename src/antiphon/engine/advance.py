@@ -12,7 +12,7 @@ from antiphon.decisions.models import MessagePolicy
 from antiphon.decisions.settings import BrandSettings
 from antiphon.delivery.plan import hand_over
 from antiphon.engine.apply import apply_moves, next_tick
-from antiphon.engine.failures import blaming
+from antiphon.engine.failures import blaming, passing_over
 from antiphon.journeys import queries
 from antiphon.journeys.errands.asking import PARK as ERRANDS
 from antiphon.journeys.registry import Live
@@ -133,10 +133,10 @@ def _decide(connection: Connection, work: Work, done: Advanced) -> int:
     report = decide(connection, work.now, work.buckets, tick, work.policies, work.settings)
     if not report.decided:
         return 0
-    for number, one in work.live.items():
+    for one in work.live.values():
         for step, statements in one.version.steps.items():
             if statements.after is not None:
-                with blaming(number, f"step {step} after its decision"):
+                with passing_over(connection, one, f"step {step} after its decision"):
                     connection.execute(statements.after, {"buckets": work.buckets, "tick": tick})
     apply_moves(connection, work.buckets, tick)
     done.decided += report.decided

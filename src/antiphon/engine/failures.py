@@ -1,12 +1,16 @@
 """A version whose own statement fails, or that cannot be read: it is held, and the others go on."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
+import structlog
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from antiphon.journeys.registry import UnreadableVersionError
+from antiphon.journeys.registry import Live, UnreadableVersionError
 from antiphon.store.faults import is_the_worlds
+
+log = structlog.get_logger(__name__)
 
 
 class VersionFailedError(Exception):
@@ -28,6 +32,18 @@ def blaming(version: int, where: str) -> Iterator[None]:
         if is_the_worlds(error):
             raise
         raise VersionFailedError(version, where, str(error.orig).splitlines()[0]) from error
+
+
+@contextmanager
+def passing_over(connection: Connection, one: Live, where: str) -> Iterator[None]:
+    """Run a statement of a version; one that is held already may fail once more without stopping the others."""
+    try:
+        with blaming(one.version.id, where), connection.begin_nested() if one.held else nullcontext():
+            yield
+    except VersionFailedError as failure:
+        if not one.held:
+            raise
+        log.warning("held version passed over", version=failure.version, where=where, error=failure.words)
 
 
 @contextmanager

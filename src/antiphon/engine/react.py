@@ -1,25 +1,21 @@
 """The first half of a tick: what fresh events do to people and to their runs."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import structlog
 from sqlalchemy import Connection
 
 from antiphon.audiences.segments.upkeep import Kept
 from antiphon.engine import queries
 from antiphon.engine.apply import apply_moves, next_tick
 from antiphon.engine.counting import count
-from antiphon.engine.failures import VersionFailedError, blaming
+from antiphon.engine.failures import blaming, passing_over
 from antiphon.journeys import abandonment
 from antiphon.journeys.abandonment import AbandonmentSettings
 from antiphon.journeys.registry import Live
 from antiphon.store.planner import by_keys
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +87,7 @@ def _end_and_wake(connection: Connection, scope: Scope, live: list[Live], names:
     tick = next_tick(connection)
     moved = 0
     for one, where, reaction in reactions:
-        with _passing_over(connection, one, where):
+        with passing_over(connection, one, where):
             moved += connection.execute(reaction.statement, scope.values(tick=tick)).rowcount
     if moved:
         apply_moves(connection, scope.buckets, tick)
@@ -103,7 +99,7 @@ def _mark_late_exits(connection: Connection, scope: Scope, live: list[Live], nam
     for one in live:
         for reaction in one.version.late_exits:
             if not reaction.events.isdisjoint(names):
-                with _passing_over(connection, one, f"late exit on {', '.join(sorted(reaction.events))}"):
+                with passing_over(connection, one, f"late exit on {', '.join(sorted(reaction.events))}"):
                     connection.execute(reaction.statement, scope.values())
 
 
@@ -112,20 +108,8 @@ def _note_goals(connection: Connection, scope: Scope, live: list[Live], names: s
     for one in live:
         goal = one.version.goal
         if goal is not None and not goal.events.isdisjoint(names):
-            with _passing_over(connection, one, f"goal on {', '.join(sorted(goal.events))}"):
+            with passing_over(connection, one, f"goal on {', '.join(sorted(goal.events))}"):
                 connection.execute(goal.statement, scope.values())
-
-
-@contextmanager
-def _passing_over(connection: Connection, one: Live, where: str) -> Iterator[None]:
-    """Run a statement of a version; one that is held already may fail once more without stopping the others."""
-    try:
-        with blaming(one.version.id, where), connection.begin_nested() if one.held else nullcontext():
-            yield
-    except VersionFailedError as failure:
-        if not one.held:
-            raise
-        log.warning("held version passed over", version=failure.version, where=where, error=failure.words)
 
 
 def _enter(connection: Connection, scope: Scope, live: list[Live], names: set[str]) -> int:

@@ -11,6 +11,7 @@ from antiphon.intake import queries
 from antiphon.intake.models import Scope
 from antiphon.intake.resolve import DEFAULT_REGION
 from antiphon.kit.errors import AntiphonError, NotFoundError
+from antiphon.people.tables import OWN_SOURCE
 from antiphon.store.audit import COMMAND_LINE, Actor, record
 from antiphon.store.db import Database
 
@@ -47,6 +48,8 @@ def create_source(
         raise AntiphonError(
             "A write key needs a name of 1 to 64 characters.", "Name it after what sends, such as 'shop'."
         )
+    if name.casefold() == OWN_SOURCE:
+        raise AntiphonError(f"{name!r} is how Antiphon itself signs what it tells.", "Choose another name.")
     key = f"ak_{secrets.token_urlsafe(24)}"
     given = {"name": name, "prefix": key[:PREFIX_LENGTH], "sha256": _hash(key), "scope": scope, "now": now}
     with database.begin("settings") as connection:

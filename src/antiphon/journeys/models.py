@@ -60,7 +60,7 @@ class Exit(_Part):
     """What ends a run at once, wherever it stands, if it happened at or after the occasion."""
 
     event: str
-    where: list[PropertyFilter] = []
+    where: list[PropertyFilter] = Field(default=[], max_length=20)
     #: The property that the event and the occasion must share; where one of them lacks it, the event counts.
     match: Match | None = None
 

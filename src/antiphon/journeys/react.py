@@ -34,7 +34,7 @@ from antiphon.journeys.steps.base import BATCH, BUCKETS, END, REQUESTED, TICK, C
 from antiphon.journeys.steps.wait import WaitStep
 from antiphon.journeys.tables import entry, run, run_done
 from antiphon.people.humans import of_people
-from antiphon.people.tables import event, fresh
+from antiphon.people.tables import OWN_SOURCE, event, fresh
 from antiphon.store.hashing import hash64
 
 
@@ -103,6 +103,8 @@ def entries(journey: Journey, journey_id: int) -> Reaction:
         scope = Scope(fresh.c.bucket, fresh.c.person, fresh.c.received_at, fresh.c.at, fresh.c.event)
         conditions.append(compile_condition(trigger.condition, scope).truth)
     numbered = literal(f"{journey_id}|") + cast(fresh.c.person, Text) + "|" + key + "|" + cast(n, Text)
+    # entries may leave with a split, and their numbers come again: the occasion does not
+    numbered = numbered + "|" + cast(fresh.c.event, Text)
     return Reaction(
         frozenset(names),
         select(
@@ -131,7 +133,7 @@ def _starting(journey: Journey) -> list[str]:
 def _lets_in(journey: Journey) -> ColumnElement[bool]:
     """The trigger's own filters; or that another journey asked for this one."""
     # a shop's page can post any name: what only the engine tells counts only from the engine
-    told = event.c.source == "antiphon"
+    told = event.c.source == OWN_SOURCE
     asked = and_(fresh.c.name == REQUESTED, told, text_of(event.c.props, "journey") == journey.journey)
     named = and_(
         fresh.c.name.in_(journey.trigger.events),

@@ -63,7 +63,7 @@ run = Table(
     "run",
     metadata,
     bucket(),
-    big("id", primary_key=True),  # hash64(journey|person|run_key|n): the same in a rehearsal
+    big("id", primary_key=True),  # hash64(journey|person|run_key|n|event): the same in a rehearsal
     big("person"),
     Column("journey", Integer, nullable=False),
     Column("version", Integer, nullable=False),

@@ -47,7 +47,7 @@ class Trigger(BaseModel):
     date: Day | None = None
     #: With ``segment``: who is in it when the journey goes live enters as well, once.
     enter_members: bool = False
-    where: list[PropertyFilter] = []
+    where: list[PropertyFilter] = Field(default=[], max_length=20)
     #: Property whose value is the run key: one run per value. An event without it is refused.
     key: str | None = None
     #: An event that arrives later than this after it happened starts nothing any more.

@@ -104,6 +104,8 @@ def _words(
     elif kind == "extra_forbidden":
         near = get_close_matches(last, _names(model), 1)
         hint = f"Did you mean `{near[0]}`?" if near else "Is it misspelt, or indented too far?"
+        if near == [last]:
+            hint = "It belongs to something else, not to this."
     return what, hint
 
 

@@ -136,6 +136,9 @@ person_place = Table(
     Column("since", Instant, nullable=False),  # the earliest instant at which it was told
 )
 
+#: The source of events that only Antiphon tells: no sender may bear this name.
+OWN_SOURCE = "antiphon"
+
 event = Table(
     "event",
     metadata,

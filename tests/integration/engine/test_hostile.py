@@ -13,7 +13,11 @@ from tests.integration.engine.shop import ShopUnderTest
 from antiphon.engine.segments import apply
 from antiphon.intake.arrivals import store_arrivals
 from antiphon.intake.models import Arrival
+from antiphon.intake.sources import create_source
+from antiphon.journeys.source import JourneyError, read_journey
+from antiphon.kit.errors import AntiphonError
 from antiphon.store.audit import Actor
+from antiphon.store.db import Database
 
 HOUR = timedelta(hours=1)
 
@@ -152,3 +156,29 @@ def test_who_lost_an_entry_to_a_split_enters_again(shop: ShopUnderTest) -> None:
             with shop.db.begin("test") as connection:  # as a split does with what is another person's
                 connection.execute(text("DELETE FROM entry WHERE n = 1"))
     assert [row.n for row in shop.rows("SELECT n FROM entry ORDER BY n")] == [2, 3]
+
+
+def test_a_number_that_comes_again_is_another_run(shop: ShopUnderTest) -> None:
+    """The last entry went with a split: the next one has its number, and its run must not have that one's id."""
+    shop.publish(
+        "journey: test\nname: Test\ntrigger: {event: A}\nreentry: {mode: after, gap: 30m}\n"
+        "steps: [{id: rest, type: wait, for: 1m}]\n"
+    )
+    for _ in range(2):
+        shop.does("ann", "A")
+        shop.passes(HOUR)
+        with shop.db.begin("test") as connection:
+            connection.execute(text("DELETE FROM entry"))
+    assert shop.one("SELECT count(DISTINCT id) FROM run_done WHERE n = 1") == 2
+
+
+def test_nobody_sends_under_the_name_of_what_antiphon_tells(db: Database) -> None:
+    with pytest.raises(AntiphonError, match="how Antiphon itself signs"):
+        create_source(db, " Antiphon", NOON)
+
+
+def test_what_a_trigger_asks_of_an_event_is_bounded() -> None:
+    where = ", ".join("{prop: total, op: gt, value: 1}" for _ in range(21))
+    source = f"journey: test\nname: Test\ntrigger: {{event: A, where: [{where}]}}\nsteps: [{{id: rest, type: wait, for: 1m}}]\n"
+    with pytest.raises(JourneyError, match="20"):
+        read_journey(source)

@@ -18,7 +18,7 @@ from antiphon.journeys.steps.base import (
     straight,
 )
 from antiphon.journeys.tables import move, run
-from antiphon.people.tables import event, fresh
+from antiphon.people.tables import OWN_SOURCE, event, fresh
 from antiphon.store.hashing import hash64
 
 _EVENT = ("bucket", "person", "at", "id", "name", "props", "received_at", "backfill", "source", "via")
@@ -78,7 +78,7 @@ class EnterStep(BaseStep):
             props,
             move.c.at.label("received_at"),
             literal(False),
-            literal("antiphon"),
+            literal(OWN_SOURCE),
             event.c.via,
         )
         return insert(event).from_select(_EVENT, rows).on_conflict_do_nothing()

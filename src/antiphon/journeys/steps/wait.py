@@ -34,7 +34,7 @@ class Until(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     event: str
-    where: list[PropertyFilter] = []
+    where: list[PropertyFilter] = Field(default=[], max_length=20)
     #: The property that the event and the occasion must share; where one of them lacks it, the event counts.
     match: Match | None = None
 
