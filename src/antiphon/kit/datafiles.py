@@ -1,7 +1,7 @@
 """Columns of CSV and Parquet files, by the names of their headers."""
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,3 +55,29 @@ def _parquet(path: Path) -> tuple[list[str], Read]:
     except ArrowException as error:
         raise AntiphonError(f"{path.name} is not Parquet: {error}.", "Was it written to the end?") from error
     return names, read
+
+
+def columns_of(
+    header: Sequence[str], known: Mapping[str, Sequence[str]], said: Mapping[str, str], *, without: Collection[str] = ()
+) -> dict[str, str | None]:
+    """Which column of a file is which of ours: the one that was ``said``, else the first that bears a ``known`` name.
+
+    None for one of ``without`` that is not there. Raises ``AntiphonError`` for any other, and for a column that is said
+    and not there.
+    """
+    return {
+        ours: _column(header, ours, names, said.get(ours), needed=ours not in without) for ours, names in known.items()
+    }
+
+
+def _column(header: Sequence[str], ours: str, names: Sequence[str], said: str | None, *, needed: bool) -> str | None:
+    if said is not None:
+        if said not in header:
+            raise AntiphonError(f"The file has no column {said}.", f"It has {', '.join(header)}.")
+        return said
+    found = next((name for known in names for name in header if name.strip().lower() == known), None)
+    if found is None and needed:
+        raise AntiphonError(
+            f"Which column is {ours}? The file has {', '.join(header)}.", f"Name it: --map {ours}=COLUMN."
+        )
+    return found

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from antiphon.catalogue.recommend.split import OrderLines
-from antiphon.kit.datafiles import open_table
+from antiphon.kit.datafiles import columns_of, open_table
 from antiphon.kit.errors import AntiphonError
 
 #: Ours, and what files call them, in lower case.
@@ -27,26 +27,13 @@ def read_orders(path: Path, names: Mapping[str, str], only: str | None = None) -
     ids, for files in which postage and fees are lines as well.
     """
     header, read = open_table(path)
-    columns = {ours: _called(ours, header, names.get(ours)) for ours in NAMES}
+    columns = columns_of(header, NAMES, names, without=("quantity",))
     wanted = [name for name in columns.values() if name is not None]
     data = dict(zip(wanted, read(wanted), strict=True))
     quantity = columns["quantity"]
     told = [data[columns[ours] or ""] for ours in ("person", "product", "order", "time")]
     quantities = data[quantity] if quantity is not None else [1] * len(told[0])
     return _lines(zip(*told, quantities, strict=True), _matcher(only))
-
-
-def _called(ours: str, header: Sequence[str], said: str | None) -> str | None:
-    if said is not None:
-        if said not in header:
-            raise AntiphonError(f"The file has no column {said}.", f"It has {', '.join(header)}.")
-        return said
-    found = next((name for known in NAMES[ours] for name in header if name.strip().lower() == known), None)
-    if found is None and ours != "quantity":
-        raise AntiphonError(
-            f"Which column is the {ours}? The file has {', '.join(header)}.", f"Name it: --map {ours}=COLUMN."
-        )
-    return found
 
 
 def _matcher(only: str | None) -> re.Pattern[str]:

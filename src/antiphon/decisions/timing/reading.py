@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from antiphon.kit.datafiles import open_table
+from antiphon.kit.datafiles import columns_of, open_table
 from antiphon.kit.errors import AntiphonError
 
 #: Ours, and what files call them, in lower case.
@@ -48,7 +48,7 @@ def read_acts(path: Path, names: Mapping[str, str]) -> Acts:
     header, read = open_table(path)
     if not header:
         raise AntiphonError(f"{path.name} is empty.", "It needs the columns person, ts_utc and tz_offset_min.")
-    columns = {ours: _called(ours, header, names.get(ours)) for ours in NAMES}
+    columns = columns_of(header, NAMES, names, without=("tz_offset_min",))
     wanted = [name for name in columns.values() if name is not None]
     data = dict(zip(wanted, read(wanted), strict=True))
     people, times = data[columns["person"] or ""], data[columns["ts_utc"] or ""]
@@ -79,19 +79,6 @@ def _usual(person: NDArray[np.intp], minutes: NDArray[np.float64], people: int) 
     found = np.zeros(people)
     order = np.lexsort((-pairs[1], counts))
     found[pairs[0, order].astype(np.int64)] = pairs[1, order]  # the last one written stays: the most frequent
-    return found
-
-
-def _called(ours: str, header: Sequence[str], said: str | None) -> str | None:
-    if said is not None:
-        if said not in header:
-            raise AntiphonError(f"The file has no column {said}.", f"It has {', '.join(header)}.")
-        return said
-    found = next((name for known in NAMES[ours] for name in header if name.strip().lower() == known), None)
-    if found is None and ours != "tz_offset_min":
-        raise AntiphonError(
-            f"Which column is {ours}? The file has {', '.join(header)}.", f"Name it: --map {ours}=COLUMN."
-        )
     return found
 
 

@@ -34,11 +34,11 @@ def test_parquet_and_names_that_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("a,b\n1,2\n", "Which column is the person"),
+        ("a,b\n1,2\n", "Which column is person"),
         ("person,product,order,time\n1,2,3,yesterday\n", "'yesterday' is no time"),
         ("person,product,order,time,quantity\n1,2,3,2010-12-01,many\n", "'many' is no quantity"),
         ("person,product,order,time\n1,2,3\n", "Row 2 has not"),
-        ("", "Which column is the person"),
+        ("", "Which column is person"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, says: str) -> None:
