@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -76,12 +77,15 @@ def counts_add_up(shop: ShopUnderTest) -> None:
 
 
 def told(shop: ShopUnderTest) -> dict[tuple[int, str], list[str]]:
-    """(person, segment) → whether they came or went, in order."""
+    """(person, segment) → whether they came or went, in order; of several at one instant, coming and going by turns."""
     found = defaultdict(list)
-    for row in shop.rows(
-        "SELECT person, name, props->>'segment' AS segment FROM event WHERE name LIKE 'Segment %' ORDER BY at, id"
-    ):
-        found[row.person, row.segment].append(row.name)
+    rows = shop.rows("SELECT person, name, props->>'segment' AS segment, at FROM event WHERE name LIKE 'Segment %'")
+    by_instant = sorted(rows, key=lambda row: (row.person, row.segment, row.at))
+    for (person, segment, _), those in groupby(by_instant, lambda row: (row.person, row.segment, row.at)):
+        names, names_left = found[person, segment], sorted(row.name for row in those)
+        while names_left:
+            wanted = "Segment Left" if names and names[-1] == "Segment Entered" else "Segment Entered"
+            names.append(names_left.pop(names_left.index(wanted) if wanted in names_left else 0))
     return found
 
 

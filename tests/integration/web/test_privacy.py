@@ -127,6 +127,8 @@ def test_a_key_does_only_what_its_scopes_say(site: Site, ann: int) -> None:
         "segments:write": ("POST", "/api/v1/segments/none/archive", None),
         "offers:read": ("GET", "/api/v1/offers", None),
         "offers:write": ("DELETE", "/api/v1/offers/none", None),
+        "campaigns:read": ("GET", "/api/v1/campaigns", None),
+        "campaigns:write": ("POST", "/api/v1/campaigns/none/pause", None),
         "privacy:export": ("POST", f"/api/v1/people/{ann}/export", None),
         "privacy:erase": ("GET", "/api/v1/requests/1", None),
     }
