@@ -78,7 +78,7 @@ def counts_add_up(shop: ShopUnderTest) -> None:
 
 def told(shop: ShopUnderTest) -> dict[tuple[int, str], list[str]]:
     """(person, segment) → whether they came or went, in order; of several at one instant, coming and going by turns."""
-    found = defaultdict(list)
+    found: dict[tuple[int, str], list[str]] = defaultdict(list)
     rows = shop.rows("SELECT person, name, props->>'segment' AS segment, at FROM event WHERE name LIKE 'Segment %'")
     by_instant = sorted(rows, key=lambda row: (row.person, row.segment, row.at))
     for (person, segment, _), those in groupby(by_instant, lambda row: (row.person, row.segment, row.at)):
