@@ -12,7 +12,7 @@ from sqlalchemy import event as listen
 from sqlalchemy import func, select
 
 from antiphon.bench.models import Measured
-from antiphon.bench.moving import ticker
+from antiphon.bench.moving import carry_forward, ticker
 from antiphon.bench.world import World, timer
 from antiphon.engine.counting import ENGAGEMENT
 from antiphon.intake import partitions
@@ -70,8 +70,7 @@ def engage(world: World) -> Measured:
     ours = ticker(world, _JOURNEY)
     spent = [0.0]
     with timer() as took, _timing(world, spent):
-        while ours.tick(world.now + timedelta(minutes=2)).more:
-            pass
+        carry_forward(ours, world.now + timedelta(minutes=2))
     with world.database.read() as connection:
         counted = connection.execute(select(func.sum(engagement.c.delivered))).scalar_one()
     if counted != number // len(_DAY):

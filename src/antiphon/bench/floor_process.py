@@ -1,12 +1,13 @@
 """One of the processes of the set-based floor of timers: ``python -m antiphon.bench.floor_process DATABASE_URL``.
 
-Says that it is ready, waits for a line, works until no timer is due, and says that it is done.
+Works until no timer is due.
 """
 
 import sys
 
 from sqlalchemy import text
 
+from antiphon.bench.together import turn
 from antiphon.store.db import Database
 
 _CLAIM = text("""
@@ -24,24 +25,26 @@ def main(url: str) -> None:
     database = Database(url)
     with database.read() as connection:
         connection.execute(text("SELECT 1"))
-    print("ready", flush=True)  # noqa: T201
-    sys.stdin.readline()
-    while True:
-        with database.begin("bench") as connection:
-            rows = connection.execute(_CLAIM).all()
-            if not rows:
-                break
-            read = connection.execute(_READ, {"people": [row.person for row in rows]})
-            plans: dict[int, str] = {row.person: row.plan for row in read}
-            sent = [row for row in rows if plans[row.person] != "gold"]
-            values = {
-                "keys": [f"{row.id}|write|1" for row in sent],
-                "people": [row.person for row in sent],
-                "ats": [row.due for row in sent],
-            }
-            connection.execute(_SEND, values)
-    print("done", flush=True)  # noqa: T201
+    with turn():
+        while _sent(database):
+            pass
     database.dispose()
+
+
+def _sent(database: Database) -> int:
+    """Timers that one transaction claimed and sent what they ask for."""
+    with database.begin("bench") as connection:
+        rows = connection.execute(_CLAIM).all()
+        read = connection.execute(_READ, {"people": [row.person for row in rows]})
+        plans: dict[int, str] = {row.person: row.plan for row in read}
+        sent = [row for row in rows if plans[row.person] != "gold"]
+        values = {
+            "keys": [f"{row.id}|write|1" for row in sent],
+            "people": [row.person for row in sent],
+            "ats": [row.due for row in sent],
+        }
+        connection.execute(_SEND, values)
+    return len(rows)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """One of the workers of ``antiphon bench flow``, ticks alone: ``python -m antiphon.bench.flow_process DATABASE_URL INSTANT``.
 
-Says that it is ready, waits for a line, ticks as of the instant until nothing is due in any bucket, and says that it is done.
+Ticks as of the instant until nothing is due in any bucket.
 """
 
 import sys
 import time
 from datetime import datetime
 
+from antiphon.bench.together import turn
 from antiphon.engine.tick import SOON, Ticker
 from antiphon.journeys.registry import Registry
 from antiphon.kit.buckets import BUCKETS
@@ -19,16 +20,14 @@ def main(url: str, now: datetime) -> None:
     ours = Ticker(database, registry)
     with database.read() as connection:
         registry.refresh(connection)  # compiled already, as in a worker that has been at work for a while
-    print("ready", flush=True)  # noqa: T201
-    sys.stdin.readline()
-    while True:
-        report = ours.tick(now)
-        if report.more:
-            continue
-        if report.buckets == len(BUCKETS):
-            break
-        time.sleep(SOON.total_seconds())  # another holds some, as a worker would
-    print("done", flush=True)  # noqa: T201
+    with turn():
+        while True:
+            report = ours.tick(now)
+            if report.more:
+                continue
+            if report.buckets == len(BUCKETS):
+                break
+            time.sleep(SOON.total_seconds())  # another holds some, as a worker would
     database.dispose()
 
 

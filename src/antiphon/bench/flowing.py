@@ -3,8 +3,6 @@
 Only the tick works here: dispatch has its own scenario.
 """
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -12,9 +10,10 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from antiphon.bench.models import Measured
-from antiphon.bench.moving import prepare, ticker
+from antiphon.bench.moving import carry_forward, prepare, ticker
+from antiphon.bench.together import side_by_side
 from antiphon.bench.watching import at_most, spread, watch, within
-from antiphon.bench.world import Timer, World, timer
+from antiphon.bench.world import World, timer
 from antiphon.engine.tick import Ticker
 
 _JOURNEY = """
@@ -103,54 +102,29 @@ def _armed(world: World, *, every: bool = False) -> tuple[Ticker, int]:
     """Runs that rest at the first step, all due in an hour."""
     number = prepare(world, every=every)
     ours = ticker(world, _JOURNEY)
-    while ours.tick(world.now + _SECOND).more:
-        pass
+    carry_forward(ours, world.now + _SECOND)
     world.analyze("run", "move", "entry")
     return ours, number
 
 
 def _drain(world: World, ours: Ticker, number: int) -> float:
     with timer() as took:
-        while ours.tick(world.now + _HOUR + _SECOND).more:
-            pass
+        carry_forward(ours, world.now + _HOUR + _SECOND)
     _all_moved(world, number)
     return took.rate(number)
 
 
 def _all_moved(world: World, number: int) -> None:
-    with world.database.read() as connection:
-        found = connection.execute(text("SELECT count(*) FROM run WHERE step = 'rest'")).scalar_one()
+    found = world.number("SELECT count(*) FROM run WHERE step = 'rest'")
     if found != number:
         raise RuntimeError(f"{number} timers were due, {found} runs came to their end")
 
 
 def _drained_by_two(world: World, number: int) -> float:
     due = (world.now + _HOUR + _SECOND).isoformat()
-    rate = _together(world, "antiphon.bench.flow_process", due).rate(number)
+    rate = side_by_side(world, "flow_process", due).rate(number)
     _all_moved(world, number)
     return rate
-
-
-def _together(world: World, module: str, *more: str) -> Timer:
-    """How long two processes of a module take from a common start until both are done."""
-    command = [sys.executable, "-m", module, world.database.url, *more]
-    ready = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(2)]  # noqa: S603  # our own module
-    for one in ready:
-        assert one.stdout is not None
-        one.stdout.readline()
-    with timer() as took:
-        for one in ready:
-            assert one.stdin is not None
-            one.stdin.write(b"go\n")
-            one.stdin.flush()
-        for one in ready:
-            assert one.stdout is not None
-            one.stdout.readline()
-    for one in ready:
-        one.communicate()
-    if any(one.returncode for one in ready):
-        raise RuntimeError(f"{module} failed")
-    return took
 
 
 def _finished(world: World, rows: int) -> None:
@@ -185,10 +159,8 @@ def _floor(world: World, number: int) -> float:
     )
     world.execute("CREATE TABLE bench_sent (key text PRIMARY KEY, person bigint, at timestamptz)")
     world.analyze("bench_timer", "bench_attribute", "bench_sent")
-    took = _together(world, "antiphon.bench.floor_process")
-    with world.database.read() as connection:
-        left = connection.execute(text("SELECT count(*) FROM bench_timer")).scalar_one()
-    if left:
+    took = side_by_side(world, "floor_process")
+    if left := world.number("SELECT count(*) FROM bench_timer"):
         raise RuntimeError(f"the floor left {left} timers")
     world.execute("DROP TABLE bench_timer, bench_attribute, bench_sent")
     return took.rate(number)

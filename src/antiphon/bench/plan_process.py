@@ -1,6 +1,6 @@
 """One of the workers that plan a campaign: ``python -m antiphon.bench.plan_process DATABASE_URL NOW``.
 
-Says that it is ready, waits for a line, and plans until nothing of the campaign is left to plan.
+Plans until nothing of the campaign is left to plan.
 """
 
 import os
@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 
+from antiphon.bench.together import turn
 from antiphon.campaigns.planning import Planner
 from antiphon.store.db import Database
 
@@ -20,12 +21,11 @@ def main(url: str, now: datetime) -> None:
     planner = Planner(database, f"bench {os.getpid()}")
     with database.read() as connection:
         connection.execute(text("SELECT 1"))
-    print("ready", flush=True)  # noqa: T201
-    sys.stdin.readline()
-    while planner.carry_on(now).more:
-        with database.read() as connection:
-            if not connection.execute(_PLANNING).scalar_one():
-                break
+    with turn():
+        while planner.carry_on(now).more:
+            with database.read() as connection:
+                if not connection.execute(_PLANNING).scalar_one():
+                    break
     database.dispose()
 
 

@@ -1,15 +1,11 @@
 """Campaigns: a whole audience picked, decided and put into the outbox by two workers; and the deciding alone."""
 
-import subprocess
-import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
 from time import perf_counter
 
-from sqlalchemy import text
-
 from antiphon.bench.models import Measured
-from antiphon.bench.world import World, timer
+from antiphon.bench.together import side_by_side
+from antiphon.bench.world import World
 from antiphon.campaigns import states
 from antiphon.campaigns.kept import Kept, find
 from antiphon.campaigns.planning import PORTION
@@ -41,20 +37,8 @@ def planning(world: World) -> Measured:
     """
     _prepare(world)
     one = _launched(world)
-    with ExitStack() as opened:
-        workers = [opened.enter_context(_worker(world)) for _ in range(2)]
-        for worker in workers:
-            assert worker.stdout is not None
-            worker.stdout.readline()
-        with timer() as took:
-            for worker in workers:
-                assert worker.stdin is not None
-                worker.stdin.write("go\n")
-                worker.stdin.flush()
-            ended = [worker.wait() for worker in workers]
-    if any(ended):
-        raise RuntimeError(f"the workers ended with {ended}")
-    planned = _number(world, "SELECT sum(email + sms + unwritten) FROM campaign_bucket WHERE campaign = :id", one)
+    took = side_by_side(world, "plan_process", world.now.isoformat())
+    planned = world.number("SELECT sum(email + sms + unwritten) FROM campaign_bucket WHERE campaign = :id", id=one.id)
     if planned != world.sizes.people:
         raise RuntimeError(f"{world.sizes.people} people were meant, {planned} were planned")
     rate = took.rate(planned)
@@ -76,7 +60,7 @@ def deciding(world: World) -> Measured:
         with world.database.begin("bench", durable=False) as connection:
             decide_asked(connection, world.now, asked, 1, known, settings)
         seconds += perf_counter() - began
-    decided = _number(world, "SELECT count(*) FROM decision WHERE journey = -cast(:id AS integer)", one)
+    decided = world.number("SELECT count(*) FROM decision WHERE journey = -cast(:id AS integer)", id=one.id)
     if decided != len(people):
         raise RuntimeError(f"{len(people)} people were asked for, {decided} were decided")
     return Measured(decided / seconds, _copied(world, one), "people decided", "COPY of the decisions")
@@ -95,16 +79,6 @@ def _launched(world: World) -> Kept:
         states.keep_review(connection, "bench", digest, {}, world.now)
         HANDLERS["campaign.launch"](connection, given, "bench", world.now)
         return find(connection, "bench")
-
-
-def _worker(world: World) -> subprocess.Popen[str]:
-    words = [sys.executable, "-m", "antiphon.bench.plan_process", world.database.url, world.now.isoformat()]
-    return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603  # this program
-
-
-def _number(world: World, statement: str, one: Kept) -> int:
-    with world.database.read() as connection:
-        return int(connection.execute(text(statement), {"id": one.id}).scalar_one() or 0)
 
 
 def _copied(world: World, one: Kept) -> float:

@@ -41,8 +41,7 @@ def idle(world: World) -> Measured:
     with world.database.begin("commands") as connection:
         on = sum(_published(connection, world, source) for source in playbooks().values())
     ours = Ticker(world.database, Registry(world.database))
-    while ours.tick(world.now).more:
-        pass
+    carry_forward(ours, world.now)
     with timer() as took:
         for number in range(_IDLE):
             ours.tick(world.now + number * _SECOND)
@@ -77,8 +76,7 @@ def enter(world: World) -> Measured:
 def _through(world: World, name: str, step: str) -> Measured:
     number = prepare(world)
     ours = ticker(world, _HEAD.format(name=name, step=step))
-    while ours.tick(world.now + _SECOND).more:
-        pass
+    carry_forward(ours, world.now + _SECOND)
     world.analyze("run", "move", "entry")
     with timer() as took:
         moved = carry_forward(ours, world.now + _HOUR + _SECOND)

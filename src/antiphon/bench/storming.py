@@ -2,11 +2,9 @@
 
 from datetime import timedelta
 
-from sqlalchemy import text
-
 from antiphon.bench.floors import copy_floor, update_floor
 from antiphon.bench.models import Measured
-from antiphon.bench.moving import prepare, ticker
+from antiphon.bench.moving import carry_forward, prepare, ticker
 from antiphon.bench.watching import at_most, watch, within
 from antiphon.bench.world import World, timer
 from antiphon.journeys.publish import publish
@@ -23,6 +21,7 @@ steps:
 _BATCH = 10_000
 #: Timers of the other journey that fall due during the storm, a second.
 _A_SECOND, _SPAN = 100, timedelta(seconds=120)
+_ENTERED = "SELECT count(*) FROM run WHERE run_key LIKE 'o%'"
 
 
 def storm(world: World) -> Measured:
@@ -36,7 +35,7 @@ def storm(world: World) -> Measured:
     _other(world)
     with timer() as took:
         late = watch(world, ours, "watched", lambda _, report: not report.more)
-    found = _count(world, "run_key LIKE 'o%'")
+    found = world.number(_ENTERED)
     if found != number:
         raise RuntimeError(f"{number} people ordered, {found} entered")
     return Measured(
@@ -48,14 +47,13 @@ def ending(world: World) -> Measured:
     """Runs a second that end because their journey is archived, and how late another journey's timers were meanwhile."""
     number = prepare(world)
     ours = ticker(world)
-    while ours.tick(world.now + timedelta(seconds=1)).more:
-        pass
+    carry_forward(ours, world.now + timedelta(seconds=1))
     world.analyze("run", "move", "entry")
     world.execute("UPDATE journey SET state = 'archived' WHERE slug = 'bench'")
     _other(world)
     with timer() as took:
         late = watch(world, ours, "watched", lambda _, report: not report.more)
-    if left := _count(world, "run_key LIKE 'o%'"):
+    if left := world.number(_ENTERED):
         raise RuntimeError(f"{left} runs of {number} did not end")
     return Measured(
         took.rate(number), update_floor(world, number), "runs ended", f"rows of runs by bare UPDATE; {_noticed(late)}"
@@ -88,8 +86,3 @@ def _noticed(late: list[float]) -> str:
         f"meanwhile {within(late):.1%} of {len(late)} timers of another journey came within a second, the last "
         f"after {late[-1]:.2f} s, the median after {at_most(late, 0.5):.2f} s"
     )
-
-
-def _count(world: World, where: str) -> int:
-    with world.database.read() as connection:
-        return int(connection.execute(text(f"SELECT count(*) FROM run WHERE {where}")).scalar_one())

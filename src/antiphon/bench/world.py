@@ -40,6 +40,11 @@ class World:
         with self.database.begin("bench") as connection:
             connection.execute(text(statement), values)
 
+    def number(self, statement: str, **values: Any) -> int:
+        """The one number that a statement finds; 0 for none."""
+        with self.database.read() as connection:
+            return int(connection.execute(text(statement), values).scalar_one() or 0)
+
     def copy(self, table: Table, columns: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
         with self.database.begin("bench") as connection:
             copy_rows(connection, table, columns, rows)

@@ -63,15 +63,27 @@ def load(
     buckets: Sequence[int],
     policies: Mapping[tuple[int, str], MessagePolicy],
     limit: int,
+    *,
+    hours: bool,
 ) -> Intents | None:
-    """The oldest open intents of the buckets, at most ``limit``; None when there are none."""
+    """The oldest open intents of the buckets, at most ``limit``; None when there are none.
+
+    ``hours`` tells whether people's own hours are wanted too.
+    """
     if not connection.execute(queries.ANY_INTENT, {"buckets": keys(buckets)}).scalar_one():
         return None
-    return _read(connection, queries.OPEN_INTENTS, {"buckets": keys(buckets), "limit": limit}, now, policies)
+    return _read(
+        connection, queries.OPEN_INTENTS, {"buckets": keys(buckets), "limit": limit}, now, policies, hours=hours
+    )
 
 
 def load_asked(
-    connection: Connection, now: datetime, asked: Asked, policies: Mapping[tuple[int, str], MessagePolicy]
+    connection: Connection,
+    now: datetime,
+    asked: Asked,
+    policies: Mapping[tuple[int, str], MessagePolicy],
+    *,
+    hours: bool,
 ) -> Intents | None:
     """Intents that are decided where they are made, without having been stored; None when nobody is asked for."""
     if not asked.people:
@@ -86,7 +98,7 @@ def load_asked(
         "occasion_key": asked.occasion,
         "value": asked.value,
     }
-    return _read(connection, queries.ASKED, values, now, policies)
+    return _read(connection, queries.ASKED, values, now, policies, hours=hours)
 
 
 def _read(
@@ -95,6 +107,8 @@ def _read(
     which: Mapping[str, Any],
     now: datetime,
     policies: Mapping[tuple[int, str], MessagePolicy],
+    *,
+    hours: bool,
 ) -> Intents | None:
     second, since = int(now.timestamp()), now - _LOOK_BACK
     called_off = connection.execute(queries.CALLED_OFF, {"since": since}).scalars().all()
@@ -105,7 +119,8 @@ def _read(
     brand_zone = connection.execute(queries.BRAND_ZONE).scalar_one()
     batch = _batch(columns, second, policies, brand_zone, _curves(connection))
     sent = caps.sent(connection, columns, batch, now, list(called_off))
-    return Intents(columns, replace(batch, sent=sent, own=own_hours(connection, columns, batch)))
+    own = own_hours(connection, columns, batch) if hours else None
+    return Intents(columns, replace(batch, sent=sent, own=own))
 
 
 def _curves(connection: Connection) -> Amount:

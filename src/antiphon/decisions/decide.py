@@ -1,7 +1,7 @@
 """Turns open intents into decisions: loads columns, chooses, writes what became of each and why."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -71,10 +71,10 @@ def decide(
     ``policies`` by (version, step); a step that is not among them gets no message. The rows of ``decision`` carry
     ``tick``; the intents are gone afterwards.
     """
-    intents = load(connection, now, buckets, policies, limit)
+    intents = load(connection, now, buckets, policies, limit, hours=settings.best_hour)
     if intents is None:
         return DecideReport()
-    report, _ = _decided(connection, now, _settled(intents, settings), tick, settings)
+    report, _ = _decided(connection, now, intents, tick, settings)
     columns = intents.columns
     connection.execute(queries.CLOSE_INTENTS, {"buckets": list(columns["bucket"]), "ids": list(columns["id"])})
     return report
@@ -89,10 +89,9 @@ def decide_asked(
     settings: BrandSettings,
 ) -> tuple[DecideReport, Foreseen | None]:
     """Decide one message each for some people, whose intents were never stored; the rows of ``decision`` carry ``tick``."""
-    intents = load_asked(connection, now, asked, policies)
+    intents = load_asked(connection, now, asked, policies, hours=settings.best_hour)
     if intents is None:
         return DecideReport(), None
-    intents = _settled(intents, settings)
     report, made = _decided(connection, now, intents, tick, settings)
     return report, Foreseen(intents, made)
 
@@ -105,18 +104,10 @@ def foresee(
     settings: BrandSettings,
 ) -> Foreseen | None:
     """What would be decided now; writes nothing. None when nobody is asked for."""
-    intents = load_asked(connection, now, asked, policies)
+    intents = load_asked(connection, now, asked, policies, hours=settings.best_hour)
     if intents is None:
         return None
-    intents = _settled(intents, settings)
     return Foreseen(intents, _in_turn(intents, settings))
-
-
-def _settled(intents: Intents, settings: BrandSettings) -> Intents:
-    """Without people's own hours where the brand waits for no hour."""
-    if settings.best_hour or intents.batch.own is None:
-        return intents
-    return replace(intents, batch=replace(intents.batch, own=None))
 
 
 def _decided(

@@ -12,7 +12,7 @@ def is_the_worlds(error: DBAPIError) -> bool:
     """Whether trying again may help: what failed was not in the statement."""
     state = getattr(error.orig, "sqlstate", None) or ""
     if not state and isinstance(error.orig, psycopg.DataError):
-        return False  # the driver refused a value before the server saw it
+        return False  # the driver could not write or read a value, such as an instant that no calendar has
     if error.connection_invalidated or not state or state[:2] in _THE_WORLDS:
         return True
     return bool(state[:2] == "57" and state != _TIMEOUT)

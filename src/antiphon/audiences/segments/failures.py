@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import DBAPIError
 
 from antiphon.store.faults import is_the_worlds
 
@@ -26,8 +26,6 @@ def blaming(segment: int, name: str, revision: int, where: str) -> Iterator[None
     try:
         yield
     except DBAPIError as error:
-        # an instant that no calendar has fails in the driver, which knows no code for it
-        unreadable = isinstance(error, DataError) and not getattr(error.orig, "sqlstate", None)
-        if is_the_worlds(error) and not unreadable:
+        if is_the_worlds(error):
             raise
         raise SegmentFailedError(segment, name, revision, where, str(error.orig).splitlines()[0]) from error
