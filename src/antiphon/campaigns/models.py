@@ -24,11 +24,30 @@ USUAL = timedelta(hours=24)
 
 def _segment(written: Any) -> Any:
     """A name stands for the segment of that name."""
-    return {"kind": "segment", "segment": written} if isinstance(written, str) else written
+    if isinstance(written, str):
+        return {"kind": "segment", "segment": written}
+    if isinstance(written, dict) and "kind" not in written:
+        raise ValueError("a condition begins with its `kind`, such as `{kind: purchase, at_least: 1}`")
+    if isinstance(written, int | float | list):
+        raise ValueError(  # noqa: TRY004  # pydantic takes no other
+            "write the name of a segment, such as `regulars`, or a condition, such as `{kind: purchase, at_least: 1}`"
+        )
+    return written
+
+
+def _moment(written: Any) -> Any:
+    """Numbers would be seconds since 1970, and nobody means those."""
+    try:
+        return written if isinstance(written, datetime | None) else datetime.fromisoformat(written)
+    except (TypeError, ValueError):
+        raise ValueError(f"{str(written)[:40]!r} is no date with a time; write it as '2026-11-27 09:00'") from None
 
 
 #: A condition, or the name of a segment.
 People = Annotated[Condition, BeforeValidator(_segment)]
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
 class _Part(BaseModel):
@@ -41,8 +60,8 @@ class Window(_Part):
     From the launch where ``from`` is missing, for a day where ``to`` is.
     """
 
-    opens: datetime | None = Field(default=None, alias="from")
-    closes: datetime | None = Field(default=None, alias="to")
+    opens: Moment | None = Field(default=None, alias="from")
+    closes: Moment | None = Field(default=None, alias="to")
 
 
 class Retarget(_Part):

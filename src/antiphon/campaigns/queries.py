@@ -8,7 +8,8 @@ SLUGS = text("SELECT slug FROM campaign ORDER BY slug")
 BRAND = text("SELECT zone, settings FROM brand WHERE id = 1")
 
 _COLUMNS = """id, slug, name, state, paused_in, definition, source, sha256, changed_at, changed_by, review, reviewed_at,
-       launched_at, launched_by, gather_at, plan_at, opens_at, closes_at, planned_at, done_at, waking, result, held_error"""
+       review_error, launched_at, launched_by, gather_at, plan_at, opens_at, closes_at, planned_at, done_at, waking, result,
+       held_error"""
 
 BY_SLUG = text(f"SELECT {_COLUMNS} FROM campaign WHERE slug = :slug")
 ALL = text(f"SELECT {_COLUMNS} FROM campaign ORDER BY coalesce(launched_at, changed_at) DESC, slug")
@@ -21,16 +22,20 @@ ANY_ACTIVE = text("SELECT EXISTS (SELECT 1 FROM campaign WHERE state IN ('planni
 DEFINITION = text("SELECT definition FROM campaign WHERE id = :id")
 
 ADD = text("""
-INSERT INTO campaign (slug, name, state, definition, source, sha256, changed_at, changed_by)
-VALUES (:slug, :name, 'draft', :definition, :source, :sha256, :now, :by) RETURNING id
+INSERT INTO campaign (slug, name, state, definition, source, sha256, changed_at, changed_by, review_error)
+VALUES (:slug, :name, 'draft', :definition, :source, :sha256, :now, :by, :error) RETURNING id
 """)
 CHANGE = text("""
 UPDATE campaign SET name = :name, state = 'draft', definition = :definition, source = :source, sha256 = :sha256,
-       changed_at = :now, changed_by = :by, review = NULL, reviewed_at = NULL
+       changed_at = :now, changed_by = :by, review = NULL, reviewed_at = NULL, review_error = :error
  WHERE id = :id
 """)
 REVIEWED = text("""
-UPDATE campaign SET state = 'reviewed', review = :review, reviewed_at = :now
+UPDATE campaign SET state = 'reviewed', review = :review, reviewed_at = :now, review_error = NULL
+ WHERE id = :id AND state IN ('draft', 'reviewed') AND sha256 = :sha256
+""")
+REVIEW_FAILED = text("""
+UPDATE campaign SET state = 'draft', review = NULL, reviewed_at = NULL, review_error = :error
  WHERE id = :id AND state IN ('draft', 'reviewed') AND sha256 = :sha256
 """)
 LAUNCH = text("""

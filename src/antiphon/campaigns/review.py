@@ -19,7 +19,7 @@ from sqlalchemy import Connection, func, select, text
 
 from antiphon.campaigns import queries
 from antiphon.campaigns.audience import members
-from antiphon.campaigns.check import check_segments
+from antiphon.campaigns.check import completed
 from antiphon.campaigns.kept import Kept, earlier_of, find
 from antiphon.campaigns.planning import PORTION
 from antiphon.campaigns.policy import policies
@@ -33,6 +33,7 @@ from antiphon.decisions.models import CHANNELS, NO_CHANNEL, SMS, Rule
 from antiphon.decisions.reasons import reasons
 from antiphon.decisions.settings import BrandSettings, brand_settings
 from antiphon.kit.buckets import BUCKETS
+from antiphon.kit.definitions import errors_of
 from antiphon.store.db import Database
 from antiphon.store.keys import keys
 
@@ -67,7 +68,7 @@ def review(database: Database, slug: str, now: datetime) -> tuple[str, dict[str,
     with database.read() as connection:
         connection.execute(_PATIENCE)
         one = find(connection, slug)
-        if problems := check_segments(one.campaign, connection.execute(queries.SEGMENT_NAMES).scalars().all()):
+        if problems := errors_of(completed(connection, one.campaign)[1]):
             raise CampaignError(placed(one.row.source, problems), f"Campaign `{slug}`")
         brand = connection.execute(queries.BRAND).one()
         settings = brand_settings(brand.settings)

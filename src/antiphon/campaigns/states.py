@@ -8,47 +8,83 @@ from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from antiphon.campaigns import queries
 from antiphon.campaigns.check import check_segments, completed
 from antiphon.campaigns.kept import Kept, earlier_of, find
+from antiphon.campaigns.models import Campaign
 from antiphon.campaigns.source import CampaignError, placed, read_campaign
 from antiphon.campaigns.windows import times
 from antiphon.kit.definitions import errors_of
-from antiphon.kit.errors import AntiphonError
+from antiphon.kit.errors import AntiphonError, NotFoundError
+from antiphon.kit.problems import Problem
 
 #: States in which it can still be changed.
 OPEN = ("draft", "reviewed")
+_AGAIN = "Mend that, then review it again."
 LAUNCHED = ("planning", "sending", "paused", "done")
 
 
-def save(connection: Connection, source: str, by: str, now: datetime) -> dict[str, Any]:
-    """Keep a file as a draft; unchanged, it keeps its review. Raises ``CampaignError`` with everything that is wrong."""
-    campaign = read_campaign(source)
-    whole, problems = completed(connection, campaign)
-    if errors := errors_of(problems):
-        raise CampaignError(placed(source, errors), f"Campaign `{campaign.campaign}`")
+#: Addresses of pages that stand beside those of campaigns.
+TAKEN = frozenset({"new", "look"})
+
+
+def save(
+    connection: Connection, source: str, by: str, now: datetime, *, base: str | None = None, lenient: bool = False
+) -> dict[str, Any]:
+    """Keep a file as a draft; unchanged, it keeps its review. Raises ``CampaignError`` with everything that is wrong.
+
+    ``base`` is the digest of what was changed, '' where there was nothing: what somebody else has made of it meanwhile is not
+    lost. ``lenient`` keeps a file that names what is not there, with its ``problems``: it cannot be launched so.
+    """
+    whole, errors = read_whole(connection, source)
+    name = whole.campaign
+    error = CampaignError(placed(source, errors), f"Campaign `{name}`") if errors else None
+    if error is not None and not lenient:
+        raise error
+    if name in TAKEN:
+        raise AntiphonError(f"A campaign cannot be called `{name}`: a page is.", "Give it another name.")
+    row = connection.execute(queries.BY_SLUG, {"slug": name}).first()
+    if base is not None:
+        _check_base(row, name, base)
     definition = whole.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    digest = hashlib.sha256(whole.model_dump_json(by_alias=True, exclude_unset=True).encode()).hexdigest()
-    row = connection.execute(queries.BY_SLUG, {"slug": campaign.campaign}).first()
-    values = {"slug": campaign.campaign, "name": campaign.name, "definition": Jsonb(definition), "source": source}
-    values |= {"sha256": digest, "now": now, "by": by}
+    values = {"slug": name, "name": whole.name, "definition": Jsonb(definition), "source": source}
+    values |= {"sha256": digest_of(whole), "now": now, "by": by, "error": str(error) if error else None}
+    changed = row is None or row.sha256 != values["sha256"]
     if row is None:
         connection.execute(queries.ADD, values)
-    elif row.state not in OPEN and row.sha256 != digest:
+    elif changed and row.state not in OPEN:
         raise AntiphonError(
-            f"`{campaign.campaign}` is {row.state}: what it says does not change any more.",
-            "Give this one another name.",
+            f"`{name}` is {row.state}: what it says does not change any more.", "Give this one another name."
         )
-    elif row.sha256 != digest:
+    elif changed or error is not None:
         connection.execute(queries.CHANGE, values | {"id": row.id})
-    changed = row is None or row.sha256 != digest
-    return {
-        "campaign": campaign.campaign,
-        "changed": changed,
-        "state": "draft" if changed or row is None else row.state,
-    }
+    state = "draft" if changed or row is None or error is not None else row.state
+    return {"campaign": name, "changed": changed, "state": state} | ({"problems": str(error)} if error else {})
+
+
+def read_whole(connection: Connection, source: str) -> tuple[Campaign, list[Problem]]:
+    """A file with the emails of the library that it names, and what this installation lacks for it.
+
+    Raises ``CampaignError`` where the file itself is not good.
+    """
+    whole, problems = completed(connection, read_campaign(source))
+    return whole, errors_of(problems)
+
+
+def digest_of(whole: Campaign) -> str:
+    return hashlib.sha256(whole.model_dump_json(by_alias=True, exclude_unset=True).encode()).hexdigest()
+
+
+def _check_base(row: Row[Any] | None, name: str, base: str) -> None:
+    if not base and row is not None:
+        raise AntiphonError(f"There is a campaign `{name}` already.", "Give this one another name.")
+    if row is not None and row.sha256 != base:
+        raise AntiphonError(
+            f"{row.changed_by} has changed `{name}` since you opened it.",
+            "Open it again; what you typed stands here still.",
+        )
 
 
 def keep_review(
@@ -62,14 +98,29 @@ def keep_review(
     return {"campaign": slug, "state": "reviewed"}
 
 
-def launch(connection: Connection, slug: str, by: str, now: datetime) -> dict[str, Any]:
-    """Launch what was reviewed; ``launched`` is false where it was before."""
+def keep_failure(connection: Connection, slug: str, sha256: str, error: str) -> dict[str, Any]:
+    """Why a review came to nothing: what was reviewed so cannot be launched until it is reviewed well."""
     known = find(connection, slug)
+    connection.execute(queries.REVIEW_FAILED, {"id": known.id, "sha256": sha256, "error": error})
+    return {"campaign": slug, "problems": error}
+
+
+def launch(connection: Connection, slug: str, by: str, now: datetime, sha256: str | None = None) -> dict[str, Any]:
+    """Launch what was reviewed; ``launched`` is false where it was before. ``sha256``: of what somebody saw reviewed."""
+    known = _saved(connection, slug)
     state = known.row.state
     if state in LAUNCHED:
         return {"campaign": slug, "state": state, "launched": False}
     if state == "cancelled":
         raise AntiphonError(f"`{slug}` was cancelled.", "Give it another name, review it and launch that.")
+    if known.row.review_error is not None:
+        raise AntiphonError(
+            f"The review of `{slug}` failed, so it cannot be launched. {known.row.review_error}", _AGAIN
+        )
+    if sha256 is not None and known.row.sha256 != sha256:
+        raise AntiphonError(
+            f"{known.row.changed_by} has changed `{slug}` since you reviewed it.", "Look at its review again."
+        )
     if state != "reviewed":
         raise AntiphonError(f"`{slug}` was not reviewed as it is now.", f"`antiphon campaigns review {slug}` does.")
     problems = check_segments(known.campaign, connection.execute(queries.SEGMENT_NAMES).scalars().all())
@@ -84,6 +135,17 @@ def launch(connection: Connection, slug: str, by: str, now: datetime) -> dict[st
         pace = {"id": known.id, "per_hour": known.campaign.throttle, "opens_at": when.opens}
         connection.execute(queries.SET_PACE, pace)
     return {"campaign": slug, "state": "planning", "launched": True, "opens_at": when.opens.isoformat()}
+
+
+def _saved(connection: Connection, slug: str) -> Kept:
+    try:
+        return find(connection, slug)
+    except NotFoundError as error:
+        raise NotFoundError(
+            error.what,
+            "A file is saved by `antiphon campaigns review FILE`; one that is not good is not, and `antiphon campaigns check "
+            "FILE` tells why.",
+        ) from None
 
 
 def earlier_closes(connection: Connection, known: Kept) -> datetime | None:

@@ -23,6 +23,7 @@ campaign = Table(
     Column("changed_by", Text, nullable=False),
     Column("review", Json),  # of this very definition
     Column("reviewed_at", Instant),
+    Column("review_error", Text),  # why the last review came to nothing
     Column("launched_at", Instant),
     Column("launched_by", Text),
     Column("gather_at", Instant),  # when its people are picked

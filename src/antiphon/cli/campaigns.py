@@ -6,15 +6,18 @@ from typing import Annotated, Any
 
 import typer
 
+from antiphon.campaigns.check import completed
 from antiphon.campaigns.kept import all_of, find
-from antiphon.campaigns.models import json_schema
+from antiphon.campaigns.models import Campaign, json_schema
 from antiphon.campaigns.progress import Progress, progress
-from antiphon.campaigns.source import examine
-from antiphon.cli.installation import open_installation, wall_clock
+from antiphon.campaigns.source import examine, placed
+from antiphon.cli.installation import existing_database, open_installation, wall_clock
 from antiphon.cli.output import AsJson, console, print_json, print_table
 from antiphon.cli.sources import document, is_broken, read_source, tell
 from antiphon.engine.commands import carry_out
 from antiphon.engine.reviewing import review as review_campaign
+from antiphon.kit.definitions import errors_of
+from antiphon.kit.problems import Problem
 from antiphon.store.audit import COMMAND_LINE
 
 File = Annotated[Path, typer.Argument(help="A campaign file.")]
@@ -35,15 +38,32 @@ def schema() -> None:
 
 @group.command()
 def check(path: File, as_json: AsJson = False) -> None:
-    """Check a campaign file without touching anything. Exit code 1 when it cannot be used."""
-    campaign, problems = examine(read_source(path))
+    """Check a campaign file without touching anything. Exit code 1 when it cannot be used.
+
+    Where there is a database, it has to have the segments, emails, offers and earlier campaigns that the file names.
+    """
+    source = read_source(path)
+    campaign, problems = examine(source)
+    looked = None if campaign is None else _lacking(source, campaign)
+    problems = sorted([*problems, *(looked or ())], key=lambda problem: problem.line)
     name = campaign.campaign if campaign else None
     if as_json:
-        print_json(document(path, "campaign", name, problems))
+        print_json(document(path, "campaign", name, problems) | {"looked_up": looked is not None})
     else:
         tell(path, "campaign", name, problems)
+        if campaign is not None and looked is None:
+            _say("No database was found, so it was not looked whether the segments, emails and offers are there.")
     if is_broken(problems):
         sys.exit(1)
+
+
+def _lacking(source: str, campaign: Campaign) -> list[Problem] | None:
+    """What this installation lacks for it; ``None`` where there is no database to ask."""
+    with existing_database() as database:
+        if database is None:
+            return None
+        with database.read() as connection:
+            return placed(source, errors_of(completed(connection, campaign)[1]))
 
 
 @group.command()
@@ -55,8 +75,8 @@ def review(
     with open_installation() as installation:
         database, now = installation.database, wall_clock()
         if Path(what).suffix in {".yaml", ".yml"}:
-            saved = carry_out(database, "campaign.save", {"source": read_source(Path(what))}, COMMAND_LINE, now)
-            what = saved["campaign"]
+            given = {"source": read_source(Path(what)), "lenient": True}
+            what = carry_out(database, "campaign.save", given, COMMAND_LINE, now)["campaign"]
         found = review_campaign(database, what, COMMAND_LINE, now)
     if as_json:
         print_json(found)

@@ -1,13 +1,13 @@
 """An installation as a command sees it: configuration, database, key; opened for the length of the command."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 from antiphon.cli.output import errors
 from antiphon.kit.config import Config
@@ -100,3 +100,28 @@ def _open(config: Config, signer: Signer, url: str, *, embedded: bool) -> Iterat
         yield Installation(config, database, signer, embedded)
     finally:
         database.dispose()
+
+
+@contextmanager
+def existing_database() -> Iterator[Database | None]:
+    """The database as it stands, for commands that change nothing; ``None`` where there is none, or none that answers."""
+    config = configuration()
+    with ExitStack() as closing:
+        url = config.database_url
+        if not url:
+            if not (config.data_dir / "postgres").exists():
+                yield None
+                return
+            url = closing.enter_context(EmbeddedPostgres(config.data_dir)).url
+        database = Database(url)
+        closing.callback(database.dispose)
+        yield database if _answers(database) else None
+
+
+def _answers(database: Database) -> bool:
+    try:
+        with database.read() as connection:
+            connection.execute(text("SELECT 1 FROM campaign LIMIT 1"))
+    except (OperationalError, ProgrammingError):  # nobody is there, or the schema is an older one
+        return False
+    return True

@@ -12,15 +12,20 @@ Handler = Callable[[Connection, dict[str, Any], str, datetime], dict[str, Any]]
 
 
 def _save(connection: Connection, payload: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:
-    return states.save(connection, payload["source"], by, now)
+    lenient = bool(payload.get("lenient"))
+    return states.save(connection, payload["source"], by, now, base=payload.get("base"), lenient=lenient)
 
 
 def _review(connection: Connection, payload: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:  # noqa: ARG001
     return states.keep_review(connection, payload["campaign"], payload["sha256"], payload["review"], now)
 
 
+def _review_failed(connection: Connection, payload: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:  # noqa: ARG001
+    return states.keep_failure(connection, payload["campaign"], payload["sha256"], payload["error"])
+
+
 def _launch(connection: Connection, payload: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:
-    return states.launch(connection, payload["campaign"], by, now)
+    return states.launch(connection, payload["campaign"], by, now, payload.get("sha256"))
 
 
 def _switch(act: Callable[[Connection, str, datetime], dict[str, Any]]) -> Handler:
@@ -33,6 +38,7 @@ def _switch(act: Callable[[Connection, str, datetime], dict[str, Any]]) -> Handl
 HANDLERS: dict[str, Handler] = {
     "campaign.save": _save,
     "campaign.review": _review,
+    "campaign.review_failed": _review_failed,
     "campaign.launch": _launch,
     "campaign.pause": _switch(states.pause),
     "campaign.resume": _switch(states.resume),
@@ -42,6 +48,7 @@ HANDLERS: dict[str, Handler] = {
 TOLD = {
     "campaign.save": "campaign saved",
     "campaign.review": "campaign reviewed",
+    "campaign.review_failed": "campaign's review failed",
     "campaign.launch": "campaign launched",
     "campaign.pause": "campaign paused",
     "campaign.resume": "campaign resumed",

@@ -24,6 +24,7 @@ _LIMITS = {
     "greater_than_equal": "must be at least {ge}",
     "greater_than": "must be more than {gt}",
     "less_than_equal": "must be at most {le}",
+    "finite_number": "must be a number",
 }
 
 

@@ -20,6 +20,8 @@ _SHAPED = {
     "a mapping of names to values": "Write its parts as lines `name: value`, indented below it.",
 }
 _WRITTEN = {
+    "campaign": "Small letters, digits and hyphens, such as `black-friday`.",
+    "use": "It is the name of an email of the library, such as `black-friday`.",
     "journey": "Small letters, digits and hyphens, such as `abandoned-cart`.",
     "id": "Small letters, digits, hyphens and underscores, such as `first-email`.",
     "until_local": "Write a time of day in quotes, such as '09:30'.",
@@ -95,6 +97,9 @@ def _words(
         hint = f"It can be one of {facts['expected_tags']}."
     elif kind == "union_tag_not_found":
         what, hint = f"{name} has no `{facts['discriminator'].strip(_QUOTE)}`.", "Say which kind this is."
+    elif kind == "string_pattern_mismatch" and last not in _WRITTEN:
+        what = f"{name} cannot be `{str(error['input'])[:60]}`."
+        hint = f"It is written by the pattern `{facts['pattern']}`."
     elif words := own_words(error):
         what, hint = f"{name}: {words}.", ""
     else:

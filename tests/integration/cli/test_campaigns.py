@@ -56,3 +56,13 @@ def test_a_campaign_from_the_command_line(
     assert (code, "Did you mean `window`?" in words) == (1, True)
     code, words = says("launch", "other")
     assert (code, "There is no campaign `other`" in words) == (1, True)
+    file.write_text(campaign("later", audience="vips"))
+    code, words = says("check", str(file))
+    assert (code, "There is no segment “vips”" in words) == (1, True)
+    code, words = says("review", str(file))
+    assert (code, "There is no segment “vips”" in words) == (1, True)
+    code, words = says("launch", "later")  # the file was saved, but its review failed
+    assert (code, "The review of `later` failed" in words, "There is no segment “vips”" in words) == (1, True, True)
+    monkeypatch.setenv("ANTIPHON_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    code, words = says("check", str(file))
+    assert (code, "No database was found" in words) == (0, True)
