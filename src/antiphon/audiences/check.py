@@ -3,7 +3,15 @@
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 
-from antiphon.audiences.models import AllCondition, AnyCondition, Condition, NotCondition, SegmentCondition
+from antiphon.audiences.models import (
+    AllCondition,
+    AnyCondition,
+    ChanceCondition,
+    Condition,
+    EventCondition,
+    NotCondition,
+    SegmentCondition,
+)
 from antiphon.kit.errors import AntiphonError
 
 
@@ -33,6 +41,26 @@ def asks_occasion(condition: Condition) -> bool:
     return any(
         getattr(one, "since", None) == "occasion" or getattr(one, "of", None) == "occasion" for one in parts(condition)
     )
+
+
+def foregone(condition: Condition) -> bool | None:
+    """What a condition comes to of everybody, as it is written; ``None`` where it depends on somebody."""
+    match condition:
+        case AllCondition() | AnyCondition():
+            deciding = condition.kind == "any"  # one of these decides; without it all must say the other
+            found = [foregone(one) for one in condition.of]
+            if deciding in found:
+                return deciding
+            return None if None in found else not deciding
+        case NotCondition():
+            inner = foregone(condition.of)
+            return None if inner is None else not inner
+        case ChanceCondition():
+            return bool(condition.share) if condition.share in {0, 1} else None
+        case EventCondition():
+            return True if condition.least == 0 and condition.at_most is None else None
+        case _:
+            return None
 
 
 def check_segments_exist(condition: Condition, known: Collection[str]) -> None:

@@ -17,7 +17,7 @@ COMMANDS = {
         "journeys",
         "Publish journey files. Runs under way finish on their version; an unchanged file changes nothing.",
     ),
-    "journeys": ("journeys", "Look at journeys and switch them."),
+    "journeys": ("journeys", "Journeys: check and publish files, look at them, switch them."),
     "campaigns": ("campaigns", "Campaigns: review, launch, watch, pause, cancel."),
     "segments": ("segments", "Segments: who is meant, kept up to date."),
     "units": ("units", "Sign-up units: forms that ask for email and phone."),

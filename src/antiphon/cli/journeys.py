@@ -1,4 +1,4 @@
-"""Journeys as files: ``check``, ``apply``, ``journeys``."""
+"""Journeys as files: ``check``, ``apply``, and ``journeys``, which has both as well."""
 
 import sys
 from pathlib import Path
@@ -7,24 +7,30 @@ from typing import Annotated, Any
 import typer
 
 from antiphon.cli.installation import open_installation, wall_clock
+from antiphon.cli.journey_shown import show
 from antiphon.cli.output import AsJson, console, errors, print_json, print_table
 from antiphon.cli.sources import at, document, is_broken, read_source, tell
 from antiphon.engine.commands import carry_out
 from antiphon.journeys import queries
-from antiphon.journeys.models import json_schema
+from antiphon.journeys.events import slips
+from antiphon.journeys.models import Journey, json_schema
 from antiphon.journeys.playbooks import playbooks
-from antiphon.journeys.source import JourneyError, examine
+from antiphon.journeys.source import JourneyError, examine, placed
+from antiphon.kit.definitions import errors_of
 from antiphon.kit.errors import AntiphonError, NotFoundError
+from antiphon.kit.problems import Problem
 
 Files = Annotated[Path, typer.Argument(help="A journey file, or a directory of them.")]
 
-group = typer.Typer(help="Look at journeys and switch them.", no_args_is_help=True)
+group = typer.Typer(help="Journeys: check and publish files, look at them, switch them.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     app.command()(check)
     app.command()(apply)
     app.add_typer(group, name="journeys")
+    for name, command in (("check", check), ("publish", apply), ("show", show)):
+        group.command(name)(command)
 
 
 def _files(path: Path) -> list[Path]:
@@ -36,12 +42,24 @@ def _files(path: Path) -> list[Path]:
     return found
 
 
+def _examined(file: Path) -> tuple[Journey | None, list[Problem]]:
+    """What is wrong with a file, also when it cannot be read: the others are looked at all the same."""
+    try:
+        source = read_source(file)
+    except AntiphonError as error:
+        return None, [Problem("", error.what, error.hint)]
+    journey, problems = examine(source)
+    if journey is not None:
+        problems = sorted([*problems, *placed(source, slips(journey))], key=lambda one: one.line)
+    return journey, problems
+
+
 def check(path: Files, as_json: AsJson = False) -> None:
     """Check journey files without touching anything. Exit code 1 when one cannot be used."""
     report: list[dict[str, Any]] = []
     broken = False
     for file in _files(path):
-        journey, problems = examine(read_source(file))
+        journey, problems = _examined(file)
         name = journey.journey if journey else None
         report.append(document(file, "journey", name, problems))
         broken = broken or is_broken(problems)
@@ -60,12 +78,16 @@ def apply(
 ) -> None:
     """Publish journey files. Runs under way finish on their version; an unchanged file changes nothing."""
     sources = [(file, read_source(file)) for file in _files(path)]
+    refused: list[JourneyError] = []
     for file, source in sources:  # all or nothing: a broken file is found before the first is published
         _, problems = examine(source)
-        if broken := [problem for problem in problems if not problem.warning]:
-            raise JourneyError(broken, str(file))
+        if broken := errors_of(problems):
+            refused.append(JourneyError(broken, str(file)))
         for problem in problems:
-            errors.print(at(file, problem), markup=False, soft_wrap=True)
+            if problem.warning:
+                errors.print(at(file, problem), markup=False, soft_wrap=True)
+    if refused:
+        raise AntiphonError("\n".join(one.what for one in refused), "Nothing was published.")
     done = []
     with open_installation() as installation:
         for file, source in sources:

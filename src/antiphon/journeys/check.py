@@ -1,17 +1,19 @@
 """Checks of a whole journey, beyond what each part checks of itself."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
+from typing import Any
 
-from antiphon.audiences.check import ConditionError, check_segments_exist
+from antiphon.audiences.check import ConditionError, check_segments_exist, foregone
 from antiphon.audiences.models import Condition
 from antiphon.content.blocks import walk
 from antiphon.content.check import check_content, check_template
 from antiphon.content.models import MessageContent
 from antiphon.journeys.abandonment import KINDS
 from antiphon.journeys.graph import edges, on_cycles, reachable
-from antiphon.journeys.models import Journey
+from antiphon.journeys.models import Journey, Step
+from antiphon.journeys.outline import whole
 from antiphon.journeys.segments.ready import ready
 from antiphon.journeys.steps.base import END
 from antiphon.journeys.steps.branch import BranchStep
@@ -31,20 +33,27 @@ ABANDONED = frozenset(KINDS.values())
 
 def check(journey: Journey) -> list[Problem]:
     """Everything that is wrong with a journey whose parts are each valid; empty when it can run."""
-    problems = _ids(journey)
-    if problems:
-        return problems  # the rest would only repeat them
-    return _unknown(journey) or [
+    each = [*_foregone(journey), *_content(journey), *_bodies(journey), *_disguised(journey), *_bought(journey)]
+    if lost := _ids(journey) or _unknown(journey):
+        return [*lost, *each]  # where nobody knows which way leads where, what is said of ways would only repeat it
+    return [
         *_unreachable(journey),
         *_spinning(journey),
         *_endless(journey),
-        *_content(journey),
-        *_bodies(journey),
+        *each,
         *_deaf(journey),
         *_late(journey),
-        *_disguised(journey),
-        *_bought(journey),
     ]
+
+
+def check_parts(document: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with the steps that are whole, of a file in which something else does not fit."""
+    raws = document.get("steps")
+    raws = raws if isinstance(raws, list) else []
+    ids = [str(raw.get("id", "")) if isinstance(raw, Mapping) else "" for raw in raws]
+    steps = [(place, step) for place, raw in enumerate(raws) if (step := whole(raw)) is not None]
+    ways = ((place, step.id, step.leads_to(next(filter(None, ids[place + 1 :]), END))) for place, step in steps)
+    return [*_lost(ways, ids), *_wordings(steps), *_callings(steps)]
 
 
 def conditions(journey: Journey) -> Iterator[tuple[str, Condition]]:
@@ -91,40 +100,53 @@ def _ids(journey: Journey) -> list[Problem]:
 
 
 def _unknown(journey: Journey) -> list[Problem]:
-    ids = [step.id for step in journey.steps]
+    ways = ((place, step.id, step.leads_to(journey.after(step.id))) for place, step in enumerate(journey.steps))
+    return _lost(ways, [step.id for step in journey.steps])
+
+
+def _lost(ways: Iterable[tuple[int, str, Mapping[str, str]]], ids: list[str]) -> list[Problem]:
+    """Ways that lead nowhere; ``ways``: place and id of each step, with where it leads."""
     problems = []
-    for place, step in enumerate(journey.steps):
-        for way, to in step.leads_to(journey.after(step.id)).items():
+    for place, step, out in ways:
+        for way, to in out.items():
             if to != END and to not in ids:
                 near = get_close_matches(to, ids, 1, cutoff=0.5)
                 hint = f"Did you mean `{near[0]}`?" if near else f"The steps are {', '.join(ids)}."
                 problems.append(
-                    Problem(f"steps.{place}", f"step `{step.id}` leads ({way}) to `{to}`, which does not exist.", hint)
+                    Problem(f"steps.{place}", f"step `{step}` leads ({way}) to `{to}`, which does not exist.", hint)
                 )
-            elif to == step.id:
+            elif to == step:
                 problems.append(
-                    Problem(f"steps.{place}", f"step `{step.id}` leads ({way}) to itself.", "Lead it to another step.")
+                    Problem(f"steps.{place}", f"step `{step}` leads ({way}) to itself.", "Lead it to another step.")
                 )
     return problems
 
 
 def _content(journey: Journey) -> list[Problem]:
+    return _wordings(enumerate(journey.steps))
+
+
+def _wordings(steps: Iterable[tuple[int, Step]]) -> list[Problem]:
     """Templates that cannot be compiled or name what does not exist, before anybody comes to them."""
     return [
         Problem(
             f"steps.{place}.content.{flaw.part}", f"step `{step.id}`: {flaw.what}", flaw.hint, warning=flaw.doubtful
         )
-        for place, step in enumerate(journey.steps)
+        for place, step in steps
         if isinstance(content := getattr(step, "content", None), MessageContent)
         for flaw in check_content(content)
     ]
 
 
 def _bodies(journey: Journey) -> list[Problem]:
+    return _callings(enumerate(journey.steps))
+
+
+def _callings(steps: Iterable[tuple[int, Step]]) -> list[Problem]:
     """The same of what calls say."""
     return [
         Problem(f"steps.{place}.body.{name}", f"step `{step.id}`: {flaw.what}", flaw.hint, warning=flaw.doubtful)
-        for place, step in enumerate(journey.steps)
+        for place, step in steps
         if isinstance(step, CallStep)
         for name, source in (step.body or {}).items()
         for flaw in check_template(name, source, f"body’s {name}")
@@ -157,6 +179,23 @@ def _spinning(journey: Journey) -> list[Problem]:
             "Put a `wait` of some time on the way round.",
         )
     ]
+
+
+def _foregone(journey: Journey) -> list[Problem]:
+    """Conditions that say the same of everybody, such as that of a branch as it is put onto the canvas."""
+    problems = []
+    if journey.trigger.condition is not None and foregone(journey.trigger.condition) is False:
+        what = "nobody enters: by its condition as it is written nobody may."
+        problems.append(Problem("trigger.if", what, "Say who may enter, or take `if` out.", warning=True))
+    for place, step in enumerate(journey.steps):
+        for number, path in enumerate(step.paths if isinstance(step, BranchStep) else ()):
+            comes = foregone(path.condition)
+            if comes is not None:
+                who = "everybody who comes so far" if number and comes else "everybody" if comes else "nobody"
+                what = f"step `{step.id}`: {who} goes “{path.label}”, by its condition as it is written."
+                hint = "Say who goes this way, or take the way out."
+                problems.append(Problem(f"steps.{place}.paths.{number}.if", what, hint, warning=True))
+    return problems
 
 
 def _endless(journey: Journey) -> list[Problem]:

@@ -117,13 +117,20 @@ def outline(document: Mapping[str, Any]) -> list[Part]:
 
 def _part(raw: dict[str, Any], step: str, place: int, behind: str) -> Part:
     kind = str(raw.get("type", ""))
-    try:
-        model = _STEPS.validate_python(raw)
-    except ValidationError:
+    model = whole(raw)
+    if model is None:
         return Part(step, kind, place, raw, None, tuple(_guessed(raw, kind, behind)))
     slots = slots_of(model)
     ways = (Way(name, to, slots.get(name)) for name, to in model.leads_to(behind).items())
     return Part(step, kind, place, raw, model, tuple(ways))
+
+
+def whole(raw: Any) -> Step | None:
+    """A step as it is written, ``None`` while something of it does not fit."""
+    try:
+        return _STEPS.validate_python(raw)
+    except ValidationError:
+        return None
 
 
 def slots_of(step: BaseStep) -> dict[str, Slot]:

@@ -15,7 +15,7 @@ from antiphon.catalogue.offers.naming import named_in
 from antiphon.catalogue.offers.read import offers
 from antiphon.content.check import check_email
 from antiphon.content.library import taken_over
-from antiphon.journeys import days, members, queries
+from antiphon.journeys import days, events, members, queries
 from antiphon.journeys.check import check_segments, conditions
 from antiphon.journeys.compile import CompiledVersion, compile_version
 from antiphon.journeys.errands.addresses import admitted, place_of
@@ -64,6 +64,7 @@ def publish(
     _check_offers(connection, journey, source)
     journey = _with_emails(connection, journey, source)
     _check_segments(connection, journey, source)
+    unheard = tuple(str(one) for one in events.unheard(connection, journey))
     definition = journey.model_dump(mode="json", by_alias=True, exclude_unset=True)
     row = connection.execute(queries.JOURNEY_BY_SLUG, {"slug": journey.journey}).first()
     _check_base(connection, row.id if row else 0, base)
@@ -103,7 +104,7 @@ def publish(
     )
     if state in _LIVE:
         members.going_live(connection, journey, version, before, now)
-    warnings = (*_not_allowed(connection, journey), *_nobody_enters(connection, journey))
+    warnings = (*unheard, *_not_allowed(connection, journey), *_nobody_enters(connection, journey))
     return Published(journey.journey, number, version, changed, state, warnings)
 
 
@@ -147,8 +148,8 @@ def _check_base(connection: Connection, journey: int, base: int | None) -> None:
 
 
 def flaws(connection: Connection, journey: Journey, source: str) -> list[Problem]:
-    """What this installation lacks for a journey that is valid by itself: segments, offers, emails of the library."""
-    found: list[Problem] = []
+    """What this installation lacks for a journey that is valid by itself: segments, offers, emails of the library, events."""
+    found: list[Problem] = placed(source, events.unheard(connection, journey))
     for check in (_check_segments, _check_offers, _with_emails):
         try:
             check(connection, journey, source)
@@ -229,10 +230,16 @@ def prove(connection: Connection, compiled: CompiledVersion, now: datetime) -> N
 
 
 def set_state(connection: Connection, slug: str, state: str, by: str, now: datetime) -> None:
-    """Pause, resume or archive a journey; a segment of its own goes and comes back with it."""
+    """Pause, resume or archive a journey; a segment of its own goes with it. An archived one comes back by publishing alone."""
     row = connection.execute(queries.JOURNEY_BY_SLUG, {"slug": slug}).first()
     if row is None:
         raise NotFoundError(f"There is no journey `{slug}`.", "`antiphon journeys list` shows all of them.")
+    if row.state == "archived" and state in _LIVE:
+        raise AntiphonError(
+            f"`{slug}` is archived: its runs have ended, so that there is nothing to pause or to go on with.",
+            f"To let people in anew, publish its file again: `antiphon journeys show {slug} --source > {slug}.yaml`, "
+            f"then `antiphon journeys publish {slug}.yaml`.",
+        )
     connection.execute(queries.SET_JOURNEY_STATE, {"id": row.id, "state": state, "now": now})
     known = _version_of(connection, row.version)
     if known is None:

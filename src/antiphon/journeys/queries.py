@@ -120,6 +120,11 @@ INSERT_VERSION = text("""
 """)
 
 VERSIONS_OF = text("SELECT id, number, definition, moved_to FROM journey_version WHERE journey = :journey")
+# 0 is the version that new people enter.
+VERSION_BY_NUMBER = text("""
+    SELECT v.id, v.number, v.definition, v.source, j.slug, j.state FROM journey j JOIN journey_version v ON v.journey = j.id
+    WHERE j.slug = :slug AND CASE WHEN :number = 0 THEN v.id = j.version ELSE v.number = :number END
+""")
 STANDING_AT = text("SELECT step, count(*) AS n FROM run WHERE version = :version GROUP BY step ORDER BY step")
 MOVE_VERSION = text(
     "UPDATE journey_version SET moved_to = :to, mapping = :mapping, moved_at = :now WHERE id = :version"
@@ -147,3 +152,10 @@ LIST_JOURNEYS = text("""
 
 #: What conditions may name.
 SEGMENT_NAMES = text("SELECT name FROM segment WHERE state = 'live'")
+
+#: What events are called here: what is counted of the first people, and what came last. Neither reads everything; a name
+#: that is rare and old may be missing.
+EVENT_NAMES = (
+    text("SELECT DISTINCT name FROM (SELECT name FROM event_total LIMIT 20000) few"),
+    text("SELECT DISTINCT name FROM (SELECT name FROM event ORDER BY received_at DESC LIMIT 5000) lately"),
+)

@@ -1,6 +1,6 @@
 """Journey files: YAML in, a checked journey or problems with line numbers out."""
 
-from antiphon.journeys.check import check
+from antiphon.journeys.check import check, check_parts
 from antiphon.journeys.models import Journey
 from antiphon.kit.definitions import DocumentError, Kind
 
@@ -10,7 +10,12 @@ class JourneyError(DocumentError):
 
 
 _KIND = Kind(
-    "journey", "Start with `journey: its-name`, `name:`, `trigger:` and `steps:`.", Journey, check, JourneyError
+    "journey",
+    "Start with `journey: its-name`, `name:`, `trigger:` and `steps:`.",
+    Journey,
+    check,
+    JourneyError,
+    check_parts,
 )
 
 examine, read_journey, placed = _KIND.examine, _KIND.read, _KIND.placed

@@ -1,10 +1,11 @@
 """Definitions in YAML, of journeys and of what else is defined so: a checked model, or problems with line numbers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from ruamel.yaml.comments import CommentedMap
 
 from antiphon.kit.documents import UnreadableError, line_of, load, plain
 from antiphon.kit.errors import AntiphonError
@@ -27,13 +28,17 @@ class DocumentError(AntiphonError):
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[M]):
-    """What a file is to be: its ``name``, the hint for one that is something else, its model and what checks it."""
+    """What a file is to be: its ``name``, the hint for one that is something else, its model and what checks it.
+
+    ``parts`` looks at what can be looked at of a file in which something does not fit, so that it hides nothing.
+    """
 
     name: str
     start: str
     model: type[M]
     check: Callable[[M], Sequence[Problem]]
     error: type[DocumentError] = DocumentError
+    parts: Callable[[Mapping[str, Any]], Sequence[Problem]] | None = None
 
     def examine(self, text: str) -> tuple[M | None, list[Problem]]:
         """Parse and check; the model is ``None`` when its parts do not even fit. Problems in their lines' order."""
@@ -44,14 +49,16 @@ class Kind(Generic[M]):
         try:
             found = self.model.model_validate(plain(document))
         except ValidationError as error:
-            return None, sorted(problems_of(document, error, self.model), key=lambda problem: problem.line)
-        problems = [replace(one, line=line_of(document, _parts(one.where))) for one in self.check(found)]
+            also = self.parts(plain(document)) if self.parts is not None else ()
+            problems = [*problems_of(document, error, self.model), *_with_lines(document, also)]
+            return None, sorted(problems, key=lambda problem: problem.line)
+        problems = _with_lines(document, self.check(found))
         return found, sorted(problems, key=lambda problem: problem.line)
 
     def placed(self, text: str, problems: Sequence[Problem]) -> list[Problem]:
         """Problems that were found otherwise, with their lines in a file that can be read."""
         document = load(text, self.name, self.start)
-        return [replace(one, line=line_of(document, _parts(one.where))) for one in problems]
+        return _with_lines(document, problems)
 
     def read(self, text: str, name: str = "") -> M:
         """What a file holds. Raises ``error`` with every problem found and its line; warnings pass.
@@ -68,6 +75,10 @@ class Kind(Generic[M]):
 def errors_of(problems: Sequence[Problem]) -> list[Problem]:
     """Those that keep it from being used: all but warnings."""
     return [problem for problem in problems if not problem.warning]
+
+
+def _with_lines(document: CommentedMap, problems: Sequence[Problem]) -> list[Problem]:
+    return [replace(one, line=line_of(document, _parts(one.where))) for one in problems]
 
 
 def _parts(where: str) -> list[str | int]:

@@ -98,7 +98,10 @@ def test_the_segment_of_a_date_goes_and_comes_back_with_its_journey(shop: ShopUn
     do("archive", journey="test")
     shop.settle()
     assert (state(), shop.one("SELECT count(*) FROM segment_member")) == ("archived", 0)
-    do("resume", journey="test")
+    for kind in ("resume", "pause"):
+        with pytest.raises(CommandFailedError, match="its runs have ended"):
+            do(kind, journey="test")
+    do("publish", source=birthday)
     assert state() == "live"
     do("publish", source=journey("event: Started"))
     assert state() == "archived", "it starts by something else"
@@ -123,7 +126,7 @@ def test_the_segment_of_a_date_takes_nobodys_name(shop: ShopUnderTest) -> None:
 
 
 def test_publishing_tells_that_nobody_can_be_let_into_a_journey(shop: ShopUnderTest) -> None:
-    source = journey("event: A").replace("steps:", "steps:\n  - {id: over, type: enter, journey: last}")
+    source = journey("event: Signed Up").replace("steps:", "steps:\n  - {id: over, type: enter, journey: last}")
     told = carry_out(shop.db, "journey.publish", {"source": source}, "test", shop.now)
     assert told["warnings"] == ["step `over` lets people into `last`, which is not there: nobody enters it so."]
     carry_out(

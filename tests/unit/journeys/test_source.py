@@ -90,7 +90,7 @@ def test_what_is_wrong_is_said_with_its_line(before: str, after: str, expected: 
 def test_problems_come_in_the_order_of_their_lines() -> None:
     broken = GOOD.replace("name: Hello", "nane: Hello").replace("for: 1h", "for: soon").replace("id: bye", "id: b ye")
     lines = [problem.line for problem in examine(broken)[1]]
-    assert len(lines) == 4
+    assert len(lines) == 5, "what leads to the step whose name cannot stay is told too"
     assert lines == sorted(lines)
 
 
@@ -153,6 +153,39 @@ def test_a_warning_keeps_nothing_from_running() -> None:
     assert journey is not None
     assert (problem.line, problem.warning, problem.hint) == (19, True, "Did you mean `person.first_name`?")
     assert read_journey(misspelt) == journey
+
+
+def test_what_does_not_fit_hides_nothing_behind_it() -> None:
+    """A step that is not whole, a name that is there twice, a way that leads nowhere: the rest is looked at all the same."""
+    twice = GOOD.replace("for: 1h", "for: soon").replace("subject: Hi", "subject: 'Hi {{ persn.name }}'")
+    found = problems(twice.replace("otherwise: bye", "otherwise: by"))
+    for expected in ("'soon' is not a duration", "leads (otherwise) to `by`", "the subject names `persn`"):
+        assert any(expected in one for one in found), found
+    for lost in ("id: rest\n    type: wait", "next: hu"):
+        broken = GOOD.replace("id: bye", "id: rest") if "rest" in lost else GOOD.replace("next: hi", lost)
+        assert any("`persn`" in one for one in problems(broken.replace("subject: Hi", "subject: '{{ persn.name }}'")))
+
+
+@pytest.mark.parametrize(
+    ("condition", "who"),
+    [
+        ("{kind: all, of: []}", "everybody goes"),
+        ("{kind: not, of: {kind: any, of: []}}", "everybody goes"),
+        ("{kind: any, of: [{kind: all, of: []}, {kind: consent, channel: sms}]}", "everybody goes"),
+        ("{kind: event, event: Order Completed, at_least: 0}", "everybody goes"),
+        ("{kind: any, of: []}", "nobody goes"),
+        ("{kind: chance, share: 0}", "nobody goes"),
+        ("{kind: all, of: [{kind: chance, share: 0}, {kind: consent, channel: sms}]}", "nobody goes"),
+        ("{kind: chance, share: 0.5}", ""),
+        ("{kind: any, of: [{kind: any, of: []}, {kind: consent, channel: sms}]}", ""),
+    ],
+)
+def test_a_branch_that_parts_nobody_is_warned_of(condition: str, who: str) -> None:
+    journey, found = examine(GOOD.replace("{kind: consent, channel: email}", condition))
+    assert journey is not None
+    assert [one.line for one in found if one.warning and who in one.what] == ([12] if who else []), found
+    entering = GOOD.replace("event: Signed Up", f"event: Signed Up\n  if: {condition}")
+    assert any("nobody enters" in one for one in problems(entering)) == (who == "nobody goes")
 
 
 def test_a_cycle_needs_a_wait() -> None:
