@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from antiphon.decisions.timing import counting as rhythms
 from antiphon.engine import queries
-from antiphon.people import counting
+from antiphon.people import answers, counting
 from antiphon.people.counted import ACTS, JUDGED, RELATIONS, RESPONSES, VALUED, VISITS
 from antiphon.people.deliveries import add_up
 
@@ -21,7 +21,7 @@ _PRODUCTS = counting.products(counting.FRESH)
 _ABOUT = frozenset(rhythms.NAMES)
 
 #: The statements that count engagement, for whoever measures them.
-ENGAGEMENT = (_ACTS, _VISITS, _ORDERS, counting.TAKE_DELIVERED, counting.ADD_DELIVERED)
+ENGAGEMENT = (_ACTS, answers.COUNT_FRESH, _VISITS, _ORDERS, counting.TAKE_DELIVERED, counting.ADD_DELIVERED)
 
 
 def count(connection: Connection, values: Callable[..., dict[str, Any]], names: AbstractSet[str], zone: int) -> None:
@@ -36,6 +36,7 @@ def count(connection: Connection, values: Callable[..., dict[str, Any]], names: 
     if not names.isdisjoint(RELATIONS):
         connection.execute(_PRODUCTS, values(**counting.PRODUCTS_VALUES))
     if not names.isdisjoint(RESPONSES):
+        connection.execute(answers.COUNT_FRESH, values(**answers.VALUES))
         connection.execute(queries.COUNT_HOURS, values(responses=list(RESPONSES), zone=zone))
     if not names.isdisjoint(_ABOUT):
         connection.execute(rhythms.COUNT_FRESH, values(**rhythms.VALUES, zone=zone))

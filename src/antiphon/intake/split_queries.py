@@ -12,7 +12,7 @@ from antiphon.decisions.timing.counting import COUNT_ALL
 from antiphon.journeys import abandonment
 from antiphon.journeys.errands.tables import errand
 from antiphon.journeys.tables import entry, move, run, run_done
-from antiphon.people import counting
+from antiphon.people import answers, counting
 from antiphon.people.tables import event
 
 _SPLITS = (
@@ -131,6 +131,7 @@ REPOINT = text(f"UPDATE outbox t SET bucket = m.to_bucket, person = m.to_person 
 
 FORGET_ENGAGEMENT = text(f"DELETE FROM engagement t USING {_PEOPLE} WHERE t.bucket = k.bucket AND t.person = k.person")
 RECOUNT_ENGAGEMENT = counting.acts(counting.ALL)
+RECOUNT_ANSWERS = answers.COUNT_ALL
 RECOUNT_VISITS = counting.visits(counting.ALL)
 RECOUNT_ORDERS = counting.orders(counting.ALL)
 # What is on its way to be counted is among the messages that are counted here. Whoever adds to it waits for the abuckets'

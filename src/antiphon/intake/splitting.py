@@ -11,7 +11,7 @@ from antiphon.delivery.models import QUIET
 from antiphon.intake import split_queries
 from antiphon.intake.homes import Split
 from antiphon.kit.buckets import bucket_of
-from antiphon.people import counting
+from antiphon.people import answers, counting
 from antiphon.people.counted import JUDGED, RESPONSES, VALUED
 from antiphon.people.deliveries import add_up
 
@@ -84,6 +84,7 @@ def _count_anew(connection: Connection, people: Sequence[int]) -> None:
 def _count_engagement_anew(connection: Connection, counted: dict[str, Any]) -> None:
     connection.execute(split_queries.FORGET_ENGAGEMENT, counted)
     connection.execute(split_queries.RECOUNT_ENGAGEMENT, {**counted, **counting.acts_values(RESPONSES)})
+    connection.execute(split_queries.RECOUNT_ANSWERS, {**counted, **answers.VALUES})
     connection.execute(split_queries.RECOUNT_VISITS, {**counted, **counting.VISITS_VALUES})
     connection.execute(split_queries.RECOUNT_ORDERS, {**counted, **counting.ORDERS_VALUES})
     connection.execute(split_queries.FORGET_DELIVERED, counted)

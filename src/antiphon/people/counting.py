@@ -45,12 +45,31 @@ _GROWN = (
     "power(2::float8, greatest(-1000, least(1000, "
     f"(extract(epoch FROM least({{at}}, {{received}}))::float8 - {EPOCH.timestamp():.0f}) / {HALF_LIFE.total_seconds():.0f})))"
 )
+
+
+def grown(at: str, received: str) -> str:
+    """What 1 of an instant is worth at ``people.engagement.EPOCH``; no later than it came in."""
+    return _GROWN.format(at=at, received=received)
+
+
 _CLICKED = "CASE WHEN c.name LIKE 'Email %' THEN 'email' ELSE 'sms' END"
 _SCORE = (
     "CASE WHEN (c.props->>'machine') IS DISTINCT FROM 'true' THEN 0 "
     "WHEN jsonb_typeof(c.props->'score') = 'number' THEN (c.props->>'score')::numeric ELSE 1000 END"
 )
-_ADDED = ("responses", "clicks", "replies", "opens", "visits", "orders", "machine", "delivered", "weight")
+_ADDED = (
+    "responses",
+    "clicks",
+    "replies",
+    "opens",
+    "visits",
+    "orders",
+    "machine",
+    "delivered",
+    "weight",
+    "sends",
+    "answers",
+)
 _NEWEST = ("last_at", "opened_at", "clicked_at", "last_delivered_at")
 
 #: How two rows of one person and channel come together.
@@ -85,16 +104,17 @@ ADD_PRODUCTS = (
 def acts(source: str) -> TextClause:
     """Counts what was done with messages; wants the values of :func:`acts_values`."""
     weight = " ".join(f"WHEN f.name LIKE '% {word}' THEN {WEIGHTS[act]}" for act, word in _WORDS.items())
-    grown = _GROWN.format(at="f.at", received="f.received_at")
+    worth = grown("f.at", "f.received_at")
     return text(f"""
     INSERT INTO engagement (bucket, person, channel, responses, clicks, replies, opens, visits, orders, machine, delivered,
-                            weight, last_at, opened_at, clicked_at, last_delivered_at, first_delivered_at)
+                            weight, sends, last_at, opened_at, clicked_at, last_delivered_at, first_delivered_at)
     SELECT f.bucket, f.person, f.channel, count(*) FILTER (WHERE f.human AND f.response),
            count(*) FILTER (WHERE f.human AND f.name LIKE '% Clicked'),
            count(*) FILTER (WHERE f.human AND f.name LIKE '% Replied'),
            count(*) FILTER (WHERE f.human AND f.name LIKE '% Opened'), 0, 0,
            count(*) FILTER (WHERE NOT f.human), count(*) FILTER (WHERE f.name LIKE '% Delivered'),
-           coalesce(sum(CASE WHEN NOT f.human THEN 0 {weight} ELSE 0 END * {grown}), 0),
+           coalesce(sum(CASE WHEN NOT f.human THEN 0 {weight} ELSE 0 END * {worth}), 0),
+           coalesce(sum({worth}) FILTER (WHERE f.name LIKE '% Delivered'), 0),
            max(f.at) FILTER (WHERE f.human AND f.response),
            max(f.at) FILTER (WHERE f.human AND f.name LIKE '% Opened'),
            max(f.at) FILTER (WHERE f.name LIKE '% Clicked'),
@@ -123,7 +143,7 @@ def visits(source: str) -> TextClause:
     return text(f"""
     INSERT INTO engagement (bucket, person, channel, visits, weight, last_at)
     SELECT r.bucket, r.person, r.channel, count(*),
-           sum({WEIGHTS["visit"]} * {_GROWN.format(at="r.at", received="r.received_at")}), max(r.at)
+           sum({WEIGHTS["visit"]} * {grown("r.at", "r.received_at")}), max(r.at)
     FROM (
         SELECT DISTINCT ON (f.bucket, f.person, f.event) f.bucket, f.person, f.event, f.at, f.received_at, q.channel
         FROM (
@@ -158,7 +178,7 @@ def orders(source: str) -> TextClause:
     return text(f"""
     INSERT INTO engagement (bucket, person, channel, orders, weight, last_at)
     SELECT r.bucket, r.person, r.channel, count(*),
-           sum({WEIGHTS["order"]} * {_GROWN.format(at="r.at", received="r.received_at")}), max(r.at)
+           sum({WEIGHTS["order"]} * {grown("r.at", "r.received_at")}), max(r.at)
     FROM (
         SELECT DISTINCT ON (f.bucket, f.person, f.event)
                f.bucket, f.person, f.event, f.at, f.received_at, {_CLICKED} AS channel
@@ -205,8 +225,8 @@ PRODUCTS_VALUES = {"names": list(RELATIONS)}
 TAKE_DELIVERED = text("DELETE FROM delivered WHERE bucket = ANY(:buckets) RETURNING bucket, person, channel, at")
 #: Deliveries, summed up per person and channel.
 ADD_DELIVERED = text(f"""
-    INSERT INTO engagement (bucket, person, channel, delivered, first_delivered_at, last_delivered_at)
+    INSERT INTO engagement (bucket, person, channel, delivered, sends, first_delivered_at, last_delivered_at)
     SELECT * FROM unnest(cast(:of AS smallint[]), cast(:people AS bigint[]), cast(:channels AS text[]), cast(:ns AS int[]),
-                         cast(:firsts AS timestamptz[]), cast(:lasts AS timestamptz[]))
+                         cast(:sends AS float8[]), cast(:firsts AS timestamptz[]), cast(:lasts AS timestamptz[]))
     {ADD_ENGAGEMENT}
 """)

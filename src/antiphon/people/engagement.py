@@ -76,15 +76,16 @@ class Engagement:
 
 def grown(act: str, at: datetime) -> float:
     """The weight of an act as of :data:`EPOCH`; adds up with those of others."""
-    return WEIGHTS[act] * exp2(_halves(at))
+    return WEIGHTS[act] * exp2(halvings(at))
 
 
 def score(weight: float, as_of: datetime) -> float:
     """What a sum of weights is worth at an instant: 1 is one click just now."""
-    return weight * exp2(-_halves(as_of))
+    return weight * exp2(-halvings(as_of))
 
 
-def _halves(at: datetime) -> float:
+def halvings(at: datetime) -> float:
+    """How many half-lives an instant lies behind :data:`EPOCH`: what is of then is worth 2 to this power there."""
     return max(-_FURTHEST, min(_FURTHEST, (at - EPOCH) / HALF_LIFE))
 
 

@@ -205,6 +205,9 @@ engagement = Table(
     Column("last_delivered_at", Instant),
     # What they did, by weight, as it would be worth at people.engagement.EPOCH: sums of it need no instant of their own
     Column("weight", Float, nullable=False, server_default=text("0")),
+    # the same of messages that were delivered, and of those that were answered, each 1
+    Column("sends", Float, nullable=False, server_default=text("0")),
+    Column("answers", Float, nullable=False, server_default=text("0")),
 )
 
 #: Messages that providers took, on their way from the address to the person: the next tick counts them and lets them go.
