@@ -28,8 +28,8 @@ from antiphon.decisions.models import (
 from antiphon.decisions.pulls import Pulls, best_inside, kinds, pull_at, pulls
 from antiphon.decisions.settings import BrandSettings
 from antiphon.decisions.slots import Slots, slots
+from antiphon.decisions.timing.arms import BY_LOT
 from antiphon.decisions.timing.lots import draw_slots
-from antiphon.decisions.timing.models import Arm
 
 #: Rows at a time: their columns stay in a core's cache.
 CHUNK = 16_384
@@ -80,7 +80,7 @@ def _best_slots(
         take = pull_then > pull[later]
         slot[later[take]], pull[later[take]] = second[take], pull_then[take]
     if batch.own is not None:
-        by_lot = np.flatnonzero((batch.own.arm == Arm.RANDOM) & ~tables.flat[batch.policy] & (slot >= 0))
+        by_lot = np.flatnonzero(np.isin(batch.own.arm, BY_LOT) & ~tables.flat[batch.policy] & (slot >= 0))
         if len(by_lot):
             drawn = draw_slots(batch.rows(by_lot), grid, pull_at(tables, some, some.of[by_lot]), left.rows(by_lot))
             slot[by_lot] = drawn

@@ -29,7 +29,7 @@ from antiphon.decisions.models import (
 from antiphon.decisions.pulls import Pulls, pulls
 from antiphon.decisions.settings import BrandSettings
 from antiphon.decisions.slots import Slots, slots
-from antiphon.decisions.timing.telling import tell_hours
+from antiphon.decisions.timing.telling import Drawing, tell_hours
 from antiphon.decisions.words import Case, cases, clock_words, sentence
 from antiphon.kit.buckets import hash64
 from antiphon.kit.durations import format_duration
@@ -138,7 +138,7 @@ def _part(
         strict=True,
     )
     whole = (_WHOLE % part for part in parts)
-    return whole if batch.own is None else tell_hours(batch, made, whole)
+    return tell_hours(batch, made, whole, Drawing(tables, teller.grid, teller.settings.spacing))
 
 
 def _numbers(values: npt.NDArray[np.float64]) -> list[bytes]:

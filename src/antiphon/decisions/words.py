@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from antiphon.decisions.models import CHANNELS, EMAIL, LONG_AGO, NO_CHANNEL, SMS, Batch, Decisions, MessagePolicy, Rule
-from antiphon.decisions.timing.models import Arm
+from antiphon.decisions.timing.arms import BY_LOT
 
 NOUNS = {EMAIL: "email", SMS: "text"}
 _ARTICLES = {EMAIL: "an", SMS: "a"}
@@ -57,7 +57,7 @@ def cases(batch: Batch, made: Decisions) -> Iterator[tuple[Any, ...]]:
         batch.declared,
         batch.engaged.max(axis=1) > LONG_AGO,
         other,
-        np.zeros(len(batch), np.bool_) if batch.own is None else batch.own.arm == Arm.RANDOM,
+        np.zeros(len(batch), np.bool_) if batch.own is None else np.isin(batch.own.arm, BY_LOT),
     )
     return zip(*(column.tolist() for column in columns), strict=True)
 

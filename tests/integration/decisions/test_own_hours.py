@@ -12,6 +12,7 @@ from tests.unit.decisions.batches import policy
 
 from antiphon.decisions.decide import decide
 from antiphon.decisions.settings import BrandSettings
+from antiphon.decisions.timing.arms import BY_LOT, DRAWN
 from antiphon.decisions.timing.curves import brand_curve
 from antiphon.decisions.timing.learning import count_outcomes, learn_hours
 from antiphon.decisions.timing.loading import gains
@@ -113,7 +114,7 @@ def test_people_are_written_to_at_their_own_hours_where_the_lot_says_so(shop: Sh
     assert report.email == PEOPLE
     rows = {row.person: row for row in rows_of(shop.db, "SELECT person, arm, due_at, reasons FROM decision")}
     arms = [rows[person].arm for person in people]
-    assert {Arm.RANDOM, Arm.BRAND, Arm.OWN, None} == set(arms)
+    assert {*DRAWN, None} == set(arms)
     for place, person in enumerate(people):
         row = rows[person]
         local = (row.due_at - 8 * HOUR).hour
@@ -122,7 +123,12 @@ def test_people_are_written_to_at_their_own_hours_where_the_lot_says_so(shop: Sh
             assert by == "own"
             # from the beginning of the three hours in which they are about
             assert local in ({18, 19, 20} if place % 2 else {5, 6, 7, 8})
-        elif row.arm != Arm.RANDOM:
+        elif row.arm in BY_LOT:
+            assert by == Arm(row.arm).name.lower()
+            lot = row.reasons["timing"]["lot"]
+            assert (lot["hour"], lot["own"] in {18, 19, 20}) == (local, bool(place % 2))
+            assert sum(lot["chances"].values()) == pytest.approx(1, abs=1e-3)
+        else:
             assert by == "brand"
 
 

@@ -1,7 +1,8 @@
 """Hours by lot: the only proof that own hours gain anything is others who were written to at other hours.
 
 Of all who have hours of their own a tenth is written to at a random permitted hour, a tenth at the brand's best, a tenth at
-their own; drawn for each person and day (UTC) by a hash, so that asking again gives the same.
+their own, and a tenth at any permitted hour, better ones more often; drawn for each person and day (UTC) by a hash, so that
+asking again gives the same.
 """
 
 import numpy as np
@@ -11,22 +12,32 @@ from antiphon.decisions.timing.models import Arm
 
 #: Of each arm that is drawn.
 SHARE = 0.10
+#: Arms that are drawn, in the order of the lot; the rest is nobody's.
+DRAWN = (Arm.RANDOM, Arm.BRAND, Arm.OWN, Arm.EXPLORE)
+#: Of these the hour is drawn as well.
+BY_LOT = (Arm.RANDOM, Arm.EXPLORE)
 DAY = 86_400
 _ARM, _HOUR = 0x9E3779B97F4A7C15, 0xD1B54A32D192ED03
 
 
 def draw(die: NDArray[np.int64], now: int) -> NDArray[np.int8]:
     """Each person's :class:`Arm` on the day of ``now`` (seconds of the epoch), by their die."""
-    share = _mixed(die, now, _ARM).astype(np.float64) / 2.0**64
+    share = _even(_mixed(die, now, _ARM))
     found = np.full(len(die), Arm.REST, np.int8)
-    for place, arm in enumerate((Arm.RANDOM, Arm.BRAND, Arm.OWN)):
+    for place, arm in enumerate(DRAWN):
         found[(share >= place * SHARE) & (share < (place + 1) * SHARE)] = arm
     return found
 
 
-def pick(die: NDArray[np.int64], now: int, among: NDArray[np.int64]) -> NDArray[np.int64]:
-    """A number from 0 to below ``among`` (all above 0) for each person on the day of ``now``."""
-    return (_mixed(die, now, _HOUR) % among.astype(np.uint64)).astype(np.int64)
+def pick(die: NDArray[np.int64], now: int, chances: NDArray[np.float64]) -> NDArray[np.int64]:
+    """A column of ``chances`` (n, m), drawn by them, for each person on the day of ``now``; each row has one above 0."""
+    upto = chances.cumsum(axis=1)
+    return np.asarray((upto > (_even(_mixed(die, now, _HOUR)) * upto[:, -1])[:, None]).argmax(axis=1), np.int64)
+
+
+def _even(mixed: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """Numbers from 0 to below 1, of 52 bits: whatever one is multiplied with comes out larger than the product."""
+    return (mixed >> np.uint64(12)).astype(np.float64) * 2.0**-52
 
 
 def _mixed(die: NDArray[np.int64], now: int, salt: int) -> NDArray[np.uint64]:

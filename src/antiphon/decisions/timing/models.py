@@ -15,6 +15,7 @@ class Arm(IntEnum):
     RANDOM = 1  # any permitted hour of the next day
     BRAND = 2
     OWN = 3
+    EXPLORE = 4  # any permitted hour of the next day, those more likely that are better for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,5 +38,5 @@ class Own:
 
     def used(self, channel: int) -> NDArray[np.int32]:
         """Each row's place in ``factors`` where its hour on a channel is to be its own, else -1."""
-        own = (self.arm == Arm.OWN) | ((self.arm == Arm.REST) & self.gains[channel])
+        own = (self.arm == Arm.OWN) | (self.arm == Arm.EXPLORE) | ((self.arm == Arm.REST) & self.gains[channel])
         return np.where(own, self.which, np.int32(-1)).astype(np.int32)

@@ -1,16 +1,31 @@
 """What is kept beside a decision of whose hours it was made by."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
-from antiphon.decisions.models import EMAIL, NO_CHANNEL, Batch, Decisions
-from antiphon.decisions.timing.arms import SHARE
+from antiphon.decisions.models import EMAIL, NO_CHANNEL, SMS, Batch, Decisions
+from antiphon.decisions.pulls import Pulls
+from antiphon.decisions.settings import Spacing
+from antiphon.decisions.slots import Slots
+from antiphon.decisions.timing.arms import BY_LOT, DRAWN, SHARE
+from antiphon.decisions.timing.curves import HOURS
+from antiphon.decisions.timing.lots import chances_on
 from antiphon.decisions.timing.models import Arm
 
-_DRAWN = (Arm.RANDOM, Arm.BRAND, Arm.OWN)
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What hours were drawn among: the tables of each channel, the moments, the spacing."""
+
+    tables: tuple[Pulls, Pulls]
+    grid: Slots
+    spacing: Spacing
 
 
 def _counts(batch: Batch) -> list[bool]:
@@ -29,22 +44,62 @@ def drawn_arms(batch: Batch) -> list[int | None]:
     return [arm if counts and arm != Arm.REST else None for counts, arm in arms]
 
 
-def tell_hours(batch: Batch, made: Decisions, whole: Iterator[bytes]) -> Iterator[bytes]:
-    """The JSON of each row with ``timing``: by whose hours, by which arm, how likely that arm was, by which model."""
+def tell_hours(batch: Batch, made: Decisions, whole: Iterator[bytes], drawing: Drawing) -> Iterator[bytes]:
+    """The JSON of each row with ``timing``: by whose hours, by which arm, how likely that arm was, by which model.
+
+    Of an hour that was drawn also ``lot``: the hour, the chances of all, and which the brand's and own hours would have taken.
+    """
     own = batch.own
     if own is None:
         yield from whole
         return
+    lots = dict(_lots(batch, made, drawing))
 
     @cache
     def told(arm: int, channel: int) -> bytes:
         gains = own.gains[max(channel, EMAIL)]
-        by = {Arm.RANDOM: "random", Arm.BRAND: "brand", Arm.OWN: "own", Arm.REST: "own" if gains else "brand"}[Arm(arm)]
-        drawn = arm in _DRAWN
-        propensity = SHARE if drawn else 1 - len(_DRAWN) * SHARE
+        by = Arm(arm).name.lower() if arm != Arm.REST else "own" if gains else "brand"
+        drawn = arm in DRAWN
+        propensity = SHARE if drawn else 1 - len(DRAWN) * SHARE
         words = {"hours": by, "drawn": drawn, "propensity": round(propensity, 2), "model": own.model}
         return b',"timing":%b}' % orjson.dumps(words)
 
     rows = zip(whole, _counts(batch), own.arm.tolist(), made.channel.tolist(), strict=True)
-    for each, counts, arm, channel in rows:
-        yield each[:-1] + told(arm, channel) if counts and channel != NO_CHANNEL else each
+    for row, (each, counts, arm, channel) in enumerate(rows):
+        if not counts or channel == NO_CHANNEL:
+            yield each
+            continue
+        words = told(arm, channel)
+        yield each[:-1] + (words if row not in lots else b'%b,"lot":%b}}' % (words[:-2], orjson.dumps(lots[row])))
+
+
+def _lots(batch: Batch, made: Decisions, drawing: Drawing) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Of rows whose hour was drawn, by the clock of the person: the hour, chances by hour, and what others would have taken."""
+    own = batch.own
+    if own is None:
+        return
+    by_lot = np.array(_counts(batch), np.bool_) & np.isin(own.arm, BY_LOT)
+    for channel in (EMAIL, SMS):
+        rows = np.flatnonzero(by_lot & (made.channel == channel))
+        tables = drawing.tables[channel]
+        if not len(rows) or tables.cells is None:
+            continue
+        some = batch.rows(rows)
+        found = chances_on(some, channel, drawing.grid, tables, drawing.spacing)
+        clock = tables.clock[some.clock]
+        cells = tables.cells[clock]
+        drawn = cells[np.arange(len(rows)), made.slot[rows]] % HOURS
+        chance = np.zeros((len(rows), HOURS))
+        np.add.at(chance, (np.arange(len(rows))[:, None], cells % HOURS), found)
+        decay = np.where(found > 0, tables.decay[some.policy], -np.inf)
+        brand = _best(decay * tables.hours[clock], cells)
+        mine = _best(decay * np.take_along_axis(own.factors[own.which[rows]], cells, axis=1), cells)
+        for row, hour, each, *instead in zip(rows.tolist(), drawn.tolist(), chance, brand, mine, strict=True):
+            told = {str(at): round(float(each[at]), 5) for at in np.flatnonzero(each)}
+            yield row, {"hour": hour, "chances": told, "brand": instead[0], "own": instead[1]}
+
+
+def _best(pull: NDArray[Any], cells: NDArray[np.int64]) -> list[int]:
+    """The hour of each row's greatest pull."""
+    hours: list[int] = (cells[np.arange(len(pull)), pull.argmax(axis=1)] % HOURS).tolist()
+    return hours

@@ -104,13 +104,37 @@ def test_no_barred_moment_is_chosen_and_others_are_as_before(people: list[tuple[
     assert [int(one.slot[0]) for one in alone] == made.slot.tolist()
 
 
+def test_better_hours_are_explored_more_often_and_the_chances_are_told() -> None:
+    dice = np.random.default_rng(3).integers(-(2**62), 2**62, 4000).tolist()
+    batch = with_own([Row(policy=PATIENT, die=die) for die in dice], [0] * 4000, [Arm.EXPLORE] * 4000)
+    made = choose(batch, DEFAULTS)
+    some = np.arange(40)
+    whys = reasons(batch.rows(some), made.rows(some), DEFAULTS, [(1, "a")] * 40)
+    lots = [orjson.loads(each)["timing"]["lot"] for each in whys]
+    clock = (np.array(hours(batch)) + 12) % 24
+    assert [each["hour"] for each in lots] == clock[:40].tolist()
+    assert (lots[0]["own"], lots[0]["brand"]) == (20, hours(with_own([Row(policy=PATIENT)], [0], [Arm.BRAND]))[0] + 12)
+    chances = np.array([lots[0]["chances"].get(str(hour), 0) for hour in range(24)])
+    assert chances.sum() == pytest.approx(1, abs=1e-4)
+    assert np.bincount(clock, minlength=24) / 4000 == pytest.approx(chances, abs=0.02)
+    lifted = np.exp((3 - 1) / 0.25)  # eight in the evening is worth three times as much
+    rest = np.count_nonzero(chances) - 1
+    # over a day worth decays a little
+    assert chances[20] == pytest.approx(0.9 * lifted / (lifted + rest) + 0.1 / (rest + 1), abs=0.01)
+
+
 def test_reasons_tell_by_whose_hours() -> None:
     rows = [Row(policy=PATIENT)] * 3 + [Row(policy=policy(("email",), urgent=True))]
     batch = with_own(rows, [0, 0, -1, 0], [Arm.RANDOM, Arm.REST, Arm.REST, Arm.OWN], (True, False))
-    told = [orjson.loads(each) for each in reasons(batch, choose(batch, DEFAULTS), DEFAULTS, [(1, "a")] * 4)]
+    made = choose(batch, DEFAULTS)
+    told = [orjson.loads(each) for each in reasons(batch, made, DEFAULTS, [(1, "a")] * 4)]
+    lot = told[0]["timing"].pop("lot")
+    assert lot["hour"] == (12 + int(made.due[0]) // HOUR) % 24
+    assert set(lot["chances"].values()) == {round(1 / len(lot["chances"]), 5)}
+    assert lot["own"] == 20
     assert [each.get("timing") for each in told] == [
         {"hours": "random", "drawn": True, "propensity": 0.1, "model": 4},
-        {"hours": "own", "drawn": False, "propensity": 0.7, "model": 4},
+        {"hours": "own", "drawn": False, "propensity": 0.6, "model": 4},
         None,
         None,
     ]
