@@ -15,6 +15,7 @@ from antiphon.store.db import Database
 from antiphon.store.install import prepare
 from tests.emptying import empty
 from tests.passwords import hashed_cheaply
+from tests.proving import proved_once
 from tests.reading import read_once
 from tests.servers import QuickPostgres
 from tests.statements import Watch
@@ -44,9 +45,9 @@ def _passwords_cost_nothing() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _journeys_are_read_once() -> Iterator[None]:
+def _journeys_are_read_and_proved_once() -> Iterator[None]:
     """Except where a test asks for the reading itself, and in every process that a test starts."""
-    with read_once():
+    with read_once(), proved_once():
         yield
 
 

@@ -1,7 +1,8 @@
 """A version compiled: every statement that carries its people, made once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Executable
@@ -86,11 +87,27 @@ def _target(journey: Journey) -> Callable[[str], Target]:
     return target
 
 
+@dataclass(frozen=True, slots=True)
+class _Definition:
+    """A journey that is the same as another when both say the same: a journey itself, which holds lists, is no key."""
+
+    text: str
+    journey: Journey = field(compare=False)
+
+
 def compile_version(journey: Journey, journey_id: int, version: int, *, mixed: bool = False) -> CompiledVersion:
     """Compile a checked journey as one of its versions.
 
+    A process does so once for whoever publishes it and for all of its workers, because it takes a tenth of a second and more.
     ``mixed``: runs were moved between its versions, so that one may come to any step that it has been at before.
     """
+    definition = _Definition(journey.model_dump_json(by_alias=True, exclude_unset=True), journey)
+    return _compiled(definition, journey_id, version, mixed)
+
+
+@lru_cache(maxsize=64)
+def _compiled(definition: _Definition, journey_id: int, version: int, mixed: bool) -> CompiledVersion:
+    journey = definition.journey
     repeated = frozenset(step.id for step in journey.steps) if mixed else on_cycles(journey)
     compilation = Compilation(version, journey_id, _target(journey), repeated)
     entering = react.entries(journey, journey_id)
