@@ -16,6 +16,7 @@ from antiphon.decisions.columns import Asked, Intents, load, load_asked
 from antiphon.decisions.masks import busy, ends
 from antiphon.decisions.models import CHANNELS, EMAIL, NO_CHANNEL, SMS, Batch, Decisions, MessagePolicy
 from antiphon.decisions.reasons import reasons
+from antiphon.decisions.replaying.keeping import keep
 from antiphon.decisions.settings import BrandSettings
 from antiphon.decisions.tables import decision
 from antiphon.decisions.timing.telling import drawn_arms
@@ -36,6 +37,7 @@ _MADE = (
     "reasons",
     "tick",
     "arm",
+    "inputs",
 )
 
 
@@ -114,7 +116,9 @@ def _decided(
     connection: Connection, now: datetime, intents: Intents, tick: int, settings: BrandSettings
 ) -> tuple[DecideReport, Decisions]:
     made = _in_turn(intents, settings)
-    copy_rows(connection, decision, (*_COPIED, *_ABOUT, *_MADE), _rows(intents, made, now, tick, settings))
+    inputs = keep(connection, intents.batch, settings, tick)
+    rows = _rows(intents, made, now, tick, settings, inputs)
+    copy_rows(connection, decision, (*_COPIED, *_ABOUT, *_MADE), rows)
     number = [int(np.count_nonzero(made.channel == channel)) for channel in (EMAIL, SMS, NO_CHANNEL)]
     return DecideReport(len(intents), *number), made
 
@@ -184,7 +188,7 @@ def _rank(policy: MessagePolicy) -> int:
 
 
 def _rows(
-    intents: Intents, made: Decisions, now: datetime, tick: int, settings: BrandSettings
+    intents: Intents, made: Decisions, now: datetime, tick: int, settings: BrandSettings, inputs: Sequence[str]
 ) -> Iterator[tuple[Any, ...]]:
     """Rows of ``decision``, instants as text: COPY reads text, and datetimes would be written only to be read."""
     batch, columns = intents.batch, intents.columns
@@ -201,17 +205,18 @@ def _rows(
     arms = drawn_arms(batch)
     stamp, ats = now.isoformat(), columns["at"]
     instant = lru_cache(maxsize=100_000)(lambda second: (start + timedelta(seconds=second)).isoformat())
-    for row, (head, tail, why) in enumerate(zip(copied, about, told, strict=True)):
+    for row, (head, tail, why, given) in enumerate(zip(copied, about, told, inputs, strict=True)):
         channel = channels[row]
         purpose = batch.policies[policies[row]].purpose
         if channel == NO_CHANNEL:
-            yield (*head, *tail, stamp, None, None, None, None, None, zones[placed[row][SMS]], purpose, why, tick, None)
+            nothing = (stamp, None, None, None, None, None, zones[placed[row][SMS]])
+            yield (*head, *tail, *nothing, purpose, why, tick, None, given)
             continue
         name = CHANNELS[channel]
         address, abucket = columns[name][row], columns[f"{name}_abucket"][row]
         due = ats[row] if punctual[row] else stamp if slots[row] == 0 else instant(dues[row])
         place, expires = zones[placed[row][channel]], instant(last[row][channel])
-        yield (*head, *tail, stamp, name, address, abucket, due, expires, place, purpose, why, tick, arms[row])
+        yield (*head, *tail, stamp, name, address, abucket, due, expires, place, purpose, why, tick, arms[row], given)
 
 
 def _punctual(batch: Batch, made: Decisions, settings: BrandSettings) -> npt.NDArray[np.bool_]:

@@ -50,6 +50,7 @@ decision = Table(
     Column("entry_key", Text, nullable=False),
     Column("reasons", Json, nullable=False),  # candidates, scores, what barred them, versions
     Column("arm", SmallInteger),  # where the hour was drawn by lot: timing.arms.Arm
+    Column("inputs", Text),  # what it was made from, see decisions.replaying.inputs; null where it is older than that
     big("tick"),
     Index("ix_decision_bucket_person", "bucket", "person"),
     Index("ix_decision_bucket_tick", "bucket", "tick"),

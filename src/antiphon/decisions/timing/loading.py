@@ -36,6 +36,8 @@ def own_hours(connection: Connection, columns: Mapping[str, Sequence[Any]], batc
     found = factors(
         counts([(bytes(row.hours), row.acts) for row in rows], batch.now), np.array(model.hours), model.kappa
     )
+    # as exact as they are kept beside decisions, so that deciding again gives the same
+    found = found.astype(np.float16).astype(np.float32)
     ids = np.array([row.person for row in rows], np.int64)
     order = np.argsort(ids)
     place = np.minimum(np.searchsorted(ids, people, sorter=order), len(ids) - 1)
