@@ -109,13 +109,16 @@ def preference(batch: Batch) -> Small:
     """The channel that the rule asks for, shape (n,).
 
     The one that the person declared, else the one last engaged on, else for an abandonment's first touch a text, which
-    converts best; NO_CHANNEL leaves it to the score.
+    converts best; NO_CHANNEL leaves it to the score. Once a model of who answers where is shown to gain, the score is made of
+    it, and chooses for everybody of whom the model knows anything and who declared nothing.
     """
     email, sms = batch.engaged[:, EMAIL], batch.engaged[:, SMS]
     found = np.where(email == sms, batch.die & 1, sms > email)
     first_touch = np.array([policy.abandonment and policy.urgent for policy in batch.policies])[batch.policy]
     unknown = np.maximum(email, sms) <= LONG_AGO
     found = np.where(unknown, np.where(first_touch, SMS, NO_CHANNEL), found)
+    if batch.affinity is not None:
+        found = np.where(batch.affinity.chooses, NO_CHANNEL, found)
     return np.where(batch.declared == NO_CHANNEL, found, batch.declared).astype(np.int8)
 
 
@@ -125,7 +128,8 @@ def worth(batch: Batch, channel: int, settings: BrandSettings) -> Amount:
     value = np.where(batch.value > 0, batch.value, np.float32(settings.value))
     half_lives = np.array([policy.half_life.total_seconds() for policy in batch.policies], dtype=np.float32)
     age = np.exp2(batch.occasion.astype(np.float32) / half_lives[batch.policy])
-    return np.asarray(value * age * np.float32(rates.response * rates.order), dtype=np.float32)
+    expected = np.float32(rates.response) if batch.affinity is None else batch.affinity.rates[:, channel]
+    return np.asarray(value * age * (expected * np.float32(rates.order)), dtype=np.float32)
 
 
 def expense(batch: Batch, channel: int, settings: BrandSettings) -> Amount:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sqlalchemy import Connection, TextClause
 
 from antiphon.decisions import caps, queries
+from antiphon.decisions.affinity.loading import affinity
 from antiphon.decisions.curves import hour_factors
 from antiphon.decisions.models import CHANNELS, Amount, Batch, MessagePolicy, State
 from antiphon.decisions.timing.loading import own_hours
@@ -120,7 +121,7 @@ def _read(
     batch = _batch(columns, second, policies, brand_zone, _curves(connection))
     sent = caps.sent(connection, columns, batch, now, list(called_off))
     own = own_hours(connection, columns, batch) if hours else None
-    return Intents(columns, replace(batch, sent=sent, own=own))
+    return Intents(columns, replace(batch, sent=sent, own=own, affinity=affinity(connection, columns, second)))
 
 
 def _curves(connection: Connection) -> Amount:

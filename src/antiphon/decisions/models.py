@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from antiphon.decisions.affinity.models import Affinity
 from antiphon.decisions.timing.models import Own
 
 CHANNELS = ("email", "sms")
@@ -128,6 +129,7 @@ class Batch:
     curves: Amount  # (2, 24) responses by local hour, mean 1
     sent: Index | None = None  # (n,) messages of the journey in the time of its cap; None where no policy has one
     own: Own | None = None  # people's own hours; None where nobody has any, or nothing can wait
+    affinity: Affinity | None = None  # how often people are expected to answer; None where nothing is learned of it
     laws: tuple[tuple[str, ...], ...] = ()  # beside each of places: ids of rules.laws that hold for a text there
 
     def laws_at(self, place: int) -> tuple[str, ...]:
@@ -142,8 +144,17 @@ class Batch:
         columns = {name: getattr(self, name)[which] for name in _COLUMNS}
         sent = None if self.sent is None else self.sent[which]
         own = None if self.own is None else self.own.rows(which)
+        affinity = None if self.affinity is None else self.affinity.rows(which)
         return Batch(
-            self.now, self.policies, self.places, curves=self.curves, laws=self.laws, sent=sent, own=own, **columns
+            self.now,
+            self.policies,
+            self.places,
+            curves=self.curves,
+            laws=self.laws,
+            sent=sent,
+            own=own,
+            affinity=affinity,
+            **columns,
         )
 
 

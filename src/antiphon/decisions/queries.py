@@ -31,7 +31,11 @@ address AS MATERIALIZED (
               (a.cart = 'subscribed' AND a.cart_double) DESC, a.since DESC, a.address),
 engaged AS MATERIALIZED (
     SELECT e.bucket, e.person, max(e.last_at) FILTER (WHERE e.channel = 'email') AS email,
-           max(e.last_at) FILTER (WHERE e.channel = 'sms') AS sms
+           max(e.last_at) FILTER (WHERE e.channel = 'sms') AS sms,
+           max(e.sends) FILTER (WHERE e.channel = 'email') AS email_sends,
+           max(e.sends) FILTER (WHERE e.channel = 'sms') AS sms_sends,
+           max(e.answers) FILTER (WHERE e.channel = 'email') AS email_answers,
+           max(e.answers) FILTER (WHERE e.channel = 'sms') AS sms_answers
       FROM people p JOIN engagement e ON e.bucket = p.bucket AND e.person = p.person GROUP BY e.bucket, e.person),
 planned AS MATERIALIZED (
     SELECT d.bucket, d.person,
@@ -67,6 +71,8 @@ SELECT i.bucket, i.id, i.person, i.run, i.journey, i.version, i.step, i.visit, i
        s.transactional AS sms_transactional, coalesce(s.cart, false) AS cart, v.places,
        greatest(-536870912, coalesce(floor(extract(epoch FROM g.email)) - :now, -536870912))::int AS email_engaged,
        greatest(-536870912, coalesce(floor(extract(epoch FROM g.sms)) - :now, -536870912))::int AS sms_engaged,
+       coalesce(g.email_sends, 0) AS email_sends, coalesce(g.sms_sends, 0) AS sms_sends,
+       coalesce(g.email_answers, 0) AS email_answers, coalesce(g.sms_answers, 0) AS sms_answers,
        coalesce(ceil(extract(epoch FROM n.email_past)) - :now, -536870912)::int AS email_past,
        coalesce(ceil(extract(epoch FROM n.sms_past)) - :now, -536870912)::int AS sms_past,
        coalesce(floor(extract(epoch FROM n.email_first)) - :now, 536870912)::int AS email_first,

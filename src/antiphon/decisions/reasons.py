@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from antiphon.decisions.affinity.telling import tell_affinity
 from antiphon.decisions.explain import Grid, explain
 from antiphon.decisions.models import (
     CHANNELS,
@@ -137,7 +138,7 @@ def _part(
         map(teller.versions, origins),
         strict=True,
     )
-    whole = (_WHOLE % part for part in parts)
+    whole = tell_affinity(batch, (_WHOLE % part for part in parts))
     return tell_hours(batch, made, whole, Drawing(tables, teller.grid, teller.settings.spacing))
 
 

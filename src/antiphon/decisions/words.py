@@ -43,6 +43,7 @@ class Case:
     engaged: bool  # anything is known of how they answer
     other: bool  # the other channel had a moment, too
     drawn: bool = False  # its hour was drawn by lot
+    modelled: bool = False  # how often they answer each channel chose it
 
 
 def cases(batch: Batch, made: Decisions) -> Iterator[tuple[Any, ...]]:
@@ -58,6 +59,7 @@ def cases(batch: Batch, made: Decisions) -> Iterator[tuple[Any, ...]]:
         batch.engaged.max(axis=1) > LONG_AGO,
         other,
         np.zeros(len(batch), np.bool_) if batch.own is None else np.isin(batch.own.arm, BY_LOT),
+        np.zeros(len(batch), np.bool_) if batch.affinity is None else batch.affinity.chooses,
     )
     return zip(*(column.tolist() for column in columns), strict=True)
 
@@ -97,7 +99,8 @@ def _because(case: Case, mains: tuple[Rule, Rule]) -> str:
         return "nothing is known of how they answer, and a text converts best"
     if not case.other:
         return f"{NOUNS[other]} is not possible ({_BARS[mains[other]]})"
-    return f"nothing is known of how they answer, and it promises more than {_ARTICLES[other]} {NOUNS[other]}"
+    why = "by how often they answer each," if case.modelled else "nothing is known of how they answer, and"
+    return f"{why} it promises more than {_ARTICLES[other]} {NOUNS[other]}"
 
 
 def clock_words(local: datetime) -> str:

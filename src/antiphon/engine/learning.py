@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from antiphon.catalogue.recommend.learning import Stopped, learn
+from antiphon.decisions.affinity.learning import learn_affinity
 from antiphon.decisions.timing.learning import learn_hours
 from antiphon.people.statistics import EVERY, refresh
 from antiphon.store.db import Database
@@ -55,6 +56,7 @@ class Learner:
             self._refresh(now)
             learn(self._database, now, stopping=self._stopping.is_set)
             learn_hours(self._database, now, stopping=self._stopping.is_set)
+            learn_affinity(self._database, now, stopping=self._stopping.is_set)
         except Stopped:
             log.info("learning was broken off")
         except (DBAPIError, OSError) as error:

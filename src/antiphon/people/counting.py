@@ -58,18 +58,8 @@ _SCORE = (
     "WHEN jsonb_typeof(c.props->'score') = 'number' THEN (c.props->>'score')::numeric ELSE 1000 END"
 )
 _ADDED = (
-    "responses",
-    "clicks",
-    "replies",
-    "opens",
-    "visits",
-    "orders",
-    "machine",
-    "delivered",
-    "weight",
-    "sends",
-    "answers",
-)
+    "responses", "clicks", "replies", "opens", "visits", "orders", "machine", "delivered", "weight", "sends", "answers",
+)  # fmt: skip
 _NEWEST = ("last_at", "opened_at", "clicked_at", "last_delivered_at")
 
 #: How two rows of one person and channel come together.
