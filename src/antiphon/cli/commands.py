@@ -29,6 +29,7 @@ COMMANDS = {
     "offers": ("offers", "Offers: make them, fill their pools, give codes."),
     "recommend": ("recommend", "Recommendations: how well they would have done on orders of a file."),
     "timing": ("timing", "Send time: what is learned of people's hours, and how well that would have done on a file."),
+    "affinity": ("affinity", "Affinity: which channel people answer more often, and how sure that is."),
     "calls": ("calls", "Programs that journeys may call: allow hosts, try them."),
     "rules": ("rules", "Look at what the law allows."),
     "people": ("people", "Who is who: look, merge, split, and take back."),

@@ -51,6 +51,9 @@ def test_only_what_people_do_counts(shop: ShopUnderTest) -> None:
     assert (email["opened_at"], email["last_at"]) == (at, at + 2 * MINUTE)
     assert email["weight"] == pytest.approx(grown("open", at) + grown("click", at + 2 * MINUTE))
     assert found["sms"]["weight"] == pytest.approx(grown("reply", at + DAY))
+    assert (email["answers"], found["sms"]["answers"]) == pytest.approx(
+        (grown("click", at + 2 * MINUTE), grown("click", at + DAY))
+    )
 
 
 def test_visits_and_orders_belong_to_the_newest_click_before_them(shop: ShopUnderTest) -> None:
@@ -95,6 +98,26 @@ def test_deliveries_arrive_once_each(shop: ShopUnderTest) -> None:
     assert row["delivered"] == len(sent) == 3
     assert (row["first_delivered_at"], row["last_delivered_at"]) == (sent[0].accepted_at, sent[-1].accepted_at)
     assert shop.rows("SELECT 1 FROM delivered") == []
+    assert row["sends"] == pytest.approx(sum(grown("click", one.accepted_at) for one in sent))
+
+
+def test_a_message_is_answered_once_in_whatever_order_its_clicks_arrive(shop: ShopUnderTest) -> None:
+    at = shop.now - 20 * DAY
+    clicks = [("1", at), ("1", at + MINUTE), ("2", at + DAY), ("1", at + 2 * MINUTE), ("2", at + DAY - MINUTE)]
+    for who, order in (("ann", clicks), ("bob", clicks[::-1])):
+        for message, when in order:
+            shop.does(who, "Email Clicked", when, message=message)
+            shop.settle()
+        shop.does(who, "SMS Replied", at)
+        shop.does(who, "SMS Replied", at + MINUTE)
+        shop.does(who, "Email Delivered", at, backfill=True)
+        shop.settle()
+    ann, bob = _engagement(shop), _engagement(shop, "bob")
+    assert ann["email"]["answers"] == pytest.approx(grown("click", at) + grown("click", at + DAY), rel=1e-3)
+    assert bob["email"]["answers"] == pytest.approx(ann["email"]["answers"], rel=1e-3)
+    assert ann["sms"]["answers"] == bob["sms"]["answers"] == pytest.approx(grown("click", at), rel=1e-3)
+    assert ann["email"]["sends"] == pytest.approx(grown("click", at))
+    assert (ann["email"]["clicks"], ann["sms"]["replies"]) == (5, 2)
 
 
 def _random_life(shop: ShopUnderTest, chance: Random, who: list[str]) -> None:
@@ -112,7 +135,11 @@ def _random_life(shop: ShopUnderTest, chance: Random, who: list[str]) -> None:
 
 def _state(shop: ShopUnderTest) -> list[Any]:
     engagement = shop.rows(f"SELECT {_COLUMNS}, last_at, opened_at, person FROM engagement ORDER BY person, channel")
-    weights = [round(row[0] / 1e3, 3) for row in shop.rows("SELECT weight FROM engagement ORDER BY person, channel")]
+    weights = [
+        round(worth / 1e3, 3)
+        for row in shop.rows("SELECT weight, sends, answers FROM engagement ORDER BY person, channel")
+        for worth in row
+    ]
     products = shop.rows(
         "SELECT person, product, relation, n, value, first_at, last_at FROM person_product ORDER BY 1, 2, 3"
     )

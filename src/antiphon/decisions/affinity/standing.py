@@ -1,6 +1,6 @@
 """How affinity stands: of an installation, and of one person with how sure it is and why."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -67,6 +67,10 @@ class Standing:
     version: int | None
     fitted: bool
     used: bool
+
+    def document(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return asdict(self)
 
     @property
     def known(self) -> bool:
