@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from antiphon.cli.installation import open_installation
+from antiphon.cli.installation import open_installation, wall_clock
 from antiphon.cli.output import AsJson, console, print_json, print_table
+from antiphon.decisions.timing.asking import gained, sentences
 from antiphon.decisions.timing.evaluate import LEAST_SESSIONS
 from antiphon.decisions.timing.evaluate import evaluate as measure
 from antiphon.decisions.timing.reading import NAMES, read_acts
@@ -81,6 +82,19 @@ def show(as_json: AsJson = False) -> None:
         )
     for channel, gain in found["gains"].items():
         console.print(f"{channel}: {_standing(gain)}", soft_wrap=True)
+
+
+@group.command()
+def gain(as_json: AsJson = False) -> None:
+    """What hours gain: arms that were drawn side by side, what drawn hours tell, and how many messages would show 5 %."""
+    with open_installation() as installation:
+        found = gained(installation.database, wall_clock())
+    if as_json:
+        print_json(found)
+        return
+    for channel, told in found.items():
+        for line in sentences(channel, told):
+            console.print(line, soft_wrap=True)
 
 
 def _standing(gain: dict[str, Any] | None) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,11 @@ from sqlalchemy import text
 from tests.integration.decisions.shop import LOS_ANGELES, Shop, policies
 from tests.unit.decisions.batches import policy
 
+from antiphon.cli import timing
 from antiphon.decisions.decide import decide
 from antiphon.decisions.settings import BrandSettings
 from antiphon.decisions.timing.arms import BY_LOT, DRAWN
+from antiphon.decisions.timing.asking import gained
 from antiphon.decisions.timing.curves import brand_curve
 from antiphon.decisions.timing.learning import count_outcomes, learn_hours
 from antiphon.decisions.timing.loading import gains
@@ -130,6 +133,18 @@ def test_people_are_written_to_at_their_own_hours_where_the_lot_says_so(shop: Sh
             assert sum(lot["chances"].values()) == pytest.approx(1, abs=1e-3)
         else:
             assert by == "brand"
+    # what drawn hours tell, once three days are over
+    drawn = [person for person in people if rows[person].arm in BY_LOT]
+    answers(shop, drawn[0], "Email Clicked", rows[drawn[0]].due_at + HOUR)
+    answers(shop, drawn[1], "Email Clicked", rows[drawn[1]].due_at + HOUR, machine=True)
+    assert gained(shop.db, NOW + DAY)["email"]["drawn"]["messages"] == 0
+    count_outcomes(shop.db, NOW + 6 * DAY)
+    found = gained(shop.db, NOW + 6 * DAY)["email"]
+    assert found["drawn"]["messages"] == len(drawn)
+    assert 0 < found["drawn"]["own"]["size"] <= len(drawn)
+    assert sum(arm["messages"] for arm in found["arms"].values()) == PEOPLE - arms.count(None)
+    assert sum(arm["answered"] for arm in found["arms"].values()) == 1
+    assert found["needed"]["have"] == min(arms.count(Arm.BRAND), arms.count(Arm.OWN))
 
 
 def outcome(db: Database, channel: str, arm: Arm, messages: int, answered: int) -> None:
@@ -140,7 +155,9 @@ def outcome(db: Database, channel: str, arm: Arm, messages: int, answered: int) 
         )
 
 
-def test_the_gain_is_told_by_channel(db: Database) -> None:
+def test_the_gain_is_told_by_channel(
+    db: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     outcome(db, "email", Arm.OWN, 200_000, 6_000)
     outcome(db, "email", Arm.BRAND, 200_000, 4_000)
     outcome(db, "sms", Arm.OWN, 1_000, 60)
@@ -154,6 +171,15 @@ def test_the_gain_is_told_by_channel(db: Database) -> None:
         told = standing(connection)
     assert (told["model"], told["gains"]["sms"], told["gains"]["email"]["used"]) == (None, None, True)
     assert told["arms"]["email"]["own"] == {"messages": 200_000, "answered": 6_000}
+    monkeypatch.setenv("ANTIPHON_DATABASE_URL", db.url)
+    monkeypatch.setenv("ANTIPHON_DATA_DIR", str(tmp_path))
+    timing.gain()
+    said = capsys.readouterr().out
+    assert "email: own hours gain +1.00 points over the brand's (+0." in said
+    assert (
+        "email: to show +5% of 2.50% takes 249,600 messages in each arm; there are 200,000, about 1 more day." in said
+    )
+    assert "sms: too few answers" in said
 
 
 def test_outcomes_are_counted_once_their_days_are_over(shop: Shop) -> None:

@@ -69,3 +69,19 @@ ARMS = text("""
 SELECT channel, arm, sum(messages)::bigint AS messages, sum(answered)::bigint AS answered
   FROM timing_outcome GROUP BY channel, arm
 """)
+
+DAYS = text("SELECT channel, count(DISTINCT day) AS days FROM timing_outcome GROUP BY channel")
+
+#: Messages whose hour was drawn, the newest first, each with what is told of the lot and whether somebody answered.
+LOTS = text("""
+SELECT d.bucket, d.channel, (d.reasons->'timing'->'lot')::text AS lot,
+       EXISTS (SELECT 1 FROM event e
+                WHERE e.bucket = d.bucket AND e.person = d.person AND e.at >= d.due_at
+                  AND e.at < d.due_at + cast(:within AS interval) AND e.name = ANY(:responses)
+                  AND starts_with(e.name, CASE d.channel WHEN 'email' THEN 'Email ' ELSE 'SMS ' END)
+                  AND (e.props->>'machine') IS DISTINCT FROM 'true') AS answered
+  FROM decision d
+ WHERE d.bucket = ANY(cast(:buckets AS smallint[])) AND d.arm = ANY(cast(:arms AS smallint[]))
+   AND d.due_at >= :since AND d.due_at < :until AND d.reasons->'timing' ? 'lot'
+ ORDER BY d.due_at DESC, d.bucket, d.id LIMIT :limit
+""")
