@@ -151,7 +151,8 @@ class Planner:
             settings = brand_settings(connection.execute(queries.BRAND).one().settings)
             tick = progress.next_tick(connection)
             known = policies(one.campaign, one.origin, max(one.opens, one.row.plan_at), one.closes)
-            report, foreseen = decide_asked(connection, now, asked, tick, known, settings)
+            times = sum(wanted.values()) / max(1, len(asked.people))
+            report, foreseen = decide_asked(connection, now, asked, tick, known, settings, times)
             if report.email or report.sms:
                 hand_over(connection, now, open_, tick)
             _mark(connection, one, now, open_, foreseen)

@@ -50,6 +50,7 @@ _PATIENCE = text("SELECT set_config('statement_timeout', '60s', true)")
 class _Sum:
     """What the decided people came to, by bucket where it is to be told of all."""
 
+    to_decide: int = 0
     by_bucket: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     barred: Counter[str] = field(default_factory=Counter)
     channels: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -79,7 +80,7 @@ def review(database: Database, slug: str, now: datetime) -> tuple[str, dict[str,
         wanted = {bucket: n for bucket, by in counted.items() if (n := by["wanted"])}
         total = sum(wanted.values())
         some = _some(wanted, total)
-        found = _Sum()
+        found = _Sum(to_decide=total)
         for group in _groups(some, wanted):
             _decide(connection, one, when, asked, group, settings, found)
     return one.row.sha256, _document(one, when, counted, wanted, some, found, settings)
@@ -132,9 +133,9 @@ def _decide(
     people, steps = [row.person for row in rows], [row.step for row in rows]
     occasion = f"campaign:{one.id}"
     intents = Asked(one.origin, when.opens, occasion, people, steps, one.campaign.value)
-    foreseen = foresee(
-        connection, when.plan, intents, policies(one.campaign, one.origin, when.opens, when.closes), settings
-    )
+    known = policies(one.campaign, one.origin, when.opens, when.closes)
+    times = found.to_decide / max(1, len(people))  # a budget has to do for everybody
+    foreseen = foresee(connection, when.plan, intents, known, settings, times)
     if foreseen is not None:
         _add(found, foreseen, settings)
 

@@ -136,5 +136,12 @@ def expense(batch: Batch, channel: int, settings: BrandSettings) -> Amount:
     """What a message costs, with the expected loss by opting out."""
     rates = settings.worth(CHANNELS[channel])
     segments = np.array([policy.sms_segments if channel == SMS else 1 for policy in batch.policies], dtype=np.float32)
-    total: Amount = (segments * np.float32(rates.cost) + np.float32(rates.opt_out * rates.loss))[batch.policy]
-    return total
+    if channel == SMS and batch.price is not None:
+        cost: Amount = segments[batch.policy] * (batch.price * np.float32(1e-6))
+    else:
+        cost = (segments * np.float32(rates.cost))[batch.policy]
+    leaves = np.float32(rates.opt_out)
+    if batch.load is not None:
+        leaves = np.minimum(1, leaves * np.exp(np.float32(settings.fatigue) * batch.load[:, channel]))
+    total: Amount = cost + leaves * np.float32(rates.loss)
+    return total.astype(np.float32)

@@ -19,8 +19,8 @@ from antiphon.kit.buckets import bucket_of, hash64
 from antiphon.rules.area import laws_of, zones_in
 from antiphon.store.keys import Ids, Keys, Texts, keys
 
-#: The longest distance that spacing may ask for, and more: older decisions keep nothing apart.
-_LOOK_BACK = timedelta(days=4)
+#: The longest distance that spacing may ask for, and more: what is older keeps nothing apart, and nobody feels it any more.
+_LOOK_BACK, _WEEK = timedelta(days=14), timedelta(days=7)
 
 #: A step of an archived journey: nothing may be sent for it.
 _GONE = MessagePolicy((), "marketing", False, timedelta(0), False, 1, timedelta(hours=1))
@@ -113,7 +113,8 @@ def _read(
 ) -> Intents | None:
     second, since = int(now.timestamp()), now - _LOOK_BACK
     called_off = connection.execute(queries.CALLED_OFF, {"since": since}).scalars().all()
-    values = {"now": second, "at": now, "since": since, "called_off": list(called_off), **which}
+    about = {"now": second, "at": now, "since": since, "week": now - _WEEK}
+    values = {**about, "called_off": list(called_off), **which}
     result = connection.execute(statement, values)
     names = list(result.keys())
     columns = dict(zip(names, zip(*result.all(), strict=True), strict=True))
@@ -179,6 +180,7 @@ def _batch(
         first=pair("first", np.int32),
         last=pair("last", np.int32),
         texted=column("texted", np.bool_),
+        load=pair("load", np.float32),
         curves=curves,
     )
 

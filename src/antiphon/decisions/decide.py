@@ -1,7 +1,7 @@
 """Turns open intents into decisions: loads columns, chooses, writes what became of each and why."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -11,10 +11,13 @@ import numpy.typing as npt
 from sqlalchemy import Connection
 
 from antiphon.decisions import queries
-from antiphon.decisions.choose import choose
+from antiphon.decisions.budget.paying import COLUMNS, Paying, paid, paying, priced
+from antiphon.decisions.budget.within import choose_within
 from antiphon.decisions.columns import Asked, Intents, load, load_asked
 from antiphon.decisions.masks import busy, ends
-from antiphon.decisions.models import CHANNELS, EMAIL, NO_CHANNEL, SMS, Batch, Decisions, MessagePolicy
+from antiphon.decisions.models import CHANNELS, EMAIL, NO_CHANNEL, SMS, Batch, Decisions, MessagePolicy, nobody
+from antiphon.decisions.pressure.crowding import Crowd, crowded
+from antiphon.decisions.pressure.losing import Loss, losses, names, tell
 from antiphon.decisions.reasons import reasons
 from antiphon.decisions.replaying.keeping import keep
 from antiphon.decisions.settings import BrandSettings
@@ -38,7 +41,13 @@ _MADE = (
     "tick",
     "arm",
     "inputs",
+    *COLUMNS,
+    "lost",
 )
+
+
+#: More than there are priorities.
+_RANK = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,7 @@ def decide(
     intents = load(connection, now, buckets, policies, limit, hours=settings.best_hour)
     if intents is None:
         return DecideReport()
-    report, _ = _decided(connection, now, intents, tick, settings)
+    report, _ = _decided(connection, now, intents, tick, settings, paying(connection, now, settings))
     columns = intents.columns
     connection.execute(queries.CLOSE_INTENTS, {"buckets": list(columns["bucket"]), "ids": list(columns["id"])})
     return report
@@ -89,13 +98,16 @@ def decide_asked(
     tick: int,
     policies: Mapping[tuple[int, str], MessagePolicy],
     settings: BrandSettings,
+    times: float = 1,
 ) -> tuple[DecideReport, Foreseen | None]:
-    """Decide one message each for some people, whose intents were never stored; the rows of ``decision`` carry ``tick``."""
+    """Decide one message each for some people, whose intents were never stored; the rows of ``decision`` carry ``tick``.
+
+    These people are the first of ``times`` as many that will be asked for alike: a budget has to do for all of them.
+    """
     intents = load_asked(connection, now, asked, policies, hours=settings.best_hour)
     if intents is None:
         return DecideReport(), None
-    report, made = _decided(connection, now, intents, tick, settings)
-    return report, Foreseen(intents, made)
+    return _decided(connection, now, intents, tick, settings, paying(connection, now, settings, times))
 
 
 def foresee(
@@ -104,26 +116,31 @@ def foresee(
     asked: Asked,
     policies: Mapping[tuple[int, str], MessagePolicy],
     settings: BrandSettings,
+    times: float = 1,
 ) -> Foreseen | None:
     """What would be decided now; writes nothing. None when nobody is asked for."""
     intents = load_asked(connection, now, asked, policies, hours=settings.best_hour)
     if intents is None:
         return None
-    return Foreseen(intents, _in_turn(intents, settings))
+    intents, crowd = crowded(connection, now, priced(intents, settings), settings.caps)
+    return _in_turn(intents, settings, paying(connection, now, settings, times, taking=False), crowd)
 
 
 def _decided(
-    connection: Connection, now: datetime, intents: Intents, tick: int, settings: BrandSettings
-) -> tuple[DecideReport, Decisions]:
-    made = _in_turn(intents, settings)
-    inputs = keep(connection, intents.batch, settings, tick)
-    rows = _rows(intents, made, now, tick, settings, inputs)
+    connection: Connection, now: datetime, intents: Intents, tick: int, settings: BrandSettings, money: Paying
+) -> tuple[DecideReport, Foreseen]:
+    intents, crowd = crowded(connection, now, priced(intents, settings), settings.caps)
+    found = _in_turn(intents, settings, money, crowd)
+    lost = losses(connection, now, found.intents, found.made, settings)
+    named = names(connection, lost)
+    inputs = keep(connection, found.intents.batch, settings, tick)
+    rows = _with_losses(_rows(found, now, tick, settings, inputs, money), lost, found.intents.batch.now, named)
     copy_rows(connection, decision, (*_COPIED, *_ABOUT, *_MADE), rows)
-    number = [int(np.count_nonzero(made.channel == channel)) for channel in (EMAIL, SMS, NO_CHANNEL)]
-    return DecideReport(len(intents), *number), made
+    number = [int(np.count_nonzero(found.made.channel == channel)) for channel in (EMAIL, SMS, NO_CHANNEL)]
+    return DecideReport(len(intents), *number), found
 
 
-def _in_turn(intents: Intents, settings: BrandSettings) -> Decisions:
+def _in_turn(intents: Intents, settings: BrandSettings, money: Paying, crowd: Crowd) -> Foreseen:
     """Choose for everybody; where one person has several intents, one after another, each seeing those before it.
 
     The order is that of :func:`_rank`, then that of time.
@@ -131,7 +148,14 @@ def _in_turn(intents: Intents, settings: BrandSettings) -> Decisions:
     batch = intents.batch
     persons = np.array(intents.columns["person"], dtype=np.int64)
     turns = _turns(batch, persons, np.array(intents.columns["id"], dtype=np.int64))
-    made = choose(batch, settings)
+    if not turns.any():
+        batch, made = choose_within(batch, settings, money.purse)
+        return Foreseen(replace(intents, batch=batch), made)
+    if money.purse is not None:
+        batch = replace(batch, denied=np.zeros(len(batch), dtype=np.int8))
+        intents = replace(intents, batch=batch)
+    made = nobody(len(batch))
+    _turn(batch, made, np.flatnonzero(turns == 0), settings, money)
     before: dict[int, list[int]] = {}
     for row in np.flatnonzero((turns == 0) & np.isin(persons, persons[turns > 0])).tolist():
         before[int(persons[row])] = [row]
@@ -139,13 +163,23 @@ def _in_turn(intents: Intents, settings: BrandSettings) -> Decisions:
         rows = np.flatnonzero(turns == turn)
         for row in rows.tolist():
             earlier = before[int(persons[row])]
+            _count(intents, made, earlier[-1], crowd)
             for each in earlier:
                 _see(intents, made, each, row)
+                if batch.full is not None:
+                    batch.full[row] = crowd.room_from(int(persons[row]))
             earlier.append(row)
-        again = choose(batch.rows(rows), settings)
-        for name in Decisions.__slots__:
-            getattr(made, name)[rows] = getattr(again, name)
-    return made
+        _turn(batch, made, rows, settings, money)
+    return Foreseen(intents, made)
+
+
+def _turn(batch: Batch, made: Decisions, rows: npt.NDArray[np.intp], settings: BrandSettings, money: Paying) -> None:
+    """Choose for some rows, of each person one, and note it in ``made`` and ``batch``."""
+    some, found = choose_within(batch.rows(rows), settings, money.purse)
+    if batch.denied is not None and some.denied is not None:
+        batch.denied[rows] = some.denied
+    for name in Decisions.__slots__:
+        getattr(made, name)[rows] = getattr(found, name)
 
 
 def _see(intents: Intents, made: Decisions, earlier: int, row: int) -> None:
@@ -166,6 +200,13 @@ def _see(intents: Intents, made: Decisions, earlier: int, row: int) -> None:
         batch.last[row, channel] = max(due, batch.last[row, channel])
 
 
+def _count(intents: Intents, made: Decisions, row: int, crowd: Crowd) -> None:
+    """Count what was just decided, once, against the caps on everything."""
+    policy = intents.batch.policies[intents.batch.policy[row]]
+    if made.channel[row] != NO_CHANNEL and policy.purpose != "transactional":
+        crowd.add(intents.columns["person"][row], int(made.due[row]))
+
+
 def _turns(batch: Batch, persons: npt.NDArray[np.int64], ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Each row's turn among the intents of its person: 0 for nearly everybody."""
     ranks = np.array([_rank(policy) for policy in batch.policies])[batch.policy]
@@ -179,19 +220,20 @@ def _turns(batch: Batch, persons: npt.NDArray[np.int64], ids: npt.NDArray[np.int
 
 
 def _rank(policy: MessagePolicy) -> int:
-    """Who goes first: what is transactional, an abandonment's first touch, what else is urgent, the rest."""
+    """Who goes first: what is transactional, an abandonment's first touch, what else is urgent, the rest; inside of each by the
+    priority of the journey or campaign.
+    """
     if policy.purpose == "transactional":
-        return 0
-    if policy.urgent:
-        return 1 if policy.abandonment else 2
-    return 3
+        return -_RANK
+    rank = (1 if policy.abandonment else 2) if policy.urgent else 3
+    return rank * _RANK - policy.priority
 
 
 def _rows(
-    intents: Intents, made: Decisions, now: datetime, tick: int, settings: BrandSettings, inputs: Sequence[str]
+    found: Foreseen, now: datetime, tick: int, settings: BrandSettings, inputs: Sequence[str], money: Paying
 ) -> Iterator[tuple[Any, ...]]:
     """Rows of ``decision``, instants as text: COPY reads text, and datetimes would be written only to be read."""
-    batch, columns = intents.batch, intents.columns
+    batch, columns, made = found.intents.batch, found.intents.columns, found.made
     start = datetime.fromtimestamp(batch.now, UTC)
     punctual = _punctual(batch, made, settings).tolist()
     last = np.stack([ends(batch, EMAIL), ends(batch, SMS)], axis=1).tolist()
@@ -203,6 +245,7 @@ def _rows(
     channels, slots, dues = made.channel.tolist(), made.slot.tolist(), made.due.tolist()
     policies, placed = batch.policy.tolist(), batch.place.tolist()
     arms = drawn_arms(batch)
+    costs = paid(found.intents, made, settings, money.days)
     stamp, ats = now.isoformat(), columns["at"]
     instant = lru_cache(maxsize=100_000)(lambda second: (start + timedelta(seconds=second)).isoformat())
     for row, (head, tail, why, given) in enumerate(zip(copied, about, told, inputs, strict=True)):
@@ -210,13 +253,28 @@ def _rows(
         purpose = batch.policies[policies[row]].purpose
         if channel == NO_CHANNEL:
             nothing = (stamp, None, None, None, None, None, zones[placed[row][SMS]])
-            yield (*head, *tail, *nothing, purpose, why, tick, None, given)
+            yield (*head, *tail, *nothing, purpose, why, tick, None, given, *costs[row])
             continue
         name = CHANNELS[channel]
         address, abucket = columns[name][row], columns[f"{name}_abucket"][row]
         due = ats[row] if punctual[row] else stamp if slots[row] == 0 else instant(dues[row])
         place, expires = zones[placed[row][channel]], instant(last[row][channel])
-        yield (*head, *tail, stamp, name, address, abucket, due, expires, place, purpose, why, tick, arms[row], given)
+        made_of = (stamp, name, address, abucket, due, expires, place)
+        yield (*head, *tail, *made_of, purpose, why, tick, arms[row], given, *costs[row])
+
+
+def _with_losses(
+    rows: Iterator[tuple[Any, ...]], lost: Mapping[int, Loss], now: int, named: Mapping[int, str]
+) -> Iterator[tuple[Any, ...]]:
+    """The rows, each with what it lost; the reasons of those that did say to what."""
+    why = (*_COPIED, *_ABOUT, *_MADE).index("reasons")
+    for number, row in enumerate(rows):
+        loss = lost.get(number)
+        if loss is None:
+            yield (*row, None)
+        else:
+            told = tell(row[why].encode(), loss, now, named).decode()
+            yield (*row[:why], told, *row[why + 1 :], loss.worth)
 
 
 def _punctual(batch: Batch, made: Decisions, settings: BrandSettings) -> npt.NDArray[np.bool_]:

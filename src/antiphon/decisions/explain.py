@@ -34,6 +34,8 @@ def explain(batch: Batch, channel: int, grid: Slots, tables: Pulls, bar: Small, 
     after, start, end = busy(batch, channel, settings.spacing)
     near = (grid < after[:, None]) | ((grid > start[:, None]) & (grid < end[:, None]))
     rule[near] = Rule.SPACING
+    if batch.full is not None:
+        rule[(grid < batch.full[:, None]) & near] = Rule.CAP
     rule[quiet] = Rule.QUIET
     rule[grid >= ends(batch, channel)[:, None]] = Rule.CARRIER_WINDOW
     rule[(grid < batch.at[:, None]) | (grid >= late(batch)[:, None])] = Rule.WINDOW

@@ -28,6 +28,9 @@ def bars(batch: Batch) -> Small:
     if batch.sent is not None:
         most = np.array([NEVER if policy.cap is None else policy.cap.messages for policy in batch.policies])
         found[(batch.sent >= most[batch.policy]) & ~transactional] = Rule.JOURNEY_CAP
+    if batch.denied is not None:
+        paid = found[:, SMS] == Rule.NONE
+        found[paid, SMS] = batch.denied[paid]
     for channel in (EMAIL, SMS):
         column = found[:, channel]
         if channel == SMS:
@@ -90,7 +93,9 @@ def ends(batch: Batch, channel: int) -> npt.NDArray[np.int32]:
 
 
 def busy(batch: Batch, channel: int, spacing: Spacing) -> tuple[npt.NDArray[np.int32], ...]:
-    """The times that spacing leaves: not before the first, and not inside the open stretch between the other two.
+    """The times that spacing and the caps on everything leave.
+
+    Not before the first, and not inside the open stretch between the other two.
 
     What is planned ahead keeps the whole stretch from its first to its last message to itself: of three or more
     messages planned ahead within 72 hours no gap between them is used.
@@ -101,6 +106,8 @@ def busy(batch: Batch, channel: int, spacing: Spacing) -> tuple[npt.NDArray[np.i
     after = np.maximum(batch.past[:, channel] + own, batch.past[:, other] + across)
     start = np.minimum(batch.first[:, channel] - own, batch.first[:, other] - across)
     end = np.maximum(batch.last[:, channel] + own, batch.last[:, other] + across)
+    if batch.full is not None:
+        after = np.maximum(after, batch.full)
     free = np.array([policy.purpose == "transactional" for policy in batch.policies])[batch.policy]
     if free.any():
         after = np.where(free, np.int32(LONG_AGO), after)

@@ -48,6 +48,7 @@ class MessagePolicy:
     sms_segments: int  # upper bound of the version's text
     half_life: timedelta  # decay of the occasion's worth
     cap: MessageCap | None = None  # the journey's own
+    priority: int = 0  # of two that want the same person, the higher goes first
 
 
 class Rule(IntEnum):
@@ -66,6 +67,9 @@ class Rule(IntEnum):
     QUIET = 10
     SPACING = 11
     JOURNEY_CAP = 12  # named where nothing else bars the channel
+    BUDGET_DAY = 13  # the same
+    BUDGET_MONTH = 14  # the same
+    CAP = 15  # of all messages to one person, on whatever channel
 
     def id(self, channel: int) -> str:
         """The rule's name in reasons and beside messages; the last gate uses the same names."""
@@ -87,6 +91,9 @@ _IDS = {
     Rule.QUIET: "quiet_hours",
     Rule.SPACING: "spacing",
     Rule.JOURNEY_CAP: "cap.journey",
+    Rule.BUDGET_DAY: "budget.day",
+    Rule.BUDGET_MONTH: "budget.month",
+    Rule.CAP: "cap.person",
 }
 
 
@@ -127,6 +134,12 @@ class Batch:
     last: Seconds  # (n, 2) last message planned after now, LONG_AGO
     texted: Flags  # (n,) a text about this occasion is decided already
     curves: Amount  # (2, 24) responses by local hour, mean 1
+    price: Index | None = None  # (n,) of a segment to the person's number, in millionths; None: the brand's usual one
+    denied: Small | None = None  # (n,) the Rule of a budget that denies a text, or NONE; None where there is no budget
+    load: Amount | None = None  # (n, 2) messages that the person still feels, the newest counting most
+    full: Seconds | None = (
+        None  # (n,) from when on the caps on all messages to the person leave room; LONG_AGO: they do
+    )
     sent: Index | None = None  # (n,) messages of the journey in the time of its cap; None where no policy has one
     own: Own | None = None  # people's own hours; None where nobody has any, or nothing can wait
     affinity: Affinity | None = None  # how often people are expected to answer; None where nothing is learned of it
@@ -142,7 +155,7 @@ class Batch:
     def rows(self, which: Any) -> "Batch":
         """The batch of some rows only: a slice, or an index array."""
         columns = {name: getattr(self, name)[which] for name in _COLUMNS}
-        sent = None if self.sent is None else self.sent[which]
+        more = {name: each[which] for name in _OPTIONAL if (each := getattr(self, name)) is not None}
         own = None if self.own is None else self.own.rows(which)
         affinity = None if self.affinity is None else self.affinity.rows(which)
         return Batch(
@@ -151,10 +164,10 @@ class Batch:
             self.places,
             curves=self.curves,
             laws=self.laws,
-            sent=sent,
             own=own,
             affinity=affinity,
             **columns,
+            **more,
         )
 
 
@@ -162,6 +175,10 @@ _COLUMNS = (
     "policy", "at", "occasion", "value", "die", "clock", "place", "address", "marketing", "transactional", "cart",
     "declared", "engaged", "past", "first", "last", "texted",
 )  # fmt: skip
+
+
+#: Columns that a batch may be without.
+_OPTIONAL = ("price", "denied", "load", "full", "sent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,3 +197,17 @@ class Decisions:
     def rows(self, which: Any) -> "Decisions":
         """The decisions of some rows only: a slice, or an index array."""
         return Decisions(*(getattr(self, name)[which] for name in Decisions.__slots__))
+
+
+def nobody(number: int) -> Decisions:
+    """Of so many rows of which nothing is decided yet."""
+    return Decisions(
+        channel=np.full(number, NO_CHANNEL, dtype=np.int8),
+        slot=np.full(number, -1, dtype=np.int16),
+        due=np.zeros(number, dtype=np.int32),
+        score=np.zeros(number, dtype=np.float32),
+        preferred=np.full(number, NO_CHANNEL, dtype=np.int8),
+        best_slot=np.full((number, 2), -1, dtype=np.int16),
+        best_score=np.full((number, 2), -np.inf, dtype=np.float32),
+        bar=np.zeros((number, 2), dtype=np.int8),
+    )

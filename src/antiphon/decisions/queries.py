@@ -12,6 +12,9 @@ _CALLED_OFF = """(d.due_at > :at AND (d.journey = ANY(cast(:called_off AS intege
            SELECT FROM run_done r WHERE r.bucket = d.bucket AND r.id = d.run
               AND (r.outcome <> 'finished' OR r.exited_at IS NOT NULL))))"""
 
+#: How much of a message is still felt: of an email a third after three days, of a text after seven.
+_FELT = "exp(least(0, extract(epoch FROM d.due_at)::float8 - :now) / {})"
+
 #: Open intents with all that a decision looks at, one row each. Instants are seconds from :now (rounded down), so that
 #: they become columns without passing through datetimes; 536870911 is as far as columns reach.
 #: A channel's address is the newest with consent, else the newest; what is planned is all that decided messages of the
@@ -44,7 +47,10 @@ planned AS MATERIALIZED (
            max(d.due_at) FILTER (WHERE d.channel = 'email' AND d.due_at > :at) AS email_last,
            max(d.due_at) FILTER (WHERE d.channel = 'sms' AND d.due_at <= :at) AS sms_past,
            min(d.due_at) FILTER (WHERE d.channel = 'sms' AND d.due_at > :at) AS sms_first,
-           max(d.due_at) FILTER (WHERE d.channel = 'sms' AND d.due_at > :at) AS sms_last
+           max(d.due_at) FILTER (WHERE d.channel = 'sms' AND d.due_at > :at) AS sms_last,
+           count(*) FILTER (WHERE d.due_at > :week) AS lately,
+           sum({_FELT.format(259_200)}) FILTER (WHERE d.channel = 'email') AS email_load,
+           sum({_FELT.format(604_800)}) FILTER (WHERE d.channel = 'sms') AS sms_load
       FROM people p JOIN decision d ON d.bucket = p.bucket AND d.person = p.person
      WHERE d.channel IS NOT NULL AND d.purpose <> 'transactional' AND d.due_at > :since AND NOT {_CALLED_OFF}
      GROUP BY d.bucket, d.person),
@@ -79,6 +85,7 @@ SELECT i.bucket, i.id, i.person, i.run, i.journey, i.version, i.step, i.visit, i
        coalesce(floor(extract(epoch FROM n.sms_first)) - :now, 536870912)::int AS sms_first,
        coalesce(ceil(extract(epoch FROM n.email_last)) - :now, -536870912)::int AS email_last,
        coalesce(ceil(extract(epoch FROM n.sms_last)) - :now, -536870912)::int AS sms_last,
+       coalesce(n.lately, 0) AS lately, coalesce(n.email_load, 0) AS email_load, coalesce(n.sms_load, 0) AS sms_load,
        t.id IS NOT NULL AS texted
   FROM picked i
   FULL JOIN human h ON h.bucket = i.bucket AND h.id = i.person
@@ -114,6 +121,19 @@ SELECT d.person, d.journey, d.due_at
   JOIN decision d ON d.bucket = k.bucket AND d.person = k.person
  WHERE d.journey = ANY(cast(:journeys AS integer[])) AND d.channel IS NOT NULL AND d.purpose <> 'transactional'
    AND d.due_at > :since AND NOT {_CALLED_OFF}
+""")
+
+#: What is planned for some people and keeps other messages from them, transactional ones aside.
+PLANNED = text(f"""
+SELECT d.person, d.id, d.journey, d.step, d.channel, floor(extract(epoch FROM d.due_at) - :now)::int AS due
+  FROM unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[])) k(bucket, person)
+  JOIN decision d ON d.bucket = k.bucket AND d.person = k.person
+ WHERE d.channel IS NOT NULL AND d.purpose <> 'transactional' AND d.due_at > :since AND NOT {_CALLED_OFF}
+""")
+ORIGINS = text("""
+SELECT id, slug AS name FROM journey WHERE id = ANY(cast(:origins AS integer[]))
+ UNION ALL
+SELECT -id, slug FROM campaign WHERE -id = ANY(cast(:origins AS integer[]))
 """)
 
 #: Campaigns that were cancelled lately, as decisions call them; what older ones planned lies in the past.

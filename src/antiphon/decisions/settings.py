@@ -26,8 +26,10 @@ class Spacing(BaseModel):
 
 
 class Caps(BaseModel):
-    """Most messages to one address in any 24 hours, transactional ones aside; the gate counts them.
+    """Most messages, transactional ones aside.
 
+    ``sms`` and ``email``: to one address in any 24 hours; the gate counts them. ``day`` and ``week``: to one person in any 24
+    hours and any 7 days, on both channels and of all journeys and campaigns together; whoever can be reached twice gets no more.
     The smallest cap of any state's law on texts (``rules/laws/laws.toml``) holds everywhere.
     """
 
@@ -35,6 +37,8 @@ class Caps(BaseModel):
 
     sms: int = Field(default=strictest_cap(), ge=0, le=strictest_cap())
     email: int = Field(default=6, ge=0)
+    day: int = Field(default=6, ge=1, le=1000)
+    week: int = Field(default=20, ge=1, le=1000)
 
 
 class Worth(BaseModel):
@@ -52,6 +56,15 @@ class Worth(BaseModel):
     loss: float = Field(default=5, ge=0)
     #: Per message of email, per segment of a text.
     cost: float = Field(default=0, ge=0)
+
+
+class Budget(BaseModel):
+    """Most that texts may cost in a day and in a month of the brand's clock, in the shop's currency; None: no limit."""
+
+    model_config = _STRICT
+
+    day: float | None = Field(default=None, ge=0, le=1e9, allow_inf_nan=False)
+    month: float | None = Field(default=None, ge=0, le=1e9, allow_inf_nan=False)
 
 
 class BrandSettings(BaseModel):
@@ -72,6 +85,9 @@ class BrandSettings(BaseModel):
     sms: Worth = Worth(response=0.08, opt_out=0.004, cost=0.0125)
     #: Price of a segment by the country of its number (ISO 3166-1 alpha-2), carriers' fees included; elsewhere ``sms.cost``.
     sms_prices: dict[Annotated[str, Field(pattern="^[A-Z]{2}$")], Annotated[float, Field(ge=0, le=10)]] = {}
+    budget: Budget = Budget()
+    #: How much likelier each message that somebody still feels makes it that the next one makes them leave: exp of this.
+    fatigue: float = Field(default=0.15, ge=0, le=5)
     #: Worth of an occasion that carries no value of its own (a browse, a welcome).
     value: float = Field(default=50, ge=0)
 

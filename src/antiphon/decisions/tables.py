@@ -1,6 +1,6 @@
 """What asks for a message, and what became of it, with the reasons."""
 
-from sqlalchemy import ARRAY, Column, Index, Integer, Numeric, SmallInteger, Table, Text, text
+from sqlalchemy import ARRAY, REAL, Column, Date, Index, Integer, Numeric, SmallInteger, Table, Text, text
 
 from antiphon.store.schema import Instant, Json, big, bucket, metadata
 
@@ -51,7 +51,12 @@ decision = Table(
     Column("reasons", Json, nullable=False),  # candidates, scores, what barred them, versions
     Column("arm", SmallInteger),  # where the hour was drawn by lot: timing.arms.Arm
     Column("inputs", Text),  # what it was made from, see decisions.replaying.inputs; null where it is older than that
+    Column("segment_price", Integer),  # of a text that a budget pays: in millionths
+    Column("most_segments", SmallInteger),
+    Column("spend_day", Date),  # the day for which it is set aside
+    Column("lost", REAL),  # what pressure cost: the worth that was expected without it, less that of what is sent
     big("tick"),
+    Index("ix_decision_lost", "decided_at", postgresql_where=text("lost IS NOT NULL")),
     Index("ix_decision_bucket_person", "bucket", "person"),
     Index("ix_decision_bucket_tick", "bucket", "tick"),
     # what came of drawn hours

@@ -27,6 +27,9 @@ _BARS = {
     Rule.QUIET: "quiet hours until it is too late",
     Rule.SPACING: "too close to other messages",
     Rule.JOURNEY_CAP: "enough messages of this journey",
+    Rule.BUDGET_DAY: "the day's budget for texts is spent or kept for those who gain more",
+    Rule.BUDGET_MONTH: "the month's budget for texts is spent or kept for those who gain more",
+    Rule.CAP: "enough messages of all kinds",
     Rule.NONE: "not worth its cost",
 }
 

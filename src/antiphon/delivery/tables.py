@@ -5,6 +5,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     Float,
     Identity,
     Index,
@@ -55,6 +56,10 @@ outbox = Table(
     Column("subject", Text),  # of a text: its words
     Column("segments", SmallInteger),
     Column("error", Text),
+    Column("segment_price", Integer),  # of a text that a budget pays: in millionths
+    Column("most_segments", SmallInteger),
+    Column("spend_day", Date),  # the day for which it is set aside
+    Index("ix_outbox_spend_day", "spend_day", postgresql_where=text("spend_day IS NOT NULL")),
     Index("uq_outbox_abucket_key", "abucket", "key", unique=True),
     # by channel, because one channel's backlog must not slow the other's claims
     Index(

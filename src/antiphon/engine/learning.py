@@ -8,6 +8,8 @@ from sqlalchemy.exc import DBAPIError
 
 from antiphon.catalogue.recommend.learning import Stopped, learn
 from antiphon.decisions.affinity.learning import learn_affinity
+from antiphon.decisions.budget.settle import settle
+from antiphon.decisions.timing.heat import count_hours
 from antiphon.decisions.timing.learning import learn_hours
 from antiphon.people.statistics import EVERY, refresh
 from antiphon.store.db import Database
@@ -53,10 +55,12 @@ class Learner:
 
     def _learn(self, now: datetime) -> None:
         try:
+            settle(self._database, now)
             self._refresh(now)
             learn(self._database, now, stopping=self._stopping.is_set)
             learn_hours(self._database, now, stopping=self._stopping.is_set)
             learn_affinity(self._database, now, stopping=self._stopping.is_set)
+            count_hours(self._database, now, stopping=self._stopping.is_set)
         except Stopped:
             log.info("learning was broken off")
         except (DBAPIError, OSError) as error:

@@ -13,6 +13,8 @@ from sqlalchemy import Connection, text
 BUCKET_LOCKS = 0x0A17
 #: First integer of the lock of an address's abucket; the second one is the abucket.
 ABUCKET_LOCKS = 0x0A18
+#: First integer of the lock of a portion of the budgets (``decisions.budget``); the second one is the portion.
+PORTION_LOCKS = 0x0A19
 
 _TRY = text(
     "SELECT key FROM unnest(cast(:keys AS int[])) WITH ORDINALITY wanted(key, place) "
@@ -55,3 +57,13 @@ def try_lock_abuckets(connection: Connection, abuckets: Sequence[int]) -> list[i
 def lock_abuckets(connection: Connection, abuckets: Sequence[int]) -> None:
     """Lock all of ``abuckets`` in ascending order, waiting for each."""
     _lock(connection, ABUCKET_LOCKS, abuckets)
+
+
+def try_lock_portions(connection: Connection, portions: Sequence[int]) -> list[int]:
+    """Lock those portions of the budgets that nobody else holds; returns them in ascending order, without waiting."""
+    return _try(connection, PORTION_LOCKS, portions)
+
+
+def lock_portion(connection: Connection, portion: int) -> None:
+    """Lock one portion of the budgets, waiting for it. Whoever holds one waits for no second one."""
+    _lock(connection, PORTION_LOCKS, [portion])

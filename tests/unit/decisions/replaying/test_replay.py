@@ -89,7 +89,7 @@ MORE: dict[str, Any] = {
     "price": np.array([12_500, 4_000], dtype=np.int32),
     "denied": np.array([0, 13], dtype=np.int8),
     "load": np.array([[0.5, 1.5], [0, 2]], dtype=np.float32),
-    "recent": np.array([[-5, -9], [-7, -11]], dtype=np.int32),
+    "full": np.array([-9, 700], dtype=np.int32),
     "sent": np.array([3, 0], dtype=np.int32),
 }
 
