@@ -38,9 +38,8 @@ class Parts:
         return self._part is not None
 
     def share(self, limit: int, least: int) -> int:
-        """How much of ``limit`` this tick may do: a round of parts takes no longer than a tick of all, and whoever waits
-        for their part waits for a round."""
-        return max(least, limit // PARTS) if self.partly else limit
+        """How much of ``limit`` this tick may do: half of it for a part, because whoever waits for theirs waits for a round."""
+        return max(least, limit // 2) if self.partly else limit
 
     def committed(self, *, finished: bool) -> None:
         """What this tick did stands, and it came to the end of what is due, or not; a tick that fails is made again."""

@@ -33,8 +33,8 @@ from antiphon.store.keys import keys
 
 log = structlog.get_logger(__name__)
 
-#: About half a second of work on two cores.
-LIMIT = 20_000
+#: About a second of work where messages come of it; as much as others may have to wait for their part of a backlog.
+LIMIT = 10_000
 #: After an error: few enough to find the guilty version quickly.
 SMALL_LIMIT = 50
 #: How much less a tick may do after one that failed with more, and for how long.
