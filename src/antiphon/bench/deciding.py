@@ -1,5 +1,6 @@
 """Decisions: channel and moment for many people at once."""
 
+from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
@@ -7,9 +8,12 @@ import numpy.typing as npt
 
 from antiphon.bench.models import Measured
 from antiphon.bench.world import World, timer
+from antiphon.decisions.budget.allot import Asking, Room, granted
+from antiphon.decisions.budget.demand import BINS, Demand
+from antiphon.decisions.budget.within import choose_within
 from antiphon.decisions.choose import choose
 from antiphon.decisions.curves import hour_factors
-from antiphon.decisions.models import LONG_AGO, NEVER, NO_CHANNEL, Batch, MessagePolicy
+from antiphon.decisions.models import LONG_AGO, NEVER, NO_CHANNEL, SMS, Batch, MessagePolicy, Rule
 from antiphon.decisions.settings import BrandSettings
 from antiphon.kit.durations import parse_duration
 from antiphon.rules.united_states import united_states_zones
@@ -19,7 +23,8 @@ _HOURS_OF_WEEK = 168
 
 
 def choosing(world: World) -> Measured:
-    """Person-decisions a second: two channels, up to 80 moments, consent, quiet hours, spacing, carrier rules, scores.
+    """Person-decisions a second: two channels, up to 80 moments, consent, quiet hours, spacing, carrier rules, caps, scores,
+    and a budget that pays half of the texts.
 
     Beside it, the least that a send-time rule needs: the best of 168 hours by ``argmax`` on ready float32 scores.
     """
@@ -27,11 +32,26 @@ def choosing(world: World) -> Measured:
     batch = _batch(number, int(world.now.timestamp()))
     settings = BrandSettings()
     choose(batch.rows(slice(0, 1000)), settings)  # time zones are built once
+    texts = np.count_nonzero(choose(batch.rows(slice(0, 10_000)), settings).channel == SMS)
+    purse = _Half(int(settings.sms.cost * 1e6 * texts / min(number, 10_000) * number / 2))
     with timer() as took:
-        made = choose(batch, settings, threads=2)
-    if not (made.channel != NO_CHANNEL).any():
-        raise RuntimeError("nobody was written to")
+        _, made = choose_within(batch, settings, purse, threads=2)
+    if not (made.channel == SMS).any() or not purse.denied:
+        raise RuntimeError("nobody got a text, or everybody did")
     return Measured(took.rate(number), _argmax_floor(number), "person-decisions", "best of 168 ready scores by argmax")
+
+
+@dataclass(slots=True)
+class _Half:
+    """Money, in millionths, that others want as well, for as much as they want of it at every gain."""
+
+    left: int
+    denied: int = 0
+
+    def grant(self, asking: Asking, due: npt.NDArray[np.int32]) -> npt.NDArray[np.int8]:  # noqa: ARG002 - of one day
+        found = granted(asking, Room(self.left, self.left, Demand(np.full(BINS, self.left / 4 / BINS))))
+        self.denied = int(np.count_nonzero(~found))
+        return np.where(found, Rule.NONE, Rule.BUDGET_DAY).astype(np.int8)
 
 
 def _argmax_floor(number: int) -> float:
@@ -88,5 +108,8 @@ def _batch(number: int, now: int) -> Batch:
         first=first,
         last=np.where(ahead, first, LONG_AGO).astype(np.int32),
         texted=draw.random(number) < 0.1,
+        load=draw.gamma(1, 1, (number, 2)).astype(np.float32),
+        full=np.where(draw.random(number) < 0.05, 20 * _HOUR, LONG_AGO).astype(np.int32),
+        price=draw.choice(np.array([8_000, 12_500, 40_000], dtype=np.int32), number),
         curves=hour_factors(np.zeros((2, 24), dtype=np.int64)),
     )
