@@ -13,6 +13,8 @@ from itertools import pairwise
 from struct import unpack_from
 from zoneinfo import ZoneInfo, reset_tzpath
 
+import tzdata
+
 reset_tzpath(())  # the machine's own zones may be years older than the pinned ones, and would come before them
 
 FIRST_YEAR, LAST_YEAR = 2009, 2041
@@ -26,9 +28,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @cache
 def zone_names() -> tuple[str, ...]:
-    """Every zone of the pinned tzdata by id; id 0 is UTC, the rest alphabetical of the canonical list."""
-    text = resources.files("tzdata").joinpath("zones").read_text()
-    return ("UTC", *sorted(name for name in text.split() if "/" in name and not name.startswith("Etc/")))
+    """Every zone by id; id 0 is UTC.
+
+    The list only grows, at its end: installations keep ids, so a name that a new tzdata brings must not move the others.
+    """
+    return tuple(resources.files("antiphon.kit").joinpath("zones.txt").read_text().split())
+
+
+def data_version() -> str:
+    """The release of the zones' data, and the years that spans are made for."""
+    return f"{tzdata.IANA_VERSION} {FIRST_YEAR}-{LAST_YEAR} {len(zone_names())}"
 
 
 @cache

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from antiphon.kit.buckets import BUCKETS
-from antiphon.kit.zones import UTC_ZONE, spans, zone_names
+from antiphon.kit.zones import UTC_ZONE, data_version, spans, zone_names
 from antiphon.store.cluster import distribute
 from antiphon.store.db import Database, copy_rows
 from antiphon.store.migrate import upgrade
@@ -19,6 +19,11 @@ _TABLES = text("""
 _RESOLVE_STATE = text(
     "INSERT INTO resolve_state (id, batch, horizon, generation_at) VALUES (1, 0, '-infinity', '-infinity')"
 )
+_SAVE_ZONES = text("""
+    INSERT INTO setting (key, value, changed_at, changed_by)
+    VALUES ('zones', jsonb_build_array(cast(:version AS text)), :now, 'install')
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at
+""")
 
 
 def erase(database: Database, now: datetime) -> None:
@@ -36,13 +41,7 @@ def prepare(database: Database, now: datetime) -> None:
     distribute(database)
     with database.begin("install") as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(168230914)"))
-        have = connection.execute(text("SELECT count(*) FROM zone")).scalar_one()
-        if have != len(zone_names()):
-            connection.execute(text("DELETE FROM zone_span"))
-            connection.execute(text("DELETE FROM zone"))
-            copy_rows(connection, zone, ("id", "name"), enumerate(zone_names()))
-            rows = [(z, s.start, s.end, s.utc_offset) for z in range(len(zone_names())) for s in spans(z)]
-            copy_rows(connection, zone_span, ("zone", "from_utc", "to_utc", "utc_offset"), rows)
+        _zones(connection, now)
         connection.execute(
             text(
                 "INSERT INTO bucket_state (bucket, reacted_through, floor) "
@@ -77,3 +76,16 @@ def prepare(database: Database, now: datetime) -> None:
             ),
             {"now": now},
         )
+
+
+def _zones(connection: Connection, now: datetime) -> None:
+    """Zones and their spans, written anew where they came from other data than this release's."""
+    version = data_version()
+    if connection.execute(text("SELECT value->>0 FROM setting WHERE key = 'zones'")).scalar() == version:
+        return
+    connection.execute(text("DELETE FROM zone_span"))
+    connection.execute(text("DELETE FROM zone"))
+    copy_rows(connection, zone, ("id", "name"), enumerate(zone_names()))
+    rows = [(z, s.start, s.end, s.utc_offset) for z in range(len(zone_names())) for s in spans(z)]
+    copy_rows(connection, zone_span, ("zone", "from_utc", "to_utc", "utc_offset"), rows)
+    connection.execute(_SAVE_ZONES, {"version": version, "now": now})
