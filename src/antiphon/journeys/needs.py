@@ -98,10 +98,10 @@ def _lists(step: MessagingStep) -> bool:
     return any(one.lists or one.named for one in found)
 
 
-def _rest(step: Step) -> timedelta:
-    """The least that a run rests at a step."""
+def rest_on(step: Step, way: str) -> timedelta:
+    """The least that a run rests at a step before it goes a way; of a wait for an event the timeout takes its time."""
     if isinstance(step, WaitStep):
-        return step.duration or timedelta()
+        return step.timeout if way == "timeout" and step.timeout else step.duration or timedelta()
     return step.after if isinstance(step, RecoverStep) else timedelta()
 
 
@@ -115,13 +115,10 @@ def _soonest(journey: Journey) -> dict[str, timedelta]:
             if step.id not in found:
                 continue
             for name, to in ways[step.id].items():
-                # of a wait for an event the way of its timeout takes that long
-                rest = (
-                    step.timeout if isinstance(step, WaitStep) and name == "timeout" and step.timeout else _rest(step)
-                )
-                if to and found.get(to, timedelta.max) > found[step.id] + rest:
-                    found[to], changed = found[step.id] + rest, True
-    late = {step.id: _rest(step) for step in journey.steps if isinstance(step, RecoverStep)}
+                at = found[step.id] + rest_on(step, name)
+                if to and found.get(to, timedelta.max) > at:
+                    found[to], changed = at, True
+    late = {step.id: step.after for step in journey.steps if isinstance(step, RecoverStep)}
     return {step: after + late.get(step, timedelta()) for step, after in found.items()}
 
 

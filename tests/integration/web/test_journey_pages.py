@@ -185,6 +185,8 @@ def test_a_playbook_is_switched_on_or_opened(site: Site, busy: ShopUnderTest, ow
     gallery = owner.get("/journeys/playbooks").text
     assert "1 person can be reached" in gallery
     assert "Switch on: Thank you" in gallery
+    assert "Who enters goes one of these ways" in gallery
+    assert "In the sandbox: " in gallery, "a sender for a rehearsal is no missing one"
     done = post(owner, "/journeys/playbooks", "/journeys/playbooks/thank-you/on")
     assert done.headers["location"] == "/journeys/thank-you"
     assert busy.one("SELECT state FROM journey WHERE slug = 'thank-you'") == "active"

@@ -12,8 +12,9 @@ from starlette.responses import Response
 
 from antiphon.engine.commands import CommandFailedError, carry_out
 from antiphon.journeys.describe import describe_trigger
+from antiphon.journeys.lanes import Lane, lanes
 from antiphon.journeys.models import Journey
-from antiphon.journeys.needs import Needs, Sent, needs, sends
+from antiphon.journeys.needs import Needs, Sent, needs
 from antiphon.journeys.outline import read
 from antiphon.journeys.playbooks import playbooks
 from antiphon.kit.durations import duration_words
@@ -39,12 +40,18 @@ class Known:
     journey: Journey
     trigger: str
     needs: Needs
-    sends: tuple[tuple[str, tuple[Sent, ...]], ...]  # by their time, in words
+    ways: tuple["Way", ...]  # one person goes one of them
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What one person may be sent, by the soonest time in words."""
+
+    sends: tuple[tuple[str, tuple[Sent, ...]], ...]
 
     @property
-    def line(self) -> list[tuple[str, list[str]]]:
-        """Each time with the channels that may be written on."""
-        return [(time, list(dict.fromkeys(c for one in sent for c in one.channels))) for time, sent in self.sends]
+    def channels(self) -> list[str]:
+        return list(dict.fromkeys(channel for _, sent in self.sends for one in sent for channel in one.channels))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,11 @@ class Card:
     def missing(self) -> list[str]:
         """What it cannot do without."""
         return [need.words for need in self.needs if not need.ok and not need.optional]
+
+    @property
+    def sandbox(self) -> list[str]:
+        """What is there for a rehearsal alone."""
+        return [need.words for need in self.needs if need.sandbox]
 
 
 @router.get("")
@@ -95,11 +107,14 @@ def _known(source: str) -> Known | None:
         journey = Journey.model_validate(read(source).document)
     except ValidationError:
         return None
+    return Known(journey, describe_trigger(journey.trigger), needs(journey), tuple(map(_way, lanes(journey))))
+
+
+def _way(lane: Lane) -> Way:
     by_time: dict[str, list[Sent]] = {}
-    for one in sends(journey):
+    for one in lane:
         by_time.setdefault(_after(one.after), []).append(one)
-    listed = tuple((words, tuple(each)) for words, each in by_time.items())
-    return Known(journey, describe_trigger(journey.trigger), needs(journey), listed)
+    return Way(tuple((words, tuple(each)) for words, each in by_time.items()))
 
 
 def _after(time: timedelta) -> str:

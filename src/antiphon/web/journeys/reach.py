@@ -22,13 +22,14 @@ _KINDS = {"email": "emails", "sms": "texts"}
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Something a journey needs. ``ok`` is ``None`` where it does without, worse."""
+    """Something a journey needs; ``optional``: it does without, worse. ``sandbox``: there for a rehearsal alone."""
 
     words: str
     ok: bool
     detail: str = ""
     address: str = ""
     optional: bool = False
+    sandbox: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,13 @@ def _weigh(needs: Needs, has: Has) -> Iterator[Need]:
 
 def _sender(channel: str, has: Has) -> Iterator[Need]:
     provider = has.senders.get(channel, "")
+    tries = provider == "sandbox"
     words = "A sender of emails" if channel == "email" else "A sender of texts"
-    detail = "The Sandbox: nothing leaves" if provider == "sandbox" else "" if provider else "None is set"
-    yield Need(words, bool(provider) and provider != "sandbox", detail, "/settings")
+    detail = (
+        "The Sandbox: it shows what would be sent, and nothing leaves" if tries else "" if provider else "None is set"
+    )
+    yield Need(words, bool(provider), detail, "/settings", sandbox=tries)
     if channel == "sms":
         there = bool(has.brand and phone(has.brand.from_phone))
-        yield Need("A number to text from", there, "" if there else "None is set", "/settings")
+        detail = "" if there else "None is set; the Sandbox does without" if tries else "None is set"
+        yield Need("A number to text from", there or tries, detail, "/settings", sandbox=tries and not there)
