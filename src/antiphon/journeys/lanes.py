@@ -32,7 +32,7 @@ def lanes(journey: Journey) -> list[Lane]:
             # a way of one message is most often a longer one that ended early
             alone = [way for way in every if way in whole or len(way) > 1]
             some = whole if only is None else [way for way in alone if all(one.channels == (only,) for one in way)]
-            best = max(some, key=lambda way: len(left & _steps(way)), default=())
+            best = max(some, key=lambda way: (len(left & _steps(way)), way in whole), default=())
             if not left & _steps(best):
                 break
             found.append(best)

@@ -17,13 +17,13 @@ def ways(name: str) -> list[Lane]:
 def test_a_cart_is_reminded_of_by_one_of_these() -> None:
     found = ways("abandoned-cart")
     assert [[one.step for one in way] for way in found] == [
-        ["first-touch", "second-email", "third-email", "last-email"],
         ["first-email", "rescue", "third-email", "last-email"],
+        ["first-touch", "second-email", "third-email", "last-email"],
         ["email-first", "email-second", "email-third"],
         ["only-text"],
     ]
-    assert [one.after for one in found[0]] == [timedelta(hours=hours) for hours in (0, 4, 24, 48)]
-    assert found[1][1].after == timedelta(hours=6), "the text of recovery after its silence"
+    assert [one.after for one in found[1]] == [timedelta(hours=hours) for hours in (0, 4, 24, 48)]
+    assert found[0][1].after == timedelta(hours=6), "the text of recovery after its silence"
 
 
 def test_who_has_one_channel_has_a_way_of_their_own() -> None:
