@@ -14,6 +14,9 @@ from antiphon.decisions.models import CHANNELS, NO_CHANNEL, Batch, Decisions
 from antiphon.decisions.reasons import reasons
 from antiphon.decisions.replaying.inputs import Given, Part, UnreadableInputsError, program, read
 
+#: What of the reasons is the answer.
+_ANSWER = ("chosen", "grid", "barred", "timing", "affinity")
+
 #: Scores are kept with three decimals, and another machine's last bit may round the other way.
 _RELATIVE, _ABSOLUTE = 1e-3, 1.5e-3
 
@@ -59,7 +62,6 @@ class Replayed:
     problem: str = ""
     program: Mapping[str, str] | None = None
     changed: Mapping[str, tuple[str, str]] | None = None
-    model: int | None = None  # the version of what own hours were made by
 
 
 def replay(stored: Stored, parts: Mapping[int, Part]) -> Replayed:
@@ -83,7 +85,6 @@ def replay(stored: Stored, parts: Mapping[int, Part]) -> Replayed:
         found,
         program=given.program,
         changed=changed,
-        model=given.batch.own.model if given.batch.own else None,
     )
 
 
@@ -109,8 +110,8 @@ def _outcomes(stored: Stored, batch: Batch, made: Decisions) -> Iterator[Differe
 
 
 def _compared(why: Mapping[str, Any]) -> dict[str, Any]:
-    """Without the versions, which are told of apart."""
-    return {name: value for name, value in why.items() if name != "versions"}
+    """The answer alone: not what was told of other messages of the person, nor of versions, which are told of apart."""
+    return {name: why.get(name) for name in _ANSWER}
 
 
 def differences(kept: Any, now: Any, path: str = "") -> Iterator[Difference]:

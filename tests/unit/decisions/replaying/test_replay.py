@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.unit.decisions.batches import NEW_YORK, NOON, Row, batch_of, policy
 from tests.unit.decisions.strategies import BRANDS, MOMENTS, rows
 
+from antiphon.decisions.affinity.models import Affinity
 from antiphon.decisions.choose import choose
 from antiphon.decisions.curves import hour_factors
 from antiphon.decisions.models import CHANNELS, NO_CHANNEL, Amount, Batch
@@ -91,6 +92,9 @@ MORE: dict[str, Any] = {
     "load": np.array([[0.5, 1.5], [0, 2]], dtype=np.float32),
     "full": np.array([-9, 700], dtype=np.int32),
     "sent": np.array([3, 0], dtype=np.int32),
+    "affinity": Affinity(
+        np.array([[0.02, 0.08], [0.5, 0.25]], np.float32), np.array([True, False]), used=True, model=4
+    ),
 }
 
 
@@ -99,8 +103,7 @@ def test_every_column_is_kept() -> None:
         Row(declared=1, texted=True, value=12.34, past=(-5, -7), first=(9, 11), last=(13, 17)),
         Row(engaged=(-3, -2)),
     ]
-    batch = batch_of(people)
-    batch = replace(batch, **{name: value for name, value in MORE.items() if hasattr(batch, name)})
+    batch = replace(batch_of(people), **MORE)
     own = Own(
         np.array([0, -1], dtype=np.int32), np.array([3, 0], dtype=np.int8), np.full((1, 48), 1.5), (True, False), 9
     )
