@@ -42,8 +42,9 @@ def evaluate(acts: Acts, least: int = LEAST_SESSIONS) -> dict[str, Any]:
     people = len(known.cut)
     if people < LEAST_PEOPLE:
         some = f"{people} people have" if people != 1 else "One person has"
+        rest = "".join(f" Rows left out: {number:,} ({why})." for why, number in acts.left_out.items())
         raise AntiphonError(
-            f"{some} {least} sessions or more, of {acts.people:,} in the file; {LEAST_PEOPLE} are needed to tell anything.",
+            f"{some} {least} sessions or more, of {acts.people:,} in the file; {LEAST_PEOPLE} are needed to tell anything.{rest}",
             "A session is what somebody did without an hour's pause. A longer history helps, or a smaller --least-sessions.",
         )
     fold = np.random.default_rng(SEED).permutation(people) % FOLDS

@@ -25,6 +25,8 @@ _EARLIEST, _LATEST = -12 * 60, 14 * 60
 DECADES_OFF = 20 * 365.25 * 86400
 #: What is no instant but milliseconds since 1970: seconds of the year 5138 and later.
 _MILLISECONDS = 1e11
+#: How files write that there is none.
+_NO_TIME = frozenset({"", "nan", "nat", "null", "none"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ def read_acts(path: Path, names: Mapping[str, str]) -> Acts:
         raise AntiphonError(f"{path.name} is empty.", "It needs the columns person, ts_utc and tz_offset_min.")
     columns = columns_of(header, NAMES, names, without=("tz_offset_min",))
     wanted = [name for name in columns.values() if name is not None]
+    if twice := [name for name in wanted if header.count(name) > 1]:
+        raise AntiphonError(f"{path.name} has the column {twice[0]} more than once.", "Name each column once.")
     data = dict(zip(wanted, read(wanted), strict=True))
     people, times = data[columns["person"] or ""], data[columns["ts_utc"] or ""]
     offset = columns["tz_offset_min"]
@@ -57,11 +61,16 @@ def read_acts(path: Path, names: Mapping[str, str]) -> Acts:
 
 
 def acts(people: Sequence[Any], times: Sequence[Any], offsets: Sequence[Any]) -> Acts:
-    """Acts from columns as a file has them; a row without a person, or with a clock that is decades off, is left out."""
+    """Acts from columns as a file has them.
+
+    A row without a person or a time, or with a clock that is decades off, is left out; what is no time at all is an error.
+    """
     named = [row for row, person in enumerate(people) if person is not None and str(person).strip()]
     at, minutes = _instants(times, named), _offsets(offsets, named)
-    near = np.abs(at - (np.median(at) if len(at) else 0)) <= DECADES_OFF
-    found = Counter({"no person": len(people) - len(named), "clock decades off": int((~near).sum())})
+    timed = ~np.isnan(at)
+    near = np.abs(at - (np.median(at[timed]) if timed.any() else 0)) <= DECADES_OFF
+    found = Counter({"no person": len(people) - len(named), "no time": int((~timed).sum())})
+    found["clock decades off"] = int((timed & ~near).sum())
     ids, person = np.unique(np.array([str(people[row]).strip() for row in named], np.str_)[near], return_inverse=True)
     instant, minutes = at[near].astype(np.int64), minutes[near]
     unknown = np.isnan(minutes)
@@ -70,6 +79,15 @@ def acts(people: Sequence[Any], times: Sequence[Any], offsets: Sequence[Any]) ->
     local = instant + (minutes * 60).astype(np.int64)
     left_out = {why: number for why, number in found.items() if number}
     return Acts(person[order].astype(np.int64), instant[order], local[order], len(ids), left_out, int(unknown.sum()))
+
+
+def told_acts(rows: Sequence[tuple[int, int, int]]) -> Acts:
+    """Acts of an installation: rows of a person's id, seconds since 1970, and seconds east of UTC; people by their ids."""
+    person, at, offset = np.array(rows, np.int64).reshape(-1, 3).T
+    ids, person = np.unique(person, return_inverse=True)
+    order = np.lexsort((at, person))
+    person, at, offset = person[order].astype(np.int64), at[order], offset[order]
+    return Acts(person, at, at + offset, len(ids), {}, 0)
 
 
 def _usual(person: NDArray[np.intp], minutes: NDArray[np.float64], people: int) -> NDArray[np.float64]:
@@ -84,7 +102,7 @@ def _usual(person: NDArray[np.intp], minutes: NDArray[np.float64], people: int) 
 
 def _instants(times: Sequence[Any], rows: Sequence[int]) -> NDArray[np.float64]:
     found = _numbers([times[row] for row in rows])
-    if found is None or not (np.abs(found) < _MILLISECONDS).all():
+    if found is None or not (np.isnan(found) | (np.abs(found) < _MILLISECONDS)).all():
         found = np.array([_seconds(times[row], row + 1) for row in rows], np.float64)
     return found
 
@@ -106,7 +124,9 @@ def _numbers(values: Sequence[Any]) -> NDArray[np.float64] | None:
 
 
 def _seconds(at: Any, row: int) -> float:
-    """Since 1970; what names no zone is taken for UTC."""
+    """Since 1970, not a number where there is none; what names no zone is taken for UTC."""
+    if at is None or str(at).strip().lower() in _NO_TIME:
+        return np.nan
     try:
         if isinstance(at, datetime):
             found = at.replace(tzinfo=at.tzinfo or UTC).timestamp()

@@ -65,6 +65,19 @@ def test_a_session_is_what_follows_without_an_hours_pause() -> None:
     assert (found.slot.tolist(), found.rank.tolist(), found.cut.tolist()) == ([0, 2, 24 + 1], [0, 1, 2], [2])
 
 
+def test_rows_that_are_there_twice_change_nothing() -> None:
+    random = np.random.default_rng(3)
+    people = [f"p{place % 12}" for place in range(12 * 60)]
+    at = [place // 12 * DAY + int(hour) * 3600 for place, hour in enumerate(random.integers(8, 20, len(people)))]
+    once, twice = (evaluate(acts(people * times, at * times, [-300] * len(at) * times)) for times in (1, 2))
+    assert once == twice
+
+
+def test_what_is_left_out_is_told_where_too_little_is_there() -> None:
+    with pytest.raises(AntiphonError, match=r"Rows left out: 2 \(no person\). Rows left out: 1 \(no time\)."):
+        evaluate(acts(["", None, "a"], [1, 2, None], [0, 0, 0]))
+
+
 @pytest.mark.parametrize("rows", ["", "1,5,0\n", "1,5,0\n" * 1000], ids=["nothing", "one act", "one instant"])
 def test_too_little_is_said(tmp_path: Path, rows: str) -> None:
     file = tmp_path / "acts.csv"

@@ -46,7 +46,9 @@ def test_clocks_that_are_decades_off_are_left_out_and_told() -> None:
         ("a,b\n1,2\n", "Which column is person"),
         ("person,tz_offset_min\n1,2\n", "Which column is ts_utc"),
         ("person,ts_utc\n1,yesterday\n", "Row 1: 'yesterday' is no time"),
-        ("person,ts_utc\n1,nan\n", "'nan' is no time"),
+        ("person,ts_utc\n1,inf\n", "'inf' is no time"),
+        ("person,ts_utc\n1,9e999\n", "'9e999' is no time"),
+        ("person,ts_utc,ts_utc\n1,5,6\n", "the column ts_utc more than once"),
         ("person,ts_utc\n1,1700000000000\n", "no second since 1970"),
         ("person,ts_utc,tz_offset_min\n1,5,east\n", "'east' is no offset"),
     ],
@@ -63,6 +65,19 @@ def test_columns_that_are_told_and_not_there(tmp_path: Path) -> None:
     file.write_text("person,ts_utc\n1,5\n")
     with pytest.raises(AntiphonError, match="no column who"):
         read_acts(file, {"person": "who"})
+
+
+@pytest.mark.parametrize("nothing", [None, float("nan"), "", " NaN ", "NULL"])
+def test_rows_without_a_time_are_left_out_and_told(nothing: object) -> None:
+    found = acts(["a", "a", "b"], [5, nothing, "6"], [0, 0, 0])
+    assert (found.at.tolist(), found.people, found.left_out) == ([5, 6], 2, {"no time": 1})
+    assert acts(["a"], [nothing], [0]).left_out == {"no time": 1}
+
+
+def test_offsets_that_no_clock_has_are_unknown() -> None:
+    found = acts(["a"] * 6, [0] * 6, [-721, 841, float("inf"), float("nan"), -1e300, 60])
+    assert found.unknown_zones == 5
+    assert found.local.tolist() == [3600] * 6
 
 
 def test_nothing_but_a_header_is_nobody() -> None:
