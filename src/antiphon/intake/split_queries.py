@@ -111,7 +111,17 @@ CARRY_RUNS = tuple(
 )
 # A run tells all that its entry does: a merge of two people who had both entered kept one entry, but both runs.
 FORGET_ENTRIES = text(f"DELETE FROM entry t USING {_OF_RUNS} WHERE t.bucket = m.bucket AND t.run = m.run")
-# Of a run it cannot be told whether its goal was reached: what was noted of that goes with the entry.
+# Of a run it cannot be told whether its goal was reached: what was noted of that is kept where what reached it goes along,
+# and forgotten where it stays. The events are still where they were.
+GOALS = text(
+    f"SELECT DISTINCT t.run, t.goal_at, t.goal_version FROM {_MOVED_EVENTS} "
+    "JOIN entry t ON t.bucket = e.bucket AND t.person = e.person AND t.goal_at = e.at"
+)
+REMEMBER_GOALS = text(
+    "UPDATE entry t SET goal_at = g.goal_at, goal_version = g.goal_version FROM unnest(cast(:buckets AS smallint[]), "
+    "cast(:runs AS bigint[]), cast(:goals AS timestamptz[]), cast(:versions AS integer[])) "
+    "g(bucket, run, goal_at, goal_version) WHERE t.bucket = g.bucket AND t.run = g.run"
+)
 _ENTRY = ", ".join(c.name for c in entry.c if c.name not in {"goal_at", "goal_version"})
 ENTRIES = {
     table.name: text(

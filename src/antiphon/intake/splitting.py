@@ -50,6 +50,7 @@ def _carry_runs(connection: Connection, splits: dict[str, Any]) -> None:
     rows = [row for rows in found.values() for row in rows]
     if not rows:
         return
+    reached = {row.run: row for row in connection.execute(split_queries.GOALS, splits)}
     given: dict[str, Any] = {
         "buckets": [row.bucket for row in rows],
         "runs": [row.id for row in rows],
@@ -63,6 +64,11 @@ def _carry_runs(connection: Connection, splits: dict[str, Any]) -> None:
         connection.execute(statement, given)
     for statement in split_queries.ENTRIES.values():
         connection.execute(statement, given)
+    kept = [(row.to_bucket, row.id, goal.goal_at, goal.goal_version) for row in rows if (goal := reached.get(row.id))]
+    if kept:
+        names = ("buckets", "runs", "goals", "versions")
+        goals = dict(zip(names, map(list, zip(*kept, strict=True)), strict=True))
+        connection.execute(split_queries.REMEMBER_GOALS, goals)
     connection.execute(split_queries.REPOINT, given)
     carry_codes(connection, {row.id: (row.person, row.to_person) for row in rows})
 

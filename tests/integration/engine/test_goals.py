@@ -7,7 +7,9 @@ from sqlalchemy import text
 from tests.conftest import NOON
 from tests.integration.engine.shop import ShopUnderTest
 
+from antiphon.engine.commands import carry_out
 from antiphon.journeys.source import JourneyError, read_journey
+from antiphon.store.audit import COMMAND_LINE
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 GOAL = """\
@@ -121,3 +123,25 @@ def test_a_cap_counts_what_is_decided_at_once_and_other_journeys_do_not(shop: Sh
 def test_what_makes_no_cap_and_no_goal_is_refused(wrong: str, words: str) -> None:
     with pytest.raises(JourneyError, match=words):
         read_journey((CAPPED % "marketing").replace("caps: {messages: 2, per: 3d}", wrong))
+
+
+def test_a_goal_goes_with_its_run_when_people_part(shop: ShopUnderTest) -> None:
+    """What was reached goes where the act that reached it goes."""
+    version = shop.publish(GOAL % "")
+    shop.knows("ben", tier="silver")
+    for key in ("k", "l"):
+        shop.does("ann", "Started", key=key)
+    shop.settle()
+    ann, ben = (shop.one("SELECT person FROM identifier WHERE value = :v", v=v) for v in ("ann", "ben"))
+    carry_out(shop.db, "people.merge", {"person": ann, "other": ben}, COMMAND_LINE, shop.now)
+    shop.settle()
+    shop.passes(HOUR, HOUR)
+    shop.does("ann", "Order Completed", order_id="o1", total=20)
+    shop.settle()
+    assert shop.one("SELECT count(*) FROM entry WHERE goal_at IS NOT NULL") == 2
+    together = shop.one("SELECT DISTINCT person FROM entry")
+    parting = {"person": together, "identifiers": [["customer_id", "ann"]]}
+    carry_out(shop.db, "people.split", parting, COMMAND_LINE, shop.now)
+    found = shop.rows("SELECT person, goal_at, goal_version FROM entry")
+    ann = shop.one("SELECT person FROM identifier WHERE value = 'ann'")
+    assert found == [(ann, NOON + HOUR, version)] * 2
