@@ -1,6 +1,7 @@
 import "./app.css";
 import htmx from "htmx.org";
 import { watchFrames } from "./frames";
+import { watchGrids } from "./grid";
 import { watchKeys } from "./keys";
 import { watchNames } from "./names";
 import { watchPreview } from "./preview";
@@ -24,6 +25,7 @@ htmx.config.responseHandling = [
 ];
 
 watchKeys();
+watchGrids();
 watchTheme();
 watchRefresh();
 watchFrames();

@@ -59,7 +59,7 @@ def _one(number: int, found: Standing) -> None:
             f"Person {number}: nothing was ever sent to them, so that they are taken for everybody.", soft_wrap=True
         )
     else:
-        console.print(f"Person {number} {found.leaning.words} ({found.leaning.sure:.0%} sure).", soft_wrap=True)
+        console.print(f"Person {number} {found.leaning.words} ({_sure(found.leaning.sure)} sure).", soft_wrap=True)
     sides = ((name, getattr(found, name)) for name in _NOUNS)
     print_table(
         ("channel", "delivered", "answers", "answers a message", "between (90 %)", "everybody"),
@@ -68,6 +68,10 @@ def _one(number: int, found: Standing) -> None:
     console.print(f"Chosen: {_NOUNS[found.channel]}; {BY[found.by]}.", soft_wrap=True)
     if not found.fitted:
         console.print("Everybody’s figures are assumed in part: too few messages were sent yet.", soft_wrap=True)
+
+
+def _sure(share: float) -> str:
+    return "over 99%" if share > 0.99 else f"{share:.0%}"  # nobody is ever known for certain
 
 
 def _row(name: str, side: OnChannel) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ from antiphon.web.content import texts as content_texts
 from antiphon.web.context import WebContext
 from antiphon.web.delivery import pages as delivery
 from antiphon.web.errors import add_handlers
+from antiphon.web.habits import pages as habits
 from antiphon.web.headers import SecurityHeaders
 from antiphon.web.hooks import pages as webhooks
 from antiphon.web.identity import pages as identity
@@ -73,6 +74,7 @@ PARTS = (
     imports,
     exports,
     journeys_runs,
+    habits,
     people,
     journeys_gallery,
     journeys_edit,

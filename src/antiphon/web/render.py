@@ -27,6 +27,7 @@ NAV = (
     ("/catalogue", "Catalogue", "package", "a"),
     ("/offers", "Offers", "ticket-percent", "f"),
     ("/messages", "Messages", "send", "m"),
+    ("/send-times", "Send times", "clock", "h"),
     ("/content", "Content", "message-square-text", "o"),
     ("/sign-up", "Sign-up", "user-plus", "u"),
     ("/sandbox", "Sandbox", "flask-conical", "b"),

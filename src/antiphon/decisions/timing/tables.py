@@ -35,3 +35,15 @@ timing_outcome = Table(
     Column("messages", BigInteger, nullable=False),
     Column("answered", BigInteger, nullable=False),
 )
+
+#: Of promotional messages, by the day on which they were due (in UTC) and the hour of the person's week.
+send_hour = Table(
+    "send_hour",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("slot", SmallInteger, primary_key=True),  # hours since Monday's midnight
+    Column("sent", BigInteger, nullable=False),
+    Column("answered", BigInteger, nullable=False),  # of these, within 72 hours
+    Column("answers", BigInteger, nullable=False),  # that came at this hour, whenever the message did
+)

@@ -125,6 +125,8 @@ ROUTES: Mapping[str, str] = {
     "GET /": "see",
     "GET /people": "people",
     "GET /people/{person}": "people",
+    "GET /people/{person}/habits": "people",
+    "GET /send-times": "see",
     "GET /people/at/{slug}/{step}": "people",
     "GET /people/{person}/runs/{run}": "people",
     "POST /people/{person}/runs/{run}/end": "journeys",
