@@ -1,6 +1,7 @@
 """What the tick counts of people's engagement and products, and what merges and splits leave of it."""
 
 from datetime import datetime, timedelta
+from importlib import import_module
 from random import Random
 from typing import Any
 
@@ -27,6 +28,14 @@ def _engagement(shop: ShopUnderTest, who: str = "ann") -> dict[str, dict[str, An
     person = shop.one("SELECT person FROM identifier WHERE value = :who", who=who)
     rows = shop.rows("SELECT * FROM engagement WHERE person = :person", person=person)
     return {row.channel: dict(row._mapping) for row in rows}
+
+
+def _as_upgraded(shop: ShopUnderTest) -> dict[str, dict[str, Any]]:
+    """What an upgrade counts of what was there before it."""
+    with shop.db.begin("test") as connection:
+        connection.exec_driver_sql("UPDATE engagement SET sends = 0, answers = 0")
+        connection.exec_driver_sql(import_module("antiphon.store.migrations.versions.0034_affinity")._FILL)
+    return _engagement(shop)
 
 
 def _counts(row: dict[str, Any]) -> dict[str, int]:
@@ -99,6 +108,7 @@ def test_deliveries_arrive_once_each(shop: ShopUnderTest) -> None:
     assert (row["first_delivered_at"], row["last_delivered_at"]) == (sent[0].accepted_at, sent[-1].accepted_at)
     assert shop.rows("SELECT 1 FROM delivered") == []
     assert row["sends"] == pytest.approx(sum(grown("click", one.accepted_at) for one in sent))
+    assert _as_upgraded(shop)["email"]["sends"] == pytest.approx(row["sends"])
 
 
 def test_a_message_is_answered_once_in_whatever_order_its_clicks_arrive(shop: ShopUnderTest) -> None:
@@ -118,6 +128,9 @@ def test_a_message_is_answered_once_in_whatever_order_its_clicks_arrive(shop: Sh
     assert ann["sms"]["answers"] == bob["sms"]["answers"] == pytest.approx(grown("click", at), rel=1e-3)
     assert ann["email"]["sends"] == pytest.approx(grown("click", at))
     assert (ann["email"]["clicks"], ann["sms"]["replies"]) == (5, 2)
+    upgraded = _as_upgraded(shop)
+    for channel, name in (("email", "answers"), ("email", "sends"), ("sms", "answers")):
+        assert upgraded[channel][name] == pytest.approx(ann[channel][name], rel=1e-3)
 
 
 def _random_life(shop: ShopUnderTest, chance: Random, who: list[str]) -> None:

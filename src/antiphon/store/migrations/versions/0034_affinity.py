@@ -9,8 +9,7 @@ _GROWN = "power(2::float8, greatest(-1000, least(1000, (extract(epoch FROM {0}):
 _MESSAGE = "coalesce(e.props->>'message', floor(extract(epoch FROM e.at) / 86400)::text)"
 _CHANNEL = "CASE WHEN starts_with(e.name, 'Email ') THEN 'email' ELSE 'sms' END"
 
-# What is fresh still will be counted by the tick.
-_SQL = f"""
+_TABLES = """
 ALTER TABLE engagement
     ADD COLUMN sends FLOAT DEFAULT 0 NOT NULL,
     ADD COLUMN answers FLOAT DEFAULT 0 NOT NULL;
@@ -22,7 +21,10 @@ CREATE TABLE affinity_model (
     told JSONB NOT NULL,
     CONSTRAINT pk_affinity_model PRIMARY KEY (version)
 );
+"""
 
+# What is fresh still will be counted by the tick.
+_FILL = f"""
 INSERT INTO engagement (bucket, person, channel, answers)
 SELECT q.bucket, q.person, q.channel, sum({_GROWN.format("least(q.at, q.received_at)")})
   FROM (
@@ -57,4 +59,5 @@ SELECT q.bucket, q.person, q.channel, sum(q.worth)
 
 
 def upgrade() -> None:
-    op.get_bind().exec_driver_sql(_SQL)
+    op.get_bind().exec_driver_sql(_TABLES)
+    op.get_bind().exec_driver_sql(_FILL)
