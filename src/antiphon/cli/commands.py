@@ -31,6 +31,7 @@ COMMANDS = {
     "timing": ("timing", "Send time: what is learned of people's hours, and how well that would have done on a file."),
     "affinity": ("affinity", "Affinity: which channel people answer more often, and how sure that is."),
     "calls": ("calls", "Programs that journeys may call: allow hosts, try them."),
+    "why": ("why", "Why a message came out as it did, and whether it would again. Exit code 3 when it would not."),
     "rules": ("rules", "Look at what the law allows."),
     "people": ("people", "Who is who: look, merge, split, and take back."),
     "export": ("exports", "Everybody with identifiers, traits and consents, as CSV."),

@@ -14,6 +14,7 @@ from antiphon.web.context import context_of
 from antiphon.web.frames import framed
 from antiphon.web.guard import OwnForm, SignedInViewer
 from antiphon.web.messages import queries, read
+from antiphon.web.messages.explained import decision_of, document, explained, key_of, nothing_words
 from antiphon.web.messages.preview import preview
 from antiphon.web.paging import cursor_from
 from antiphon.web.reads import page_read
@@ -94,29 +95,34 @@ def release_one(request: Request, viewer: SignedInViewer, form: OwnForm, key: st
 
 
 def _key(key: str) -> tuple[int, int]:
-    abucket, _, number = key.partition(".")
-    try:
-        found = int(abucket), int(number)
-    except ValueError as error:
-        raise NotFoundError("There is no such message", "The address may be mistyped.") from error
-    if not (0 <= found[0] < 2**15 and -(2**63) <= found[1] < 2**63):
-        raise NotFoundError("There is no such message", "The address may be mistyped.")
-    return found
+    """Of a message; a decision against writing has none of what is asked of messages."""
+    found = key_of(key)
+    if found.against:
+        raise NotFoundError("There is no such message", "It was decided not to write it.")
+    return found.bucket, found.id
 
 
 @router.get("/{key}")
 def message(request: Request, viewer: SignedInViewer, key: str) -> Response:
+    asked = key_of(key)
+    if asked.against:
+        raise NotFoundError("There is no such message", "It was decided not to write it.")
     with page_read(request) as connection:
-        shown = read.message(connection, *_key(key), viewer.place)
+        shown = read.message(connection, asked.bucket, asked.id, viewer.place)
+        decided = decision_of(connection, asked)
+        whole = explained(connection, decided) if decided else None
     said = preview(context_of(request), shown.row, shown.version)
-    return page(request, "messages/message.html", viewer, shown=shown, row=shown.row, said=said, key=key)
+    return page(
+        request, "messages/message.html", viewer, shown=shown, row=shown.row, said=said, key=key, whole=whole,
+        nothing=nothing_words(shown.row.purpose),
+    )  # fmt: skip
 
 
 @router.get("/{key}/why.json")
 def why(request: Request, viewer: SignedInViewer, key: str) -> Response:  # noqa: ARG001
     """Why it came out as it did, as data."""
     with page_read(request) as connection:
-        found = read.why_json(connection, *_key(key))
+        found = document(connection, key_of(key))
     return Response(orjson.dumps(found, option=orjson.OPT_INDENT_2), media_type="application/json")
 
 

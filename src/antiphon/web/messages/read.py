@@ -1,7 +1,7 @@
 """Gathers what the pages about messages show."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from antiphon.web.messages import queries
 from antiphon.web.paging import COUNT_LIMIT, PAGE, Count, Cursor, Page
 from antiphon.web.people.models import name_of
 from antiphon.web.times import Place
-from antiphon.web.why import Why, laws_of, read_reasons
+from antiphon.web.why import Why, read_reasons
 
 #: The state, in the address, of decisions that came out against writing.
 NOT_WRITTEN = "not-written"
@@ -122,26 +122,6 @@ def _place(row: Row[Any], zone: int | None, shop: Place) -> Place:
 def _laws(detail: Any) -> tuple[Named, ...]:
     held = detail.get("held") if isinstance(detail, dict) else None
     return tuple(map(named, held or ()))
-
-
-def why_json(connection: Connection, abucket: int, number: int) -> dict[str, Any]:
-    """Everything that explains a message, as data: its decision, the laws that held it, and what became of it."""
-    row = row_of(connection, abucket, number)
-    decided = connection.execute(queries.DECISION, {"bucket": row.bucket, "id": number}).one_or_none()
-    log = connection.execute(queries.LOG, {"abucket": abucket, "id": number})
-    return {
-        "message": f"{abucket}.{number}",
-        "channel": row.channel,
-        "state": row.state,
-        "rule": row.rule,
-        "due_at": row.due_at,
-        "decision": decided.reasons if decided else None,
-        "laws": [one.as_json() for one in laws_of(decided.reasons)] if decided else [],
-        "log": [
-            {"at": one.at, "state": one.to_state, "rule": one.rule, "laws": [asdict(law) for law in _laws(one.detail)]}
-            for one in log
-        ],
-    }
 
 
 def _until(detail: Any, place: Place) -> str:
