@@ -9,7 +9,7 @@ from typing import Any
 from antiphon.kit.durations import duration_words, parse_duration
 from antiphon.kit.zones import local
 from antiphon.rules.laws.naming import BRAND, Named, named
-from antiphon.web.figures import money
+from antiphon.web.figures import money, percent
 from antiphon.web.times import Place
 from antiphon.web.words import CHANNELS, CONSENTS, look, rule_words
 
@@ -175,6 +175,8 @@ def _facts(reasons: Mapping[str, Any], scale: _Scale, place: Place) -> tuple[tup
     if instead := chosen.get("instead_of"):
         worth = f"worth {scale.words(instead['score'])}; the choice is worth {scale.words(chosen['score'])}"
         pairs.append((f"{_words(instead['channel'])} instead", f"{_moment(instead['at'], place)}, {worth}"))
+    if affinity := reasons.get("affinity"):
+        pairs.append(("Expected to answer", _affinity_words(affinity)))
     if inputs.get("value"):
         window = duration_words(parse_duration(inputs["window"]))
         pairs.append(("At stake", f"{money(inputs['value'])}, to be sent within {window}"))
@@ -194,6 +196,14 @@ def _channel_facts(inputs: Mapping[str, Any], channel: str, place: Place) -> str
     if planned:
         parts.append(f"other message {_moment(planned, place)}")
     return ", ".join(parts)
+
+
+def _affinity_words(affinity: Mapping[str, Any]) -> str:
+    """How often, by whose figures, and whether that chose the channel."""
+    email, sms = (percent(rate, 1) for rate in affinity["rates"])
+    whose = "by what they answered so far" if affinity["own"] else "as everybody does"
+    chose = "; this chose the channel" if affinity["chose"] else ""
+    return f"{email} of emails, {sms} of texts, {whose}{chose} (model {affinity['model']})"
 
 
 def _moment(at: str, place: Place) -> str:

@@ -110,6 +110,16 @@ def test_what_was_known_is_told() -> None:
     assert facts["At stake"] == "$58.00, to be sent within 1 day 23 hours"
 
 
+def test_how_often_somebody_answers_is_told_with_whose_figures_these_are() -> None:
+    affinity = {"rates": [0.044, 0.29], "own": True, "chose": True, "model": 3}
+    facts = dict(read_reasons(REASONS | {"affinity": affinity}, Place(0)).facts)
+    words = "4.4% of emails, 29% of texts, by what they answered so far; this chose the channel (model 3)"
+    assert facts["Expected to answer"] == words
+    affinity |= {"own": False, "chose": False}
+    facts = dict(read_reasons(REASONS | {"affinity": affinity}, Place(0)).facts)
+    assert facts["Expected to answer"] == "4.4% of emails, 29% of texts, as everybody does (model 3)"
+
+
 def test_reasons_without_a_grid_are_a_sentence() -> None:
     why = read_reasons({"sentence": "No message: the journey is not at work any more."}, Place(0))
     assert why.sentence.startswith("No message")
