@@ -6,12 +6,13 @@ from typing import Annotated, Any
 import typer
 
 from antiphon.cli.installation import open_installation, wall_clock
-from antiphon.cli.output import AsJson, console, print_json, print_table
+from antiphon.cli.output import AsJson, console, numbered, print_json, print_table
 from antiphon.decisions.timing.asking import gained, sentences
 from antiphon.decisions.timing.evaluate import LEAST_SESSIONS
 from antiphon.decisions.timing.evaluate import evaluate as measure
 from antiphon.decisions.timing.reading import NAMES, read_acts
 from antiphon.decisions.timing.standing import standing
+from antiphon.decisions.timing.telling import tell_answers
 from antiphon.kit.errors import AntiphonError
 
 group = typer.Typer(
@@ -51,7 +52,7 @@ def evaluate(
         return
     console.print(f"{told['people']:,} people, {told['sessions']:,} sessions.", soft_wrap=True)
     for why, number in told["left_out"].items():
-        console.print(f"{number:,} rows left out: {why}.", soft_wrap=True)
+        console.print(f"{numbered(number, 'row')} left out: {why}.", soft_wrap=True)
     if told["unknown_zones"]:
         console.print(
             f"{told['unknown_zones']:,} rows have no offset: their person's most frequent one is taken, or UTC.",
@@ -82,6 +83,8 @@ def show(as_json: AsJson = False) -> None:
         )
     for channel, gain in found["gains"].items():
         console.print(f"{channel}: {_standing(gain)}", soft_wrap=True)
+    for line in tell_answers(found["answers"]):
+        console.print(line, soft_wrap=True)
 
 
 @group.command()

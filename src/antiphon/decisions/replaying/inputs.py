@@ -188,7 +188,7 @@ def _frame(batch: Batch, settings: int, layout: np.dtype[Any]) -> tuple[int, byt
     shared |= {name: value for name, value in _values(batch) if not isinstance(value, np.ndarray)}
     told = {"settings": settings, "program": program(), "shared": shared, "columns": _columns_of(layout)}
     if batch.own is not None:
-        told["own"] = {"gains": batch.own.gains, "model": batch.own.model}
+        told["own"] = {"gains": batch.own.gains, "model": batch.own.model, "answers": batch.own.answers}
     return _written(told)
 
 
@@ -272,4 +272,7 @@ def _own_again(record: Record, rest: bytes, shared: Part | None) -> Own | None:
     if kind == _WITH_FACTORS:
         factors = np.frombuffer(rest, dtype="<f2", count=_FACTORS).astype(np.float32)[None, :]
     email, sms = shared["gains"]
-    return Own(np.zeros(1, dtype=np.int32), record["arm"].astype(np.int8), factors, (email, sms), shared["model"])
+    version = shared.get("answers")  # what was kept before there was a second level knows of none
+    answers = None if version is None else (version[0], version[1])
+    which, arm = np.zeros(1, dtype=np.int32), record["arm"].astype(np.int8)
+    return Own(which, arm, factors, (email, sms), shared["model"], answers)

@@ -1,8 +1,8 @@
 """Hours by lot: the only proof that own hours gain anything is others who were written to at other hours.
 
 Of all who have hours of their own a tenth is written to at a random permitted hour, a tenth at the brand's best, a tenth at
-their own, and a tenth at any permitted hour, better ones more often; drawn for each person and day (UTC) by a hash, so that
-asking again gives the same.
+their own, and a tenth at any permitted hour, better ones more often; once hours by answers are learned, a tenth at these.
+Drawn for each person and day (UTC) by a hash, so that asking again gives the same.
 """
 
 import numpy as np
@@ -20,11 +20,16 @@ DAY = 86_400
 _ARM, _HOUR = 0x9E3779B97F4A7C15, 0xD1B54A32D192ED03
 
 
-def draw(die: NDArray[np.int64], now: int) -> NDArray[np.int8]:
+def drawn(answers: object) -> tuple[Arm, ...]:
+    """The arms that are drawn; ``answers``: the second level's version, or None."""
+    return DRAWN if answers is None else (*DRAWN, Arm.ANSWERS)
+
+
+def draw(die: NDArray[np.int64], now: int, arms: tuple[Arm, ...] = DRAWN) -> NDArray[np.int8]:
     """Each person's :class:`Arm` on the day of ``now`` (seconds of the epoch), by their die."""
     share = _even(_mixed(die, now, _ARM))
     found = np.full(len(die), Arm.REST, np.int8)
-    for place, arm in enumerate(DRAWN):
+    for place, arm in enumerate(arms):
         found[(share >= place * SHARE) & (share < (place + 1) * SHARE)] = arm
     return found
 

@@ -1,6 +1,6 @@
 """Learns in the background: the brand's curve, kappa, and what came of hours drawn by lot."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from time import perf_counter
 from typing import Any
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 
 from antiphon.decisions.timing import queries
+from antiphon.decisions.timing.answering import learn_answers
 from antiphon.decisions.timing.counting import NAMES, SLOTS, grown
 from antiphon.decisions.timing.curves import HOURS, decayed
 from antiphon.decisions.timing.fitting import Past, fit
-from antiphon.decisions.timing.reading import Acts
+from antiphon.decisions.timing.reading import Acts, told_acts
 from antiphon.decisions.timing.sessions import Sessions, ages, sessions
 from antiphon.kit.buckets import BUCKETS, bucket_of
 from antiphon.people.counted import RESPONSES
@@ -68,6 +69,7 @@ def learn_hours(
     with database.begin("learn") as connection:
         connection.execute(queries.KEEP, {"version": version, "now": now, **given})
     log.info("send times learned", version=version, kappa=round(model.kappa, 1), **told)
+    learn_answers(database, now, stopping=stopping)
     return told
 
 
@@ -99,16 +101,7 @@ def _sample(database: Database, now: datetime, stopping: Stopping) -> Acts:
             people = [row.person for row in found]
             which = {"buckets": keys([bucket_of(person) for person in people]), "people": Ids(people), "zone": zone}
             rows += [tuple(row) for row in connection.execute(queries.ACTS, {**which, **given})]
-    return _acts(rows)
-
-
-def _acts(rows: Sequence[tuple[int, int, int]]) -> Acts:
-    """Columns of (person, seconds, offset in seconds)."""
-    person, at, offset = np.array(rows, np.int64).reshape(-1, 3).T
-    ids, person = np.unique(person, return_inverse=True)
-    order = np.lexsort((at, person))
-    person, at, offset = person[order].astype(np.int64), at[order], offset[order]
-    return Acts(person, at, at + offset, len(ids), {}, 0)
+    return told_acts(rows)
 
 
 def _past(known: Sessions) -> Past:

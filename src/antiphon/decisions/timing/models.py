@@ -16,6 +16,7 @@ class Arm(IntEnum):
     BRAND = 2
     OWN = 3
     EXPLORE = 4  # any permitted hour of the next day, those more likely that are better for them
+    ANSWERS = 5  # by how they and everybody answer, once that is learned
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class Own:
     """People's own hours. ``which`` (n,): each row's place in ``factors`` (m, 48), or -1 for nothing known.
 
     ``factors``: how good each of their hours is, work days, then weekends, each of mean 1. ``gains``: of email and text,
-    whether own hours are shown to gain. ``model``: the version of what they were made by.
+    whether own hours are shown to gain. ``model``: the version of what they were made by; ``answers``: of the second level's,
+    None before there is one, and whether the rest goes by it. What goes by it has its factors by it.
     """
 
     which: NDArray[np.int32]
@@ -31,12 +33,13 @@ class Own:
     factors: NDArray[np.float32]
     gains: tuple[bool, bool]
     model: int
+    answers: tuple[int, bool] | None = None
 
     def rows(self, which: Any) -> "Own":
         """Beside some rows only."""
-        return Own(self.which[which], self.arm[which], self.factors, self.gains, self.model)
+        return Own(self.which[which], self.arm[which], self.factors, self.gains, self.model, self.answers)
 
     def used(self, channel: int) -> NDArray[np.int32]:
         """Each row's place in ``factors`` where its hour on a channel is to be its own, else -1."""
-        own = (self.arm == Arm.OWN) | (self.arm == Arm.EXPLORE) | ((self.arm == Arm.REST) & self.gains[channel])
+        own = np.isin(self.arm, (Arm.OWN, Arm.EXPLORE, Arm.ANSWERS)) | ((self.arm == Arm.REST) & self.gains[channel])
         return np.where(own, self.which, np.int32(-1)).astype(np.int32)

@@ -8,7 +8,7 @@ MODEL = text("SELECT version, at, hours, kappa, told FROM rhythm_model ORDER BY 
 
 #: Of some people who did enough.
 RHYTHMS = text("""
-SELECT r.person, array_send(r.hours) AS hours, r.acts
+SELECT r.person, array_send(r.hours) AS hours, r.acts, r.answers
   FROM unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[])) k(bucket, person)
   JOIN person_rhythm r ON r.bucket = k.bucket AND r.person = k.person
  WHERE r.acts >= :least
@@ -84,4 +84,52 @@ SELECT d.bucket, d.channel, (d.reasons->'timing'->'lot')::text AS lot,
  WHERE d.bucket = ANY(cast(:buckets AS smallint[])) AND d.arm = ANY(cast(:arms AS smallint[]))
    AND d.due_at >= :since AND d.due_at < :until AND d.reasons->'timing' ? 'lot'
  ORDER BY d.due_at DESC, d.bucket, d.id LIMIT :limit
+""")
+
+DELIVERED = text("SELECT coalesce(sum(delivered), 0)::bigint FROM engagement")
+
+ANSWERS_MODEL = text("SELECT version, at, fingerprint, model, told FROM answer_model ORDER BY version DESC LIMIT 1")
+
+KEEP_ANSWERS = text("""
+INSERT INTO answer_model (version, at, fingerprint, model, told) VALUES (:version, :now, :fingerprint, :model, :told)
+    ON CONFLICT (version) DO NOTHING
+""")
+
+#: People who answered often enough, with their zones; what is counted on both channels.
+ANSWERERS = text("""
+SELECT p.bucket, p.id AS person, p.zone
+  FROM (
+    SELECT bucket, person FROM engagement
+     WHERE bucket = ANY(cast(:buckets AS smallint[])) AND person > :after
+     GROUP BY bucket, person HAVING sum(responses) >= :least ORDER BY person LIMIT :limit
+  ) q JOIN person p ON p.bucket = q.bucket AND p.id = q.person
+""")
+
+_SOME = "unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[])) k(bucket, person)"
+
+#: Messages that a provider took; the outbox points at people by an index of its own.
+SENT = text(f"""
+SELECT o.person, CASE o.channel WHEN 'sms' THEN 1 ELSE 0 END AS channel, extract(epoch FROM o.accepted_at)::bigint AS at,
+       o.journey AS origin
+  FROM {_SOME} JOIN outbox o ON o.bucket = k.bucket AND o.person = k.person
+ WHERE o.accepted_at > :since AND o.accepted_at <= :now AND o.purpose NOT IN ('transactional', 'service')
+""")
+
+ANSWERED = text(f"""
+SELECT e.person, CASE WHEN e.name LIKE 'SMS %' THEN 1 ELSE 0 END AS channel, extract(epoch FROM e.at)::bigint AS at
+  FROM {_SOME} JOIN event e ON e.bucket = k.bucket AND e.person = k.person AND e.at > :since AND e.at <= :now
+   AND e.name = ANY(:responses)
+ WHERE (e.props->>'machine') IS DISTINCT FROM 'true'
+""")
+
+#: Under the buckets' locks, as what follows.
+FORGET_ANSWERS = text("""
+UPDATE person_rhythm SET answers = NULL
+ WHERE bucket = ANY(cast(:buckets AS smallint[])) AND answers IS NOT NULL AND NOT person = ANY(cast(:people AS bigint[]))
+""")
+
+NOTE_ANSWERS = text("""
+UPDATE person_rhythm r SET answers = cast(k.rhythm AS real[])
+  FROM unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[]), cast(:rhythms AS text[])) k(bucket, person, rhythm)
+ WHERE r.bucket = k.bucket AND r.person = k.person AND r.answers IS DISTINCT FROM cast(k.rhythm AS real[])
 """)

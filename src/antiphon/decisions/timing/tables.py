@@ -14,6 +14,8 @@ person_rhythm = Table(
     Column("hours", ARRAY(REAL), nullable=False),
     Column("acts", REAL, nullable=False),  # the same of acts that all weigh 1
     Column("last_at", Instant, nullable=False),
+    # when they answer messages, 24 hours of mean 1; null where too little is known, or where that tells nothing
+    Column("answers", ARRAY(REAL)),
 )
 
 rhythm_model = Table(
@@ -24,6 +26,16 @@ rhythm_model = Table(
     Column("hours", ARRAY(Float), nullable=False),  # the brand's curve, 24 shares
     Column("kappa", Float, nullable=False),
     Column("told", Json, nullable=False),  # of how many people, and what both questions for kappa said
+)
+
+answer_model = Table(
+    "answer_model",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("fingerprint", Text, nullable=False),  # of the model's numbers
+    Column("model", Json, nullable=False),  # when everybody answers, how answers fade, what people's own hours weigh
+    Column("told", Json, nullable=False),  # of how many people and messages
 )
 
 timing_outcome = Table(

@@ -1,6 +1,6 @@
 """What is kept beside a decision of whose hours it was made by."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -13,7 +13,7 @@ from antiphon.decisions.models import EMAIL, NO_CHANNEL, SMS, Batch, Decisions
 from antiphon.decisions.pulls import Pulls
 from antiphon.decisions.settings import Spacing
 from antiphon.decisions.slots import Slots
-from antiphon.decisions.timing.arms import BY_LOT, DRAWN, SHARE
+from antiphon.decisions.timing.arms import BY_LOT, SHARE, drawn
 from antiphon.decisions.timing.curves import HOURS
 from antiphon.decisions.timing.lots import chances_on
 from antiphon.decisions.timing.models import Arm
@@ -26,6 +26,42 @@ class Drawing:
     tables: tuple[Pulls, Pulls]
     grid: Slots
     spacing: Spacing
+
+
+def tell_answers(found: Mapping[str, Any] | None) -> Iterator[str]:
+    """What ``standing`` says of hours by answers, in words and figures."""
+    if found is None:
+        yield "Hours by answers are not learned yet: that takes 50,000 messages delivered, and people who answered three."
+        return
+    yield (
+        f"Hours by answers, version {found['version']} ({found['fingerprint']}): from {found['answers']:,} answers of "
+        f"{found['people']:,} people, once the hours are taken out at which they were written to."
+    )
+    rhythm = np.array(found["rhythm"])
+    best, worst = int(rhythm.argmax()), int(rhythm.argmin())
+    yield (
+        f"Everybody answers most readily at {best:02d}:00, {rhythm[best]:.1f} times the mean hour, and least at "
+        f"{worst:02d}:00, {rhythm[worst]:.1f} times."
+    )
+    for name, whose in (("own_weight", "Their own rhythm of answers"), ("acts_weight", "What they do besides")):
+        weight = found[name]
+        low, high = weight["interval"]
+        words = f"{whose} weighs {weight['value']:.2f} ({low:.2f} to {high:.2f})"
+        yield (
+            f"{words}."
+            if weight["used"]
+            else f"{words}: not shown to tell anything, so that everybody's hours are taken."
+        )
+    for channel, gain in found["gains"].items():
+        yield f"{channel}: {_gain(gain)}"
+
+
+def _gain(gain: Mapping[str, Any] | None) -> str:
+    if gain is None:
+        return "too few messages to tell whether hours by answers gain; a tenth is written to at them by lot."
+    low, high = gain["interval"]
+    words = f"hours by answers gain {gain['share'] * 100:+.2f} points over the brand's ({low * 100:+.2f} to {high * 100:+.2f})"
+    return f"{words}; they may be used." if gain["used"] else f"{words}: not shown, so that they are not used."
 
 
 def _counts(batch: Batch) -> list[bool]:
@@ -58,10 +94,13 @@ def tell_hours(batch: Batch, made: Decisions, whole: Iterator[bytes], drawing: D
     @cache
     def told(arm: int, channel: int) -> bytes:
         gains = own.gains[max(channel, EMAIL)]
-        by = Arm(arm).name.lower() if arm != Arm.REST else "own" if gains else "brand"
-        drawn = arm in DRAWN
-        propensity = SHARE if drawn else 1 - len(DRAWN) * SHARE
-        words = {"hours": by, "drawn": drawn, "propensity": round(propensity, 2), "model": own.model}
+        rest = Arm.BRAND if not gains else Arm.ANSWERS if own.answers and own.answers[1] else Arm.OWN
+        by = rest if arm == Arm.REST else Arm(arm)
+        arms = drawn(own.answers)
+        propensity = SHARE if arm in arms else 1 - len(arms) * SHARE
+        words = {"hours": by.name.lower(), "drawn": arm in arms, "propensity": round(propensity, 2), "model": own.model}
+        if by == Arm.ANSWERS and own.answers:
+            words["answers"] = own.answers[0]
         return b',"timing":%b}' % orjson.dumps(words)
 
     rows = zip(whole, _counts(batch), own.arm.tolist(), made.channel.tolist(), strict=True)
