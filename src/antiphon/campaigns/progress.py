@@ -48,6 +48,7 @@ class Progress:
     unwritten: int
     barred: dict[str, int]  # people who get nothing, by what bars
     messages: dict[str, dict[str, int]]  # channel -> group of states -> messages
+    states: dict[str, dict[str, int]]  # the same by the states themselves
     stopped: dict[str, int]  # messages that rules stopped or hold up since, by rule
     rate: float | None
     eta: datetime | None
@@ -59,10 +60,13 @@ class Progress:
 
 
 def progress(connection: Connection, one: Kept, now: datetime) -> Progress:
-    """What is counted now; of one that is over, what its messages came to then."""
+    """What is counted now. Of one that is over and whose messages are gone: what they had come to."""
     row = connection.execute(queries.PROGRESS, {"campaign": one.id}).one()
     barred = {each.rule: each.n for each in connection.execute(queries.BARRED, {"campaign": one.id})}
-    messages, stopped, rate, eta = _kept(one) or _counted(connection, one, now)
+    found = _counted(connection, one, now)
+    if not found.states and one.row.result is not None:
+        found = _kept(one.row.result)
+    rate, eta = found.rate, found.eta
     to_plan = row.members - row.unengaged - row.excluded
     if one.row.state == "planning":
         rate, eta = _planning(row, to_plan, now)
@@ -78,19 +82,34 @@ def progress(connection: Connection, one: Kept, now: datetime) -> Progress:
         row.sms,
         row.unwritten,
         barred,
-        messages,
-        stopped,
+        found.messages,
+        found.states,
+        found.stopped,
         rate,
         eta if one.row.state in {"planning", "sending"} else None,
     )
 
 
-_Messages = tuple[dict[str, dict[str, int]], dict[str, int], float | None, datetime | None]
+@dataclass(frozen=True, slots=True)
+class _Messages:
+    states: dict[str, dict[str, int]]
+    stopped: dict[str, int]
+    rate: float | None = None
+    eta: datetime | None = None
+
+    @property
+    def messages(self) -> dict[str, dict[str, int]]:
+        found: dict[str, dict[str, int]] = {}
+        for channel, states in self.states.items():
+            by = found.setdefault(channel, {})
+            for state, n in states.items():
+                by[GROUPS[state]] = by.get(GROUPS[state], 0) + n
+        return found
 
 
-def _kept(one: Kept) -> _Messages | None:
-    found = one.row.result
-    return None if found is None else (found["messages"], found["stopped"], None, None)
+def _kept(result: dict[str, Any]) -> _Messages:
+    """What was kept when it ended, once its messages are gone."""
+    return _Messages(result.get("states", {}), result["stopped"])
 
 
 def _planning(row: Any, to_plan: int, now: datetime) -> tuple[float | None, datetime | None]:
@@ -101,25 +120,24 @@ def _planning(row: Any, to_plan: int, now: datetime) -> tuple[float | None, date
 
 
 def _counted(connection: Connection, one: Kept, now: datetime) -> _Messages:
-    messages: dict[str, dict[str, int]] = {}
+    states: dict[str, dict[str, int]] = {}
     stopped: dict[str, int] = {}
     lately = waiting = 0
     last: datetime | None = None
     for row in connection.execute(queries.MESSAGES, {"origin": one.origin, "lately": now - _LATELY}):
-        group = GROUPS[row.state]
-        by = messages.setdefault(row.channel, {})
-        by[group] = by.get(group, 0) + row.n
+        by = states.setdefault(row.channel, {})
+        by[row.state] = by.get(row.state, 0) + row.n
         if row.rule:
             stopped[row.rule] = stopped.get(row.rule, 0) + row.n
         lately += row.lately
-        if group in {"waiting", "leaving"}:
+        if GROUPS[row.state] in {"waiting", "leaving"}:
             waiting += row.n
             last = max(last or row.last_due, row.last_due)
     rate = lately / _LATELY.total_seconds() if lately else None
     if last is None:
-        return messages, stopped, rate, None
+        return _Messages(states, stopped, rate)
     behind = [now + timedelta(seconds=waiting / rate)] if rate and last <= now else []
-    return messages, stopped, rate, max([last, *behind, now])
+    return _Messages(states, stopped, rate, max([last, *behind, now]))
 
 
 def finish(database: Database, one: Kept, now: datetime) -> None:
@@ -135,8 +153,8 @@ def keep_result(database: Database, one: Kept, now: datetime) -> None:
 
 
 def _result(connection: Connection, one: Kept, now: datetime) -> dict[str, Any]:
-    messages, stopped, _, _ = _counted(connection, one, now)
-    return {"messages": messages, "stopped": stopped}
+    found = _counted(connection, one, now)
+    return {"states": found.states, "stopped": found.stopped}
 
 
 def next_tick(connection: Connection) -> int:

@@ -25,6 +25,9 @@ from antiphon.web.assets import Assets
 from antiphon.web.audiences import pages as audiences
 from antiphon.web.audit import pages as audit
 from antiphon.web.bounds import BoundedBodies
+from antiphon.web.campaigns import edit as campaigns_edit
+from antiphon.web.campaigns import pages as campaigns
+from antiphon.web.campaigns.answers import KeptAnswers
 from antiphon.web.catalogue import feeds as catalogue_feeds
 from antiphon.web.catalogue import pages as catalogue
 from antiphon.web.consent import pages as consent
@@ -80,6 +83,8 @@ PARTS = (
     journeys_edit,
     journeys,
     audiences,
+    campaigns_edit,
+    campaigns,
     catalogue_feeds,
     catalogue,
     offers,
@@ -112,6 +117,7 @@ def create_app(context: WebContext) -> FastAPI:
     app = FastAPI(title="Antiphon", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.context = context
     app.state.figures = KeptFigures(context.database)
+    app.state.answers = KeptAnswers(context.database)
     add_handlers(app)
     app.add_middleware(BoundedBodies)
     app.add_middleware(SecurityHeaders, secure=context.secure)

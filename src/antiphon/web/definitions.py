@@ -1,14 +1,16 @@
-"""Journeys' versions as pages need them; versions never change, so each is read into models once."""
+"""Journeys' versions as pages need them; versions never change, so each is read into models once. And whatever asked for a
+decision or message, by the number that these bear as their version: a journey's version, or a campaign below zero."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from sqlalchemy import Connection, text
 
+from antiphon.campaigns.policy import MESSAGE, UNENGAGED, origin_of
 from antiphon.journeys.describe import (
     Node,
     describe_caps,
@@ -25,6 +27,34 @@ SELECT v.id, v.number, v.sha256, v.definition, v.published_at, v.published_by, v
        j.id AS journey, j.slug, j.name
   FROM journey_version v JOIN journey j ON j.id = v.journey WHERE v.id = ANY(:versions)
 """)
+
+_CAMPAIGNS = text("SELECT id, slug, name FROM campaign WHERE id = ANY(:ids)")
+
+#: What the policies of a campaign come to, for lists of messages.
+_STEPS = {
+    MESSAGE: "On the channel that suits best",
+    "email": "By email alone",
+    "sms": "By text alone",
+    UNENGAGED: "The offer for those who do not answer any more",
+}
+
+
+class Origin(Protocol):
+    """What asked for a decision or message. ``kind`` is its noun."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    def sentence(self, step: str) -> str:
+        """A step in words."""
+        ...
+
+    def page(self, step: str) -> str:
+        """The address of its page, at the step where it shows steps."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +90,34 @@ class Version:
     held_error: str | None
     source: str
     shape: Shape
+
+    @property
+    def kind(self) -> str:
+        return "journey"
+
+    def sentence(self, step: str) -> str:
+        return self.shape.sentence(step)
+
+    def page(self, step: str) -> str:
+        return f"/journeys/{self.slug}?version={self.number}#step-{step}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A campaign as what it asked for names it."""
+
+    slug: str
+    name: str
+
+    @property
+    def kind(self) -> str:
+        return "campaign"
+
+    def sentence(self, step: str) -> str:
+        return _STEPS.get(step, step)
+
+    def page(self, step: str) -> str:  # noqa: ARG002  # it shows no steps
+        return f"/campaigns/{self.slug}"
 
 
 @lru_cache(maxsize=256)
@@ -101,3 +159,13 @@ def versions(connection: Connection, ids: Iterable[int]) -> dict[int, Version]:
         )
         for row in connection.execute(_VERSIONS, {"versions": wanted})
     }
+
+
+def origins(connection: Connection, ids: Iterable[int]) -> dict[int, Origin]:
+    """The version of a decision or message → what asked for it."""
+    wanted = set(ids)
+    found: dict[int, Origin] = dict(versions(connection, (one for one in wanted if one > 0)))
+    if campaigns := [-one for one in wanted if one < 0]:
+        for row in connection.execute(_CAMPAIGNS, {"ids": campaigns}):
+            found[origin_of(row.id)] = Sender(row.slug, row.name)
+    return found

@@ -24,6 +24,7 @@ NAV = (
     ("/people", "People", "users", "p"),
     ("/audiences", "Audiences", "filter", "e"),
     ("/journeys", "Journeys", "workflow", "j"),
+    ("/campaigns", "Campaigns", "megaphone", "n"),
     ("/catalogue", "Catalogue", "package", "a"),
     ("/offers", "Offers", "ticket-percent", "f"),
     ("/messages", "Messages", "send", "m"),

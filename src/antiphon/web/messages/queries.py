@@ -36,7 +36,13 @@ def message_count(filters: frozenset[str]) -> TextClause:
 
 ESTIMATE = text("SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'outbox'::regclass")
 
-JOURNEYS = text("SELECT id, slug, name FROM journey ORDER BY name")
+#: What messages may be filtered by. Campaigns bear their numbers below zero, and share names in files with journeys.
+JOURNEYS = text("""
+SELECT id, slug, name FROM journey
+UNION ALL
+SELECT -id, 'campaign:' || slug, name || ' (campaign)' FROM campaign WHERE launched_at IS NOT NULL
+ ORDER BY name
+""")
 
 MESSAGE = text("""
 SELECT abucket, id, key, address, channel, brand, purpose, bucket, person, run, journey, version, step, occasion_key,

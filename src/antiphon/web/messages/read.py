@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row
 
 from antiphon.kit.errors import NotFoundError
 from antiphon.rules.laws.naming import Named, named
-from antiphon.web.definitions import Version, versions
+from antiphon.web.definitions import Origin, Version, origins
 from antiphon.web.messages import queries
 from antiphon.web.paging import COUNT_LIMIT, PAGE, Count, Cursor, Page
 from antiphon.web.people.models import name_of
@@ -26,7 +26,7 @@ class Listed:
 
     page: Page[Row[Any]]
     count: Count
-    versions: Mapping[int, Version]
+    origins: Mapping[int, Origin]
     whys: Mapping[int, str]
 
 
@@ -47,11 +47,16 @@ class Shown:
     """One message and everything that explains it."""
 
     row: Row[Any]
-    version: Version | None
+    origin: Origin | None
     why: Why | None
     log: Sequence[Logged]
     person: str
     place: Place
+
+    @property
+    def version(self) -> Version | None:
+        """Of a journey, if it is of one."""
+        return self.origin if isinstance(self.origin, Version) else None
 
 
 def messages(connection: Connection, filters: Mapping[str, Any], start: Cursor) -> Listed:
@@ -63,7 +68,7 @@ def messages(connection: Connection, filters: Mapping[str, Any], start: Cursor) 
     counted = {**filters, "limit": COUNT_LIMIT + 1}
     n = connection.execute(queries.message_count(names), counted).scalar_one()
     count = _count(connection, n, estimated=not filters)
-    return Listed(found, count, versions(connection, (row.version for row in found.rows)), {})
+    return Listed(found, count, origins(connection, (row.version for row in found.rows)), {})
 
 
 def not_written(connection: Connection, filters: Mapping[str, Any], start: Cursor) -> Listed:
@@ -75,7 +80,7 @@ def not_written(connection: Connection, filters: Mapping[str, Any], start: Curso
     found = Page.of(rows, start, lambda row: Cursor(row.decided_at, row.id))
     n = connection.execute(queries.not_written_count(names), {**kept, "limit": COUNT_LIMIT + 1}).scalar_one()
     whys = {row.id: row.reasons.get("sentence", "") for row in found.rows}
-    known = versions(connection, (row.version for row in found.rows))
+    known = origins(connection, (row.version for row in found.rows))
     return Listed(found, _count(connection, n, estimated=False), known, whys)
 
 
@@ -103,7 +108,7 @@ def message(connection: Connection, abucket: int, number: int, shop: Place) -> S
     log = connection.execute(queries.LOG, {"abucket": abucket, "id": number})
     return Shown(
         row,
-        versions(connection, [row.version]).get(row.version),
+        origins(connection, [row.version]).get(row.version),
         read_reasons(decided.reasons, place) if decided else None,
         [Logged(one.at, one.to_state, one.rule, _until(one.detail, place), _laws(one.detail)) for one in log],
         name_of(person.traits) if person else "",

@@ -7,15 +7,38 @@ from typing import Any
 from sqlalchemy import Row
 
 from antiphon.web import figures
-from antiphon.web.definitions import Version
+from antiphon.web.definitions import Origin, Version
 from antiphon.web.people.models import Entry
 from antiphon.web.times import FAR, Place
 from antiphon.web.why import read_reasons
-from antiphon.web.words import CHANNELS, CONSENTS, EVENT_ICONS, MESSAGE_STATES, OUTCOMES, PURPOSES, look, rule_words
+from antiphon.web.words import (
+    CHANNELS,
+    CONSENTS,
+    EVENT_ICONS,
+    MESSAGE_STATES,
+    OUTCOMES,
+    PURPOSES,
+    look,
+    rule_words,
+    step_words,
+)
+
+#: What was done with a message names what had asked for it by numbers.
+_OF_MESSAGES = frozenset({"Email Clicked", "Email Opened", "SMS Clicked", "SMS Replied"})
+_NUMBERS = frozenset({"journey", "version", "step"})
 
 
-def of_event(row: Row[Any]) -> Entry:
-    facts = [(name, value) for name, value in row.props.items() if not isinstance(value, list | dict)]
+def asked_in(row: Row[Any]) -> int:
+    """The version that an event about a message names; 0 where it names none."""
+    version = row.props.get("version") if row.name in _OF_MESSAGES else None
+    return version if isinstance(version, int) and abs(version) < 2**31 else 0
+
+
+def of_event(row: Row[Any], origin: Origin | None = None) -> Entry:
+    hidden = _NUMBERS if origin else frozenset()
+    props = {name: value for name, value in row.props.items() if name not in hidden}
+    facts = [(name, value) for name, value in props.items() if not isinstance(value, list | dict)]
+    facts += _asked_by(origin, str(row.props.get("step", "")))
     facts += [("received", row.received_at), ("source", row.source or "–")]
     if row.via:
         facts.append(("known by", row.via.replace(":", " ", 1)))
@@ -113,7 +136,7 @@ def reason_facts(why: Any, prefix: str = "") -> list[tuple[str, Any]]:
     return found
 
 
-def of_decision(row: Row[Any], version: Version | None, place: Place) -> Entry:
+def of_decision(row: Row[Any], origin: Origin | None, place: Place) -> Entry:
     channel = CHANNELS.get(row.channel or "")
     why = read_reasons(row.reasons, place)
     if channel is None:
@@ -121,19 +144,25 @@ def of_decision(row: Row[Any], version: Version | None, place: Place) -> Entry:
     else:
         title = f"Chose {channel.words.lower()} for {place.short(row.due_at, row.decided_at)}"
         icon, tone = channel.icon, channel.tone
-    about = why.sentence or (version.name if version else "")
-    facts = (("journey", version.name), ("step", version.shape.sentence(row.step))) if version else ()
-    return Entry(row.decided_at, "decision", row.id, icon, tone, title, about, facts, why=why)
+    about = why.sentence or (origin.name if origin else "")
+    return Entry(
+        row.decided_at, "decision", row.id, icon, tone, title, about, _asked_by(origin, row.step), why=why
+    )  # fmt: skip
 
 
-def of_message(row: Row[Any], message: Row[Any], place: Place) -> Entry:
+def _asked_by(origin: Origin | None, step: str) -> tuple[tuple[str, str], ...]:
+    return ((origin.kind, origin.name), ("step", origin.sentence(step))) if origin else ()
+
+
+def of_message(row: Row[Any], message: Row[Any], origin: Origin | None, place: Place) -> Entry:
     channel, state = look(CHANNELS, message.channel), look(MESSAGE_STATES, row.to_state)
     title = f"{channel.words} {state.words[0].lower()}{state.words[1:]}"
     if row.to_state == "planned":
         title = f"{channel.words} put off"
     if row.rule:
         title += f": {rule_words(row.rule)}"
-    facts = [("to", message.address), ("step", message.step), *reason_facts(_plain(row.detail, place))]
+    asked = _asked_by(origin, message.step) or (("step", step_words(message.step)),)
+    facts = [("to", message.address), *asked, *reason_facts(_plain(row.detail, place))]
     tone = channel.tone if row.to_state in {"accepted", "delivered"} else state.tone
     icon = channel.icon if row.to_state == "accepted" else state.icon
     address = f"/messages/{row.abucket}.{row.message}"

@@ -6,7 +6,7 @@ from itertools import chain
 from sqlalchemy import Connection
 
 from antiphon.kit.buckets import bucket_of
-from antiphon.web.definitions import versions
+from antiphon.web.definitions import origins, versions
 from antiphon.web.paging import PAGE, START, Cursor, Page
 from antiphon.web.people import entries, queries
 from antiphon.web.people.models import KINDS, Entry, Profile
@@ -35,7 +35,9 @@ def timeline(connection: Connection, person: Profile, kinds: Sequence[str], star
 
 
 def _events(connection: Connection, person: Profile, bounds: dict[str, object]) -> list[Entry]:  # noqa: ARG001
-    return [entries.of_event(row) for row in connection.execute(queries.EVENTS, bounds)]
+    rows = connection.execute(queries.EVENTS, bounds).all()
+    known = origins(connection, filter(None, (entries.asked_in(row) for row in rows)))
+    return [entries.of_event(row, known.get(entries.asked_in(row))) for row in rows]
 
 
 def _consents(connection: Connection, person: Profile, bounds: dict[str, object]) -> list[Entry]:
@@ -52,7 +54,7 @@ def _moves(connection: Connection, person: Profile, bounds: dict[str, object]) -
 
 def _decisions(connection: Connection, person: Profile, bounds: dict[str, object]) -> list[Entry]:
     rows = connection.execute(queries.DECISIONS, bounds).all()
-    known = versions(connection, (row.version for row in rows))
+    known = origins(connection, (row.version for row in rows))
     return [entries.of_decision(row, known.get(row.version), person.place) for row in rows]
 
 
@@ -60,7 +62,9 @@ def _messages(connection: Connection, person: Profile, bounds: dict[str, object]
     messages = {(row.abucket, row.id): row for row in connection.execute(queries.MESSAGES, bounds)}
     keys = {"abuckets": [key[0] for key in messages], "messages": [key[1] for key in messages]}
     logged = connection.execute(queries.MESSAGE_LOG, bounds | keys) if messages else ()
-    return [entries.of_message(row, messages[row.abucket, row.message], person.place) for row in logged]
+    known = origins(connection, {row.version for row in messages.values()})
+    found = [(row, messages[row.abucket, row.message]) for row in logged]
+    return [entries.of_message(row, of, known.get(of.version), person.place) for row, of in found]
 
 
 _SOURCES: dict[str, Source] = {

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from antiphon.web.context import context_of
-from antiphon.web.definitions import versions
+from antiphon.web.definitions import origins
 from antiphon.web.guard import SignedInViewer
 from antiphon.web.reads import page_read
 from antiphon.web.render import page
@@ -22,7 +22,7 @@ def today(request: Request, viewer: SignedInViewer, days: int = 7) -> Response:
     with page_read(request) as connection:
         values = {
             "newest": (newest := connection.execute(queries.NEWEST, {"earliest": span.start}).all()),
-            "versions": versions(connection, (row.version for row in newest)),
+            "origins": origins(connection, (row.version for row in newest)),
             "under": read.under_way(connection),
             "notices": read.notices(connection, now),
             "sandboxed": list(connection.execute(queries.SANDBOXED).scalars()),
