@@ -95,6 +95,8 @@ class Campaign(_Part):
     retarget: Retarget | None = None
     #: Most messages that leave in an hour, of both channels together.
     throttle: int | None = Field(default=None, ge=1, le=10_000_000)
+    #: Which goes first where several campaigns want the same person at once.
+    priority: Literal["low", "normal", "high"] = "normal"
     #: What an order of it is worth, in the shop's currency; the brand's usual worth where it does not say.
     value: float = Field(default=0, ge=0, le=1e9, allow_inf_nan=False)
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from antiphon.campaigns.models import CHANNELS, Campaign
 from antiphon.content.bound import upper_bound
 from antiphon.content.models import MessageContent
-from antiphon.decisions.models import MessagePolicy
+from antiphon.decisions.models import PRIORITIES, MessagePolicy
 
 #: Steps, as decisions and messages call them: on whichever channel is better; on this one alone, because the person does not
 #: answer the other any more, or was written to on it before; with what was made for those who answer neither.
@@ -29,7 +29,7 @@ def policies(
     ways = {MESSAGE: campaign.ways, UNENGAGED: campaign.ways_back}
     ways |= {channel: (channel,) for channel in campaign.ways}
     return {
-        (origin, step): _policy(channels, content_of(campaign, step), closes - opens)
+        (origin, step): _policy(channels, content_of(campaign, step), closes - opens, PRIORITIES[campaign.priority])
         for step, channels in ways.items()
         if channels
     }
@@ -44,7 +44,7 @@ def content_of(campaign: Campaign, step: str) -> MessageContent:
     return campaign.content
 
 
-def _policy(channels: tuple[str, ...], content: MessageContent, window: timedelta) -> MessagePolicy:
+def _policy(channels: tuple[str, ...], content: MessageContent, window: timedelta, priority: int) -> MessagePolicy:
     return MessagePolicy(
         channels=channels,
         purpose="marketing",
@@ -53,4 +53,5 @@ def _policy(channels: tuple[str, ...], content: MessageContent, window: timedelt
         abandonment=False,
         sms_segments=upper_bound(content.sms.text) if content.sms else 0,
         half_life=_HALF_LIFE,
+        priority=priority,
     )

@@ -28,6 +28,7 @@ COMMANDS = {
     "catalogue": ("catalogue", "Products: bring them in, look at them."),
     "offers": ("offers", "Offers: make them, fill their pools, give codes."),
     "recommend": ("recommend", "Recommendations: how well they would have done on orders of a file."),
+    "pressure": ("pressure", "Pressure: how much people get, what texts cost of their budget, and what that cost."),
     "timing": ("timing", "Send time: what is learned of people's hours, and how well that would have done on a file."),
     "affinity": ("affinity", "Affinity: which channel people answer more often, and how sure that is."),
     "calls": ("calls", "Programs that journeys may call: allow hosts, try them."),

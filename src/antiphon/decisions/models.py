@@ -36,6 +36,10 @@ class MessageCap:
     per: timedelta
 
 
+#: Of two that want the same person at once, the higher goes first.
+PRIORITIES = {"low": -1, "normal": 0, "high": 1}
+
+
 @dataclass(frozen=True, slots=True)
 class MessagePolicy:
     """Static facts of one message step of one version."""
@@ -48,7 +52,7 @@ class MessagePolicy:
     sms_segments: int  # upper bound of the version's text
     half_life: timedelta  # decay of the occasion's worth
     cap: MessageCap | None = None  # the journey's own
-    priority: int = 0  # of two that want the same person, the higher goes first
+    priority: int = 0  # one of PRIORITIES
 
 
 class Rule(IntEnum):

@@ -17,6 +17,7 @@ _HEAD = {
     "exits": "What ends it",
     "goal": "What it is for",
     "caps": "How much it writes",
+    "priority": "Whether it goes before others",
 }
 
 

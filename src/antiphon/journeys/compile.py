@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, Executable
 from sqlalchemy.dialects.postgresql import insert
 
 from antiphon.audiences.compiler import FOREVER
-from antiphon.decisions.models import MessageCap
+from antiphon.decisions.models import PRIORITIES, MessageCap
 from antiphon.journeys import react
 from antiphon.journeys.goals import reached
 from antiphon.journeys.graph import on_cycles
-from antiphon.journeys.models import Caps, Journey
+from antiphon.journeys.models import Journey
 from antiphon.journeys.react import Reacting
 from antiphon.journeys.steps.base import END, Compilation, Statements, Target, into_move
 from antiphon.journeys.steps.wait import WaitStep
@@ -137,14 +137,16 @@ def _compiled(definition: _Definition, journey_id: int, version: int, mixed: boo
         ),
         goal=reached(journey.goal, journey_id, version) if journey.goal is not None else None,
         steps={
-            step.id: _capped(step.statements(compilation, journey.after(step.id)), journey.caps)
+            step.id: _placed(step.statements(compilation, journey.after(step.id)), journey)
             for step in journey.steps
         },
     )
 
 
-def _capped(statements: Statements, caps: Caps | None) -> Statements:
-    if caps is None or statements.policy is None:
+def _placed(statements: Statements, journey: Journey) -> Statements:
+    """With what holds of all messages of the journey: its cap, and its place among others."""
+    caps = journey.caps
+    if statements.policy is None or (caps is None and journey.priority == "normal"):
         return statements
-    policy = replace(statements.policy, cap=MessageCap(caps.messages, caps.per))
-    return replace(statements, policy=policy)
+    cap = None if caps is None else MessageCap(caps.messages, caps.per)
+    return replace(statements, policy=replace(statements.policy, cap=cap, priority=PRIORITIES[journey.priority]))

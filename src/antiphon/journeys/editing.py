@@ -15,7 +15,7 @@ from antiphon.kit.errors import AntiphonError
 #: The name of the trigger among the steps: its one way leads to the first.
 TRIGGER = ""
 
-_HEAD = ("name", "about", "trigger", "reentry", "exits", "goal", "caps")
+_HEAD = ("name", "about", "trigger", "reentry", "exits", "goal", "caps", "priority")
 
 
 class EditError(AntiphonError):

@@ -39,6 +39,10 @@ Step = Annotated[
 LONGEST_CAP = timedelta(days=365)
 
 
+#: Which goes first where several want the same person at once.
+Priority = Literal["low", "normal", "high"]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -104,6 +108,7 @@ class Journey(_Part):
     exits: list[Exit] = []
     goal: Goal | None = None
     caps: Caps | None = None
+    priority: Priority = "normal"
     steps: list[Step] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -50,6 +50,7 @@ from antiphon.web.journeys import runs as journeys_runs
 from antiphon.web.messages import pages as messages
 from antiphon.web.offers import pages as offers
 from antiphon.web.people import pages as people
+from antiphon.web.pressure import pages as pressure
 from antiphon.web.privacy import pages as privacy
 from antiphon.web.sandbox import pages as sandbox
 from antiphon.web.settings import pages as settings
@@ -108,6 +109,7 @@ PARTS = (
     api_offers,
     api_segments,
     api_campaigns,
+    pressure,
     privacy,
 )
 

@@ -29,6 +29,7 @@ NAV = (
     ("/offers", "Offers", "ticket-percent", "f"),
     ("/messages", "Messages", "send", "m"),
     ("/send-times", "Send times", "clock", "h"),
+    ("/pressure", "Pressure", "calendar", "r"),
     ("/content", "Content", "message-square-text", "o"),
     ("/sign-up", "Sign-up", "user-plus", "u"),
     ("/sandbox", "Sandbox", "flask-conical", "b"),

@@ -18,7 +18,7 @@ from antiphon.journeys.trigger import Trigger
 from antiphon.kit.problems import Problem
 from antiphon.web import assets
 
-_HEAD = ("name", "about", "trigger", "reentry", "exits", "goal", "caps")
+_HEAD = ("name", "about", "trigger", "reentry", "exits", "goal", "caps", "priority")
 
 
 def draw(connection: Connection, slug: str, source: str, base: str | None) -> dict[str, Any]:

@@ -65,6 +65,25 @@ def prices_of(typed: str) -> tuple[dict[str, float], str]:
     return found, ""
 
 
+_DEAREST_BUDGET = 1e9
+
+
+class PressureForm(BaseModel):
+    """How much people get, and what texts may cost; an amount left empty is no limit."""
+
+    model_config = ConfigDict(frozen=True)
+
+    day: Annotated[int, Field(ge=1, le=1000)]
+    week: Annotated[int, Field(ge=1, le=1000)]
+    budget_day: Annotated[float, Field(ge=0, le=_DEAREST_BUDGET, allow_inf_nan=False)] | None = None
+    budget_month: Annotated[float, Field(ge=0, le=_DEAREST_BUDGET, allow_inf_nan=False)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_empty(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if str(value).strip()}
+
+
 #: Behind a host: it may lie in a private network.
 PRIVATE = "private"
 

@@ -7,7 +7,8 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from antiphon.content.languages import AUTO, languages
-from antiphon.decisions.settings import brand_settings
+from antiphon.decisions.pressure.setting import save as save_limits
+from antiphon.decisions.settings import Budget, brand_settings
 from antiphon.delivery.throttle import Sender
 from antiphon.engine.errands.calling import secret_of
 from antiphon.intake.models import Scope
@@ -24,7 +25,15 @@ from antiphon.web.guard import OwnForm, Posted, SignedInViewer
 from antiphon.web.reads import page_read
 from antiphon.web.render import page
 from antiphon.web.settings import queries
-from antiphon.web.settings.forms import BrandSettingsForm, SenderForm, as_line, hosts_of, mailbox_of, prices_of
+from antiphon.web.settings.forms import (
+    BrandSettingsForm,
+    PressureForm,
+    SenderForm,
+    as_line,
+    hosts_of,
+    mailbox_of,
+    prices_of,
+)
 
 router = APIRouter(include_in_schema=False, prefix="/settings")
 
@@ -66,6 +75,10 @@ def _settings_page(
         "prices": Posted(
             price=f"{priced.sms.cost:g}",
             prices="\n".join(f"{country} {price:g}" for country, price in sorted(priced.sms_prices.items())),
+        ),
+        "pressure": Posted(
+            day=str(priced.caps.day), week=str(priced.caps.week),
+            budget_day=_amount(priced.budget.day), budget_month=_amount(priced.budget.month),
         ),
         "calls": Posted(hosts="\n".join(map(as_line, callable_))),
         "source": Posted(scope=Scope.SERVER),
@@ -167,6 +180,23 @@ def save_prices(request: Request, viewer: SignedInViewer, form: OwnForm) -> Resp
             before={"price": kept.sms.cost, "prices": kept.sms_prices}, after={"price": sms.cost, "prices": prices},
         )  # fmt: skip
     return _saved("prices")
+
+
+@router.post("/pressure")
+def save_pressure(request: Request, viewer: SignedInViewer, form: OwnForm) -> Response:
+    """How much people get, and what texts may cost."""
+    context = context_of(request)
+    try:
+        found = PressureForm.model_validate(dict(form))
+    except ValidationError as error:
+        return _settings_page(request, viewer, part="pressure", shown=Shown(form, errors_of(error)))
+    budget = Budget(day=found.budget_day, month=found.budget_month)
+    save_limits(context.database, context.clock(), viewer.actor, day=found.day, week=found.week, budget=budget)
+    return _saved("pressure")
+
+
+def _amount(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
 
 
 @router.post("/calls")
