@@ -36,7 +36,9 @@ def _group() -> None:
 def show(
     person: Annotated[
         str | None,
-        typer.Argument(metavar="[PERSON]", help="A person: their number, or KIND=VALUE. Without: everybody."),
+        typer.Argument(
+            metavar="PERSON", help="Who: their number, an address, or any identifier as KIND=VALUE. Without: everybody."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

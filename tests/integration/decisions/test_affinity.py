@@ -89,7 +89,9 @@ def test_nothing_is_learned_of_nobody(db: Database) -> None:
     assert (found.email.rate, found.sms.rate) == pytest.approx((0.02, 0.08))
 
 
-def test_below_the_gate_the_rule_stands_and_rates_are_told_all_the_same(shop: Shop) -> None:
+def test_below_the_gate_the_rule_stands_and_rates_are_told_all_the_same(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
     person = shop.person(1, preferred=None)
     shop.engaged(person, "email", DAY)
     with shop.db.begin("test") as connection:
@@ -104,6 +106,12 @@ def test_below_the_gate_the_rule_stands_and_rates_are_told_all_the_same(shop: Sh
     assert (found.by, found.channel, found.fitted, found.version) == ("last engaged", "email", False, 1)
     assert found.email.sends == pytest.approx(1)
     assert found.email.low < found.email.everybody < found.email.rate < found.email.high
+    _installed(shop.db, monkeypatch, tmp_path)
+    commands.show(None, as_json=False)
+    commands.show(str(person), as_json=False)
+    words = capsysbinary.readouterr().out.decode()
+    assert "0 of 1,000 people, 0 of 5,000 emails, 0 of 5,000 texts within 180 days" in words
+    assert "Chosen: email; they last answered on it." in words
     declared = shop.person(2, preferred="sms")
     with shop.db.read() as connection:
         assert (of_person(connection, declared, NOW).by, of_person(connection, declared, NOW).channel) == (
@@ -145,12 +153,16 @@ def test_a_model_that_is_shown_to_gain_chooses_channels(
     _commands_tell(shop.db, person, monkeypatch, tmp_path, capsysbinary)
 
 
-def _commands_tell(
-    db: Database, person: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capture: pytest.CaptureFixture[bytes]
-) -> None:
+def _installed(db: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ANTIPHON_DATABASE_URL", db.url)
     monkeypatch.setenv("ANTIPHON_DATA_DIR", str(tmp_path))
     monkeypatch.setattr(commands, "wall_clock", lambda: NOW)
+
+
+def _commands_tell(
+    db: Database, person: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capture: pytest.CaptureFixture[bytes]
+) -> None:
+    _installed(db, monkeypatch, tmp_path)
     capture.readouterr()  # what learning logs
     commands.show(str(person), as_json=True)
     one: dict[str, Any] = json.loads(capture.readouterr().out)
