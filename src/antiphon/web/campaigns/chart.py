@@ -34,14 +34,17 @@ class Chart:
     ticks: tuple[str, ...]
 
 
-def chart(hours: Sequence[Mapping[str, Any]], place: Place) -> Chart | None:
-    """Of a review's ``hours``; ``None`` where there are none."""
+def chart(review: Mapping[str, Any], place: Place) -> Chart | None:
+    """A review's ``hours`` over its window; ``None`` where nothing goes out."""
+    hours: Sequence[Mapping[str, Any]] = review["hours"]
     if not hours:
         return None
     by: dict[datetime, dict[str, int]] = {}
     for each in hours:
         by.setdefault(datetime.fromisoformat(each["at"]), {})[each["channel"]] = each["n"]
-    first, last = min(by), max(by)
+    opens, closes = (datetime.fromisoformat(review[name]) for name in ("opens_at", "closes_at"))
+    first = min(*by, opens.replace(minute=0, second=0, microsecond=0))
+    last = max(*by, closes - timedelta(microseconds=1))
     all_ = [first + _HOUR * n for n in range(int((last - first) / _HOUR) + 1)]
     most = max(sum(each.values()) for each in by.values()) or 1
     step = WIDTH / max(len(all_), 12)

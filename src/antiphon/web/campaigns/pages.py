@@ -1,6 +1,7 @@
 """Campaigns: the list, one with its review, its launch, and how far it is."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,6 +22,7 @@ from antiphon.web.context import context_of
 from antiphon.web.guard import OwnForm, SignedInViewer
 from antiphon.web.reads import page_read
 from antiphon.web.render import page
+from antiphon.web.times import Place
 
 router = APIRouter(include_in_schema=False, prefix="/campaigns")
 
@@ -58,9 +60,15 @@ def _one(request: Request, viewer: Viewer, slug: str, *, said: str = "", error: 
     review = shown.row.review
     return page(
         request, "campaigns/campaign.html", viewer, status=409 if error else 200, shown=shown, row=shown.row, going=going,
-        review=review, chart=chart(review["hours"], viewer.place) if review else None, now=now, said=said, error=error,
-        states=words.STATES, barred=words.barred, size=(WIDTH, HEIGHT), at=datetime.fromisoformat, contents=_contents,
+        review=review, chart=chart(review, viewer.place) if review else None, now=now, said=said, error=error,
+        states=words.STATES, barred=words.barred, size=(WIDTH, HEIGHT), contents=_contents, day=partial(_day, viewer.place, now),
     )  # fmt: skip
+
+
+def _day(place: Place, now: datetime, at: datetime) -> str:
+    """A day inside a sentence."""
+    words_ = place.day_words(at, now)
+    return words_.lower() if words_.startswith("To") else words_
 
 
 def _contents(content: MessageContent | None) -> list[tuple[str, str, str, str]]:

@@ -103,12 +103,13 @@ def people_words(condition: Condition | None, known: Mapping[str, str]) -> str:
     return f"Everybody {'with' if words.startswith(('“', 'no “')) else 'who'} {words}" if words else "Everybody"
 
 
-def whom(campaign: Campaign, known: Mapping[str, str]) -> str:
-    """Its audience, in one line."""
+def whom(campaign: Campaign, known: Mapping[str, str], called: Mapping[str, str]) -> str:
+    """Its audience, in one line; ``called``: campaigns by their names in files."""
     people = people_words(campaign.audience, known)
     if campaign.retarget is None:
         return people
-    followed = f"Who did not answer {campaign.retarget.campaign}"
+    earlier = campaign.retarget.campaign
+    followed = f"Who did not answer {called.get(earlier, earlier)}"
     return f"{followed}, of {people}" if people else followed
 
 
@@ -124,13 +125,14 @@ def listed(connection: Connection, kept: KeptAnswers, now: datetime) -> list[Lis
         by = messages.setdefault(row.journey, {})
         by[GROUPS[row.state]] = by.get(GROUPS[row.state], 0) + row.n
     known = titles(connection)
-    found = [_listed(row, known, now, people, messages, answers) for row in rows]
+    called = {row.slug: row.name for row in rows}
+    found = [_listed(row, (known, called), now, people, messages, answers) for row in rows]
     return sorted(found, key=lambda one: 2 if one.row.state in ENDED else 0 if one.row.launched_at else 1)
 
 
 def _listed(
     row: Row[Any],
-    known: Mapping[str, str],
+    names: tuple[Mapping[str, str], Mapping[str, str]],
     now: datetime,
     people: Mapping[int, Mapping[str, int]],
     messages: Mapping[int, Mapping[str, int]],
@@ -147,7 +149,7 @@ def _listed(
         campaign: Campaign | None = read(row.definition)
     except UnreadableCampaignError:
         campaign = None
-    audience = whom(campaign, known) if campaign else "It cannot be read any more"
+    audience = whom(campaign, *names) if campaign else "It cannot be read any more"
     look = look_of(row, now)
     return Listed(row, campaign, audience, look, people.get(row.id, {}), messages.get(origin, {}), total)
 
@@ -162,7 +164,7 @@ def shown(connection: Connection, slug: str, now: datetime) -> Shown:
     return Shown(
         one,
         look_of(one.row, now),
-        whom(one.campaign, known),
+        whom(one.campaign, known, called),
         people_words(one.campaign.exclude, known),
         window,
         untimely,
