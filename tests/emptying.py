@@ -3,7 +3,7 @@ hold little by DELETE.
 
 A test touches some thirty of ninety tables. TRUNCATE writes new files for each of them and each of their indexes, a sixth of a
 second in all; DELETE of a few rows takes a hundredth. Dead rows stay until their table has reached ``SMALL``: nothing but
-TRUNCATE frees their places in a test server (see ``tests.servers``), so that what is new comes behind them as into an empty table.
+TRUNCATE frees their places in a test server (see ``tests.servers``), so what is new comes behind them, as into an empty table.
 """
 
 from datetime import datetime

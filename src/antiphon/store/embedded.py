@@ -11,7 +11,7 @@ import re
 import threading
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -62,6 +62,14 @@ def _without_usual(text: str, ours: Iterable[str]) -> str:
     """
     names = "|".join(ours)
     return re.sub(rf"^((?:{names}) = [^\t\n]+\t+#|max_wal_size = 1GB$)", r"#\1", text, flags=re.MULTILINE)
+
+
+def _lives(pid: int) -> bool:
+    """Whether a server is still there. Who is a machine's or a container's first process gets its dead, and PostgreSQL starts
+    beside none that nobody has taken away."""
+    with suppress(ChildProcessError):  # somebody else's
+        os.waitpid(pid, os.WNOHANG)
+    return bool(psutil.pid_exists(pid))
 
 
 class EmbeddedPostgres:
@@ -134,7 +142,7 @@ class EmbeddedPostgres:
 
     def _guard(self, leaving: threading.Event, every: float) -> None:
         while not leaving.wait(every):
-            if psutil.pid_exists(self.postmaster):
+            if _lives(self.postmaster):
                 continue
             log.warning("the embedded PostgreSQL has died and is started again")
             try:

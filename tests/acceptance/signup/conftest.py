@@ -23,11 +23,11 @@ from antiphon.intake.models import Scope
 from antiphon.intake.sources import create_source
 from antiphon.signup.publish import publish
 from antiphon.store.db import Database
-from antiphon.store.embedded import EmbeddedPostgres
 from antiphon.store.install import prepare
 from antiphon.web.accounts.sessions import create_sign_in_link
 from antiphon.web.accounts.setup import add_owner
 from tests.acceptance.process import Running, running
+from tests.servers import QuickPostgres
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Lamp shop</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -120,7 +120,7 @@ def beside() -> Iterator[Beside]:
     shop = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    with EmbeddedPostgres(data_dir) as postgres:
+    with QuickPostgres(data_dir) as postgres:
         # in this process: the one that starts below is all that a machine under load should wait for
         database = Database(postgres.url)
         prepare(database, datetime.now(UTC))

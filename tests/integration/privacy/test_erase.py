@@ -51,14 +51,19 @@ def erase(shop: ShopUnderTest, person: int) -> dict[str, Any]:
 def traces(shop: ShopUnderTest, *more: str) -> list[str]:
     """Where anything of Ann stands, table by table."""
     import_tables()
+    words = [*TRACES, *more]
     found = []
     with shop.db.begin("test") as connection:
-        for name in sorted(metadata.tables):
-            for word in (*TRACES, *more):
-                where = {"like": f"%{word}%"}
-                n = connection.execute(text(f"SELECT count(*) FROM {name} t WHERE t::text ILIKE :like"), where).scalar()
-                if n:
-                    found.append(f"{name}: {word} ({n})")
+        # what no row holds in any form is asked of each table once: words times tables took longer than what is tested
+        counts = ", ".join(f"count(*) FILTER (WHERE row ILIKE :like{n}) AS n{n}" for n in range(len(words)))
+        some = " OR ".join(f"row ILIKE :like{n}" for n in range(len(words)))
+        likes = {f"like{n}": f"%{word}%" for n, word in enumerate(words)}
+        tables = sorted(metadata.tables)
+        each = [
+            f"(SELECT '{name}', {counts} FROM (SELECT t::text AS row FROM {name} t) r WHERE {some})" for name in tables
+        ]
+        for name, *numbers in connection.execute(text(" UNION ALL ".join(each)), likes):
+            found += [f"{name}: {word} ({n})" for word, n in zip(words, numbers, strict=True) if n]
     return found
 
 
