@@ -66,6 +66,8 @@ def test_what_was_decided_is_explained_in_full_and_decided_again_the_same(
     assert {(bar["channel"], bar["rule"]) for bar in told["bars"]} == {
         ("email", "address.missing"), ("sms", "address.missing")
     }  # fmt: skip
+    assert f"/messages/{key}" in owner.get("/messages?state=not-written").text
+    assert "Not written to Bea" in owner.get(f"/messages/{key}").text
     for strange in ("d1.1", "1.1", "x", "d", f"d{text_.abucket}.{text_.id}"):
         assert owner.get(f"/messages/{strange}").status_code == 404
         assert owner.get(f"/messages/{strange}/why.json").status_code == 404

@@ -10,11 +10,13 @@ from starlette.responses import Response
 
 from antiphon.delivery.release import release
 from antiphon.kit.errors import NotFoundError
+from antiphon.web.accounts.models import Viewer
 from antiphon.web.context import context_of
 from antiphon.web.frames import framed
 from antiphon.web.guard import OwnForm, SignedInViewer
 from antiphon.web.messages import queries, read
-from antiphon.web.messages.explained import decision_of, document, explained, key_of, nothing_words
+from antiphon.web.messages.against import against
+from antiphon.web.messages.explained import Key, decision_of, document, explained, key_of, nothing_words
 from antiphon.web.messages.preview import preview
 from antiphon.web.paging import cursor_from
 from antiphon.web.reads import page_read
@@ -106,7 +108,7 @@ def _key(key: str) -> tuple[int, int]:
 def message(request: Request, viewer: SignedInViewer, key: str) -> Response:
     asked = key_of(key)
     if asked.against:
-        raise NotFoundError("There is no such message", "It was decided not to write it.")
+        return _against(request, viewer, asked)
     with page_read(request) as connection:
         shown = read.message(connection, asked.bucket, asked.id, viewer.place)
         decided = decision_of(connection, asked)
@@ -116,6 +118,14 @@ def message(request: Request, viewer: SignedInViewer, key: str) -> Response:
         request, "messages/message.html", viewer, shown=shown, row=shown.row, said=said, key=key, whole=whole,
         nothing=nothing_words(shown.row.purpose),
     )  # fmt: skip
+
+
+def _against(request: Request, viewer: Viewer, key: Key) -> Response:
+    """A decision against writing."""
+    with page_read(request) as connection:
+        shown = against(connection, key, viewer.place)
+        whole = explained(connection, shown.row)
+    return page(request, "messages/against.html", viewer, shown=shown, row=shown.row, key=key, whole=whole)
 
 
 @router.get("/{key}/why.json")
