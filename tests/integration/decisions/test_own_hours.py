@@ -13,6 +13,9 @@ from tests.unit.decisions.batches import policy
 
 from antiphon.cli import timing
 from antiphon.decisions.decide import decide
+from antiphon.decisions.replaying import queries as replaying
+from antiphon.decisions.replaying.keeping import replay_row
+from antiphon.decisions.replaying.replay import Outcome
 from antiphon.decisions.settings import BrandSettings
 from antiphon.decisions.timing.arms import BY_LOT, DRAWN
 from antiphon.decisions.timing.asking import gained
@@ -115,9 +118,14 @@ def test_people_are_written_to_at_their_own_hours_where_the_lot_says_so(shop: Sh
     with shop.db.begin("test") as connection:
         report = decide(connection, NOW, list(BUCKETS), 1, policies(first=PATIENT), BrandSettings())
     assert report.email == PEOPLE
-    rows = {row.person: row for row in rows_of(shop.db, "SELECT person, arm, due_at, reasons FROM decision")}
+    rows = {row.person: row for row in rows_of(shop.db, "SELECT id, person, arm, due_at, reasons FROM decision")}
     arms = [rows[person].arm for person in people]
     assert {*DRAWN, None} == set(arms)
+    with shop.db.read() as connection:
+        for person in dict(zip(arms, people, strict=True)).values():  # one of each arm
+            kept = {"bucket": bucket_of(person), "id": rows[person].id}
+            again = replay_row(connection, connection.execute(replaying.DECISION, kept).one())
+            assert (again.outcome, list(again.differences)) == (Outcome.SAME, [])
     for place, person in enumerate(people):
         row = rows[person]
         local = (row.due_at - 8 * HOUR).hour
