@@ -13,7 +13,9 @@ from antiphon.decisions.settings import Budget, brand_settings
 from antiphon.kit.errors import AntiphonError
 from antiphon.store.audit import COMMAND_LINE
 
-group = typer.Typer(help="Pressure: caps, the budget for texts, and what they cost.", no_args_is_help=True)
+group = typer.Typer(
+    help="Pressure: how much people get, what texts cost of their budget, and what that cost.", no_args_is_help=True
+)
 #: Of what was lost, so many lines.
 _SHOWN = 20
 _NONE = "none"

@@ -134,3 +134,28 @@ def test_a_scheduled_campaign_has_its_people_at_the_launch_and_decides_shortly_b
     shop.passes(HOUR, HOUR)
     assert seen(shop).planned == PEOPLE
     assert shop.one("SELECT min(due_at) >= cast(:opens AS timestamptz) FROM outbox", opens=opens)
+
+
+def test_a_budget_pays_as_many_texts_as_the_review_said(shop: ShopUnderTest) -> None:
+    """The others get the email; both say which budget it was."""
+    for serial in range(8):
+        shop.reachable(f"C{serial}", f"c{serial}@example.com", f"+1212555{serial + 10:04d}")
+    shop.settle()
+    with shop.db.begin("test") as connection:
+        brand = text("""UPDATE brand SET settings = settings || '{"budget": {"day": 0.04}}'::jsonb""")
+        connection.execute(brand)
+    source = campaign()
+    reviewed(shop, source)
+    foreseen = shop.one("SELECT review FROM campaign")
+    launched(shop, source)
+    shop.settle()
+    rows = shop.rows(
+        "SELECT channel, segment_price, most_segments, spend_day IS NULL, reasons->>'sentence' FROM decision"
+    )
+    texts = [row for row in rows if row[0] == "sms"]
+    assert len(rows) == 8
+    assert [row[1:4] for row in texts] == [(12_500, 1, False)] * 3
+    assert sum("the day's budget" in row[4] for row in rows) == 5
+    reserved = shop.one("SELECT sum(reserved) FROM budget_portion WHERE length(period) = 10")
+    assert reserved == 3 * 12_500
+    assert foreseen["channels"]["sms"]["n"] == 3
