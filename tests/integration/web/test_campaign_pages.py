@@ -11,6 +11,8 @@ from tests.integration.web.conftest import csrf, post
 
 from antiphon.audiences.segments.managing import define
 from antiphon.audiences.segments.models import Segment
+from antiphon.content import library
+from antiphon.content.models import EmailContent
 from antiphon.web.campaigns import forms
 from antiphon.web.campaigns.words import barred
 
@@ -51,9 +53,11 @@ def presses(owner: TestClient, act: str, **fields: str) -> Any:
 def test_a_campaign_is_made_reviewed_launched_and_watched(owner: TestClient, everyone: ShopUnderTest) -> None:
     assert "No campaigns yet" in owner.get("/campaigns").text
     opens = (everyone.now + 2 * HOUR).strftime("%Y-%m-%dT%H:%M")
-    done = made(owner, opens=opens, throttle="1,000")
+    done = made(owner, opens=opens, throttle="1,000", priority="high")
     assert (done.status_code, done.headers["location"]) == (303, "/campaigns/sale"), done.text
-    assert "throttle: 1000\n" in owner.get("/campaigns/sale/campaign.yaml").text
+    file = owner.get("/campaigns/sale/campaign.yaml").text
+    assert "throttle: 1000\npriority: high\n" in file
+    assert "value" not in file
     assert "Not reviewed yet" in owner.get("/campaigns/sale").text
     assert presses(owner, "review").headers["location"] == "/campaigns/sale?said=reviewed"
     page = owner.get("/campaigns/sale").text
@@ -235,6 +239,21 @@ def test_messages_and_people_name_the_campaign(owner: TestClient, everyone: Shop
     assert "Winter" in person
     assert ">-1<" not in person
     assert "100%" in owner.get("/campaigns").text  # clicked
+
+
+def test_an_email_of_the_library_is_taken_as_it_is_at_the_review(owner: TestClient, everyone: ShopUnderTest) -> None:
+    said = EmailContent(subject="Before", mjml="<mj-section><mj-column><mj-text>Hi</mj-text></mj-column></mj-section>")
+    with everyone.db.begin("emails") as connection:
+        name = library.make(connection, "Lamps", said, "test", everyone.now)
+    assert made(owner, email=name, sms="", ways="email").status_code == 303
+    assert "Before" in owner.get("/campaigns/sale").text
+    with everyone.db.begin("emails") as connection:
+        library.save(connection, name, said.model_copy(update={"subject": "After"}), "test", everyone.now)
+    presses(owner, "review")
+    page = owner.get("/campaigns/sale").text
+    assert "After" in page
+    assert f'href="/content/emails/{name}"' in page
+    assert presses(owner, "launch").headers["location"].endswith("launched")
 
 
 def test_bars_are_told_in_words() -> None:

@@ -14,12 +14,12 @@ from antiphon.web.campaigns.words import said
 
 FIELDS = (
     "name", "campaign", "about", "who", "audience", "earlier", "on", "after", "email", "sms", "ways", "unengaged",
-    "back_email", "back_sms", "opens", "closes", "exclude", "throttle", "value",
+    "back_email", "back_sms", "opens", "closes", "exclude", "throttle", "value", "priority",
 )  # fmt: skip
 
 #: In a select: what the file says in its own words, which no field can show.
 OWN = "="
-_NEW = {"who": "people", "on": "other", "after": "24h", "ways": "both", "unengaged": "out"}
+_NEW = {"who": "people", "on": "other", "after": "24h", "ways": "both", "unengaged": "out", "priority": "normal"}
 #: Paths in a file → the field that says it; the longest that fits.
 _PLACES = {
     "content.email": "email",
@@ -61,6 +61,7 @@ def typed(source: str, zone: int) -> dict[str, str]:
     values["unengaged"] = "offer" if back else "out"
     ways = document.get("channels") or []
     values["ways"] = ways[0] if len(ways) == 1 else "both"
+    values["priority"] = str(document.get("priority", "normal"))
     window = document.get("window") or {}
     values["opens"], values["closes"] = _clock(window.get("from"), zone), _clock(window.get("to"), zone)
     if again:
@@ -109,6 +110,7 @@ def file_of(values: Mapping[str, str], base: str, zone: int) -> str:
         _keep(document, "window", {name: at for name, at in window.items() if at})
     for name in ("throttle", "value"):
         _put(document, name, _number(values[name]), changed)
+    _put(document, "priority", "" if values["priority"] == "normal" else values["priority"], changed)
     return dump(document)
 
 
