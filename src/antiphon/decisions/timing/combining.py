@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from antiphon.decisions.timing.curves import HOURS
+from antiphon.decisions.timing.matrices import Tall
 
 #: How firmly hours and campaigns are held together; the weights are hardly held at all.
 FIRM, LOOSE = 1.0, 1e-3
@@ -60,9 +61,10 @@ def combine(later: Later) -> tuple[Weight, Weight]:
     told = later.speak.std(axis=0) > _NEAR
     if not told.any() or len(np.unique(later.answered)) == 1:
         return NOTHING, NOTHING
-    design, firm = _design(later, told)
+    rows, firm = _design(later, told)
+    design = Tall(rows)
     found = _logistic(design, later, firm)
-    spread = _spread(design, later, firm, found)
+    spread = _spread(rows, design, later, firm, found)
     weights = [NOTHING, NOTHING]
     for place, column in enumerate(np.flatnonzero(told).tolist()):
         value, reach = float(found[place]), REACH * float(np.sqrt(spread[place, place]))
@@ -86,17 +88,17 @@ def _design(later: Later, told: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     return design, np.concatenate((np.full(number + 1, LOOSE), np.full(HOURS + len(kept), FIRM)))
 
 
-def _logistic(design: Floats, later: Later, firm: Floats) -> Floats:
-    found = np.zeros(design.shape[1])
+def _logistic(design: Tall, later: Later, firm: Floats) -> Floats:
+    found = np.zeros(len(firm))
 
     def worth(at: Floats) -> float:
-        line = design @ at + later.ready
+        line = design.times(at) + later.ready
         return float((line * later.answered - np.logaddexp(0, line)).sum() - (firm * at**2).sum() / 2)
 
     before = worth(found)
     for _ in range(_STEPS):
         chance = _chance(design, later, found)
-        slope = design.T @ (later.answered - chance) - firm * found
+        slope = design.across(later.answered - chance) - firm * found
         step = np.linalg.solve(_curved(design, chance, firm), slope)
         size = 1.0
         while (now := worth(found + size * step)) < before and size > _NEAR:
@@ -108,18 +110,18 @@ def _logistic(design: Floats, later: Later, firm: Floats) -> Floats:
     return found
 
 
-def _spread(design: Floats, later: Later, firm: Floats, found: Floats) -> Floats:
+def _spread(rows: Floats, design: Tall, later: Later, firm: Floats, found: Floats) -> Floats:
     """Variances of the coefficients where the messages of one person hang together."""
     chance = _chance(design, later, found)
-    slopes = np.zeros((int(later.person.max()) + 1, design.shape[1]))
-    np.add.at(slopes, later.person, design * (later.answered - chance)[:, None])
+    slopes = np.zeros((int(later.person.max()) + 1, len(firm)))
+    np.add.at(slopes, later.person, rows * (later.answered - chance)[:, None])
     inverse = np.linalg.inv(_curved(design, chance, firm))
-    return np.asarray(inverse @ (slopes.T @ slopes) @ inverse)
+    return np.asarray(inverse @ Tall(slopes).square() @ inverse)
 
 
-def _chance(design: Floats, later: Later, at: Floats) -> Floats:
-    return np.asarray(1 / (1 + np.exp(-(design @ at + later.ready))))
+def _chance(design: Tall, later: Later, at: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-(design.times(at) + later.ready))))
 
 
-def _curved(design: Floats, chance: Floats, firm: Floats) -> Floats:
-    return np.asarray((design * (chance * (1 - chance))[:, None]).T @ design + np.diag(firm))
+def _curved(design: Tall, chance: Floats, firm: Floats) -> Floats:
+    return np.asarray(design.square(chance * (1 - chance)) + np.diag(firm))

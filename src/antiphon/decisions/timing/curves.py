@@ -24,7 +24,7 @@ FEW, MANY = 20.0, 50.0
 DAY_KAPPA = 16.0
 #: How many events the shipped curve counts as in the brand's.
 SHIPPED_KAPPA = 200.0
-#: Rows of counts that are multiplied at once: see :func:`_times`.
+#: Rows of counts that are multiplied at once: see :func:`times`.
 _ROWS = 256
 
 Curves = NDArray[Any]  # float32 or float64
@@ -58,16 +58,16 @@ def smooth(counts: Curves, events: Curves) -> Curves:
 
 
 def _spread(counts: Curves, width: float) -> Curves:
-    return _times(counts, kernel(width).astype(counts.dtype))
+    return times(counts, kernel(width).astype(counts.dtype))
 
 
 def totals(counts: Curves) -> Curves:
     """Sums over the last axis, (…, 24) to (…)."""
     size = counts.shape[-1]
-    return _times(counts.reshape(-1, size), np.ones((size, 1), counts.dtype)).reshape(counts.shape[:-1])
+    return times(counts.reshape(-1, size), np.ones((size, 1), counts.dtype)).reshape(counts.shape[:-1])
 
 
-def _times(rows: Curves, matrix: Curves) -> Curves:
+def times(rows: Curves, matrix: Curves) -> Curves:
     """Many rows (n, 24) by a matrix, a few at a time, which the library of matrices keeps on the core that asks.
 
     Of larger products it starts threads of its own, and two of ours that each wait for two of its take twenty times as long.

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from antiphon.decisions.curves import SHIPPED
-from antiphon.decisions.timing.curves import HOURS, WIDE, kernel
+from antiphon.decisions.timing.curves import HOURS, WIDE, kernel, times
 from antiphon.decisions.timing.evidence import highest, ln_gamma
 from antiphon.decisions.timing.exposure import BIN, BINS, CHANNELS, LONGEST, Exposed
+from antiphon.decisions.timing.matrices import Tall
 from antiphon.decisions.timing.windows import WINDOW
 
 ROUNDS = 3
@@ -68,7 +69,7 @@ def people(seen: Exposed, common: Hazard, rounds: int = ROUNDS) -> tuple[Floats,
         expected = np.einsum("ich,ih->ic", faded, rhythm, optimize=True)
         ready = (by_channel + READY) / (expected + READY)
         exposure = np.einsum("ich,ic->ih", faded, ready, optimize=True)
-        rhythm = (answers @ spread + common.kappa * common.rhythm) / (exposure @ spread + common.kappa)
+        rhythm = (times(answers, spread) + common.kappa * common.rhythm) / (times(exposure, spread) + common.kappa)
         rhythm /= rhythm.mean(axis=1, keepdims=True)
     return ready, np.asarray(rhythm)
 
@@ -82,7 +83,7 @@ def reach(rhythm: Floats, fades: Floats, longest: int = LONGEST) -> Floats:
     weight = np.zeros((HOURS, HOURS))  # hour of the clock by hour of leaving
     for start in range(HOURS):
         weight[:, start] = np.bincount((start + ages) % HOURS, fades[BIN[ages]], HOURS)
-    return np.asarray(1 - np.exp(-(rhythm @ weight)))
+    return np.asarray(1 - np.exp(-times(rhythm.reshape(-1, HOURS), weight).reshape(rhythm.shape)))
 
 
 def _common(answers: Floats, expected: Floats) -> tuple[Floats, Floats]:
@@ -110,15 +111,17 @@ def poisson(design: Floats, counts: Floats, exposure: Floats, mean: Floats, firm
     By Newton's method with halved steps; nothing here can diverge, because the sum is concave.
     """
 
+    tall = Tall(design)
+
     def worth(at: Floats) -> float:
-        line = design @ at
+        line = tall.times(at)
         return float(counts @ line - exposure @ np.exp(line) - (firm * (at - mean) ** 2).sum() / 2)
 
     found, before = mean.copy(), worth(mean)
     for _ in range(_STEPS):
-        rate = exposure * np.exp(design @ found)
-        slope = design.T @ (counts - rate) - firm * (found - mean)
-        step = np.linalg.solve((design * rate[:, None]).T @ design + np.diag(firm), slope)
+        rate = exposure * np.exp(tall.times(found))
+        slope = tall.across(counts - rate) - firm * (found - mean)
+        step = np.linalg.solve(tall.square(rate) + np.diag(firm), slope)
         size = 1.0
         while (now := worth(found + size * step)) < before and size > _NEAR:
             size /= 2
