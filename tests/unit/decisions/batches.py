@@ -66,12 +66,14 @@ class Row:
     first: Pair = (NEVER, NEVER)
     last: Pair = (LONG_AGO, LONG_AGO)
     texted: bool = False
+    full: int = LONG_AGO
+    load: tuple[float, float] = (0.0, 0.0)
 
 
 _TYPES = {
     "at": np.int32, "occasion": np.int32, "value": np.float32, "die": np.int64, "clock": np.int16, "address": np.bool_,
     "marketing": np.int8, "transactional": np.int8, "cart": np.bool_, "declared": np.int8, "engaged": np.int32,
-    "past": np.int32, "first": np.int32, "last": np.int32, "texted": np.bool_,
+    "past": np.int32, "first": np.int32, "last": np.int32, "texted": np.bool_, "full": np.int32, "load": np.float32,
 }  # fmt: skip
 
 

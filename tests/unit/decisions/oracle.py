@@ -1,7 +1,7 @@
 """The decision as one would say it, for one person at a time and every moment in turn: slow, plain, and the judge."""
 
 from datetime import UTC, datetime
-from math import inf
+from math import exp, inf
 from zoneinfo import ZoneInfo
 
 from tests.unit.decisions.batches import HOUR, Row
@@ -49,6 +49,8 @@ def moment_bar(row: Row, channel: int, second: int, now: int, settings: BrandSet
     at = datetime.fromtimestamp(now + second, UTC)
     if not allowed(CHANNELS[channel], row.policy.purpose, row.zones[channel], at, settings.quiet, row.laws):
         return Rule.QUIET
+    if row.policy.purpose != "transactional" and second < row.full:
+        return Rule.CAP
     if row.policy.purpose != "transactional" and crowded(row, channel, second, settings):
         return Rule.SPACING
     return Rule.NONE
@@ -78,7 +80,8 @@ def score(row: Row, channel: int, second: int, now: int, settings: BrandSettings
         local = datetime.fromtimestamp(now + second, UTC).astimezone(ZoneInfo(zone_names()[row.clock]))
         hour = curves[channel][local.hour]
     segments = row.policy.sms_segments if channel == SMS else 1
-    return worth.response * worth.order * value * decay * hour - worth.cost * segments - worth.opt_out * worth.loss
+    leaves = min(1, worth.opt_out * exp(settings.fatigue * row.load[channel]))
+    return worth.response * worth.order * value * decay * hour - worth.cost * segments - leaves * worth.loss
 
 
 def preferred(row: Row) -> int:

@@ -27,6 +27,7 @@ PLACES = st.sampled_from([(), (NEW_YORK,), (LOS_ANGELES,), (NEW_YORK, LOS_ANGELE
 LAWS = st.sampled_from([(), ("us",), ("us", "us-fl"), ("us", "us-tx", "us-ri"), ("us", "us-al")])
 STATES = st.tuples(st.integers(0, 3), st.sampled_from([0, 1, 2, 2, 2, 3]))
 AGO = st.one_of(st.just(LONG_AGO), st.integers(-40 * HOUR, 0))
+LOADS = st.sampled_from([0.0, 0.5, 4.0])
 AHEAD = st.one_of(st.none(), st.tuples(st.integers(1, 60 * HOUR), st.integers(0, 20 * HOUR)))
 
 
@@ -52,6 +53,8 @@ def rows(draw: st.DrawFn) -> Row:
         first=(planned[0][0] if planned[0] else NEVER, planned[1][0] if planned[1] else NEVER),
         last=(sum(planned[0]) if planned[0] else LONG_AGO, sum(planned[1]) if planned[1] else LONG_AGO),
         texted=draw(st.booleans()),
+        full=draw(st.one_of(st.just(LONG_AGO), st.integers(-2 * HOUR, 30 * HOUR))),
+        load=(draw(LOADS), draw(LOADS)),
     )
 
 

@@ -30,7 +30,7 @@ def _texts(made: Decisions) -> np.ndarray:
     return np.asarray(made.channel == SMS)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(PEOPLE, MOMENTS, BRANDS, MONEY, AHEAD, TIMES)
 def test_a_budget_is_never_exceeded_and_only_takes_texts_away(
     people: list[Row], at: datetime, brand: BrandSettings, money: int, ahead: Demand, times: float
@@ -51,7 +51,7 @@ def test_a_budget_is_never_exceeded_and_only_takes_texts_away(
     assert (once_more.slot == made.slot).all()
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(PEOPLE, MOMENTS, BRANDS, MONEY, MONEY, AHEAD, TIMES)
 def test_less_money_is_never_more_texts(
     people: list[Row], at: datetime, brand: BrandSettings, one: int, other: int, ahead: Demand, times: float
@@ -62,7 +62,7 @@ def test_less_money_is_never_more_texts(
     assert not (_texts(less) & ~_texts(more)).any()
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(PEOPLE, MOMENTS, BRANDS, MONEY, AHEAD, TIMES, st.floats(0.001, 0.5))
 def test_dearer_segments_are_never_more_texts(
     people: list[Row], at: datetime, brand: BrandSettings, money: int, ahead: Demand, times: float, more: float

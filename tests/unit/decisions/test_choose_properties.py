@@ -85,8 +85,18 @@ def _one_channel_less(people: list[Row], brand: BrandSettings) -> Narrowed:
     return [replace(one, policy=replace(one.policy, channels=one.policy.channels[:1])) for one in people], brand
 
 
+def _full(people: list[Row], brand: BrandSettings) -> Narrowed:
+    """A cap on everything that leaves room later than before."""
+    return [replace(one, full=max(one.full, 0) + 5 * 3600) for one in people], brand
+
+
+def _more_felt(people: list[Row], brand: BrandSettings) -> Narrowed:
+    return [replace(one, load=(one.load[0] + 3, one.load[1] + 3)) for one in people], brand
+
+
 NARROWINGS = (
-    _no_consent, _no_cart_reminders, _another_law, _another_place, _less_time, _further_apart, _one_channel_less,
+    _full, _more_felt, _no_consent, _no_cart_reminders, _another_law, _another_place, _less_time, _further_apart,
+    _one_channel_less,
 )  # fmt: skip
 
 
