@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import resources
+from importlib.metadata import version
 from io import BytesIO
 from itertools import pairwise
 from struct import unpack_from
 from zoneinfo import ZoneInfo, reset_tzpath
-
-import tzdata
 
 reset_tzpath(())  # the machine's own zones may be years older than the pinned ones, and would come before them
 
@@ -37,7 +36,7 @@ def zone_names() -> tuple[str, ...]:
 
 def data_version() -> str:
     """The release of the zones' data, and the years that spans are made for."""
-    return f"{tzdata.IANA_VERSION} {FIRST_YEAR}-{LAST_YEAR} {len(zone_names())}"
+    return f"{version('tzdata')} {FIRST_YEAR}-{LAST_YEAR} {len(zone_names())}"
 
 
 @cache
