@@ -5,14 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
+from time import monotonic
 
 from sqlalchemy import text
 
 from antiphon.store.db import Database
 from antiphon.web.campaigns import queries
 
-#: Counted anew after this.
-LASTS = timedelta(seconds=10)
+#: Counted anew after this, or after so many times as long as the counting took.
+SHORTEST, TIMES = timedelta(seconds=10), 30
 #: Answers of older campaigns change no more.
 RECENT = timedelta(days=60)
 #: Counting may take longer than a page should, once in a while.
@@ -36,7 +37,7 @@ class KeptAnswers:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._kept: dict[int, tuple[datetime, ByChannel]] = {}
+        self._kept: dict[int, tuple[datetime, timedelta, ByChannel]] = {}
         self._lock = Lock()
 
     def of(self, opened: Iterable[tuple[int, datetime]], now: datetime) -> dict[int, ByChannel]:
@@ -45,13 +46,15 @@ class KeptAnswers:
         with self._lock:
             stale = {one: at for one, at in wanted.items() if not self._fresh(one, now)}
             if stale:
+                began = monotonic()
                 found = self._count(list(stale), min(stale.values()))
-                self._kept.update({one: (now, found.get(one, {})) for one in stale})
-            return {one: self._kept[one][1] for one in wanted}
+                lasts = max(SHORTEST, TIMES * timedelta(seconds=monotonic() - began))
+                self._kept.update({one: (now, lasts, found.get(one, {})) for one in stale})
+            return {one: self._kept[one][2] for one in wanted}
 
     def _fresh(self, one: int, now: datetime) -> bool:
         kept = self._kept.get(one)
-        return kept is not None and kept[0] <= now < kept[0] + LASTS
+        return kept is not None and kept[0] <= now < kept[0] + kept[1]
 
     def _count(self, origins: list[int], since: datetime) -> dict[int, ByChannel]:
         found: dict[int, ByChannel] = defaultdict(dict)
