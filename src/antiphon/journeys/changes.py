@@ -5,9 +5,34 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from typing import Any, Literal
 
+from pydantic import TypeAdapter, ValidationError
+
+from antiphon.audiences.describe import describe
+from antiphon.audiences.models import Condition
 from antiphon.journeys.outline import Part, outline, read
+from antiphon.kit.durations import duration_words, parse_duration
 
 _LONGEST = 60
+_CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
+#: Names of fields in words; others are words already.
+_FIELDS = {
+    "for": "how long",
+    "until_local": "until their hour",
+    "until": "what it waits for",
+    "timeout": "at most",
+    "paths": "way",
+    "if": "who",
+    "where": "which",
+    "match": "about the same",
+    "mjml": "code",
+    "sms": "text",
+    "max_lateness": "at most late",
+    "half_life": "half of its worth gone after",
+    "min_value": "worth at least",
+    "when_dry": "where no code is left",
+    "enter_members": "members enter too",
+    "double_opt_in": "confirmed twice",
+}
 #: Parts of a journey beside its steps, in words.
 _HEAD = {
     "name": "Name",
@@ -83,7 +108,7 @@ def _details(was: Part, now: Part) -> Iterator[str]:
     skipped = {"next", "otherwise", "id"}
     for name in dict.fromkeys([*was.raw, *now.raw]):
         if name not in skipped and was.raw.get(name) != now.raw.get(name):
-            yield from _differences(str(name), was.raw.get(name), now.raw.get(name))
+            yield from _differences(_called(str(name)).capitalize(), was.raw.get(name), now.raw.get(name))
     led = {way.name: way.to for way in was.ways}
     for way in now.ways:
         if way.name in led and led[way.name] != way.to and way.slot and way.slot[0] in skipped:
@@ -99,7 +124,7 @@ def _differences(name: str, old: Any, new: Any) -> Iterator[str]:
     if isinstance(old, dict) and isinstance(new, dict) and "kind" not in old:
         for part in dict.fromkeys([*old, *new]):
             if old.get(part) != new.get(part):
-                yield from _differences(f"{name} {part}", old.get(part), new.get(part))
+                yield from _differences(f"{name} {_called(part)}", old.get(part), new.get(part))
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new) and _nested(old):
         for number, (one, other) in enumerate(zip(old, new, strict=True)):
             if one != other:
@@ -110,6 +135,27 @@ def _differences(name: str, old: Any, new: Any) -> Iterator[str]:
         yield f"{name}: no more {_short(old)}"
     else:
         yield f"{name}: {_short(old)} → {_short(new)}"
+
+
+def _called(name: str) -> str:
+    """A path inside a step in words: ``paths 1 if`` is who goes the first way."""
+    return " ".join(_FIELDS.get(part, part) for part in name.split())
+
+
+def _condition(value: Any) -> str | None:
+    """A condition as a sentence, ``None`` for what is none, or none that can be read."""
+    try:
+        return describe(_CONDITION.validate_python(value))
+    except ValidationError:
+        return None
+
+
+def _time(value: str) -> str:
+    """``1 day`` for ``1d``, nothing for what is no time."""
+    try:
+        return duration_words(parse_duration(value))
+    except ValueError:
+        return ""
 
 
 def _nested(value: Sequence[Any]) -> bool:
@@ -125,7 +171,11 @@ def _short(value: Any) -> str:
         and not any(isinstance(one, dict | list) for one in value.values())
     ):
         value = ", ".join(f"{name} {'yes' if one is True else one}" for name, one in value.items())
+    if isinstance(value, dict) and "kind" in value:
+        return _condition(value) or "another condition"
     if isinstance(value, dict | list):
-        return "another condition" if isinstance(value, dict) and "kind" in value else f"{len(value)} parts"
+        return f"{len(value)} parts"
+    if isinstance(value, str) and (time := _time(value)):
+        return time
     words = " ".join(str(value).split())
     return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"

@@ -18,6 +18,18 @@ Slot = tuple[str | int, ...]
 
 START = "Start with `journey: its-name`, `name:`, `trigger:` and `steps:`."
 _BEHIND, _PROBE = "behind-0", "probe-0"
+#: What somebody who put a step onto the canvas has to say next.
+_LACKING = {
+    "wait": "Wait: say until when",
+    "branch": "Branch: say who goes which way",
+    "split": "Split: say which shares go where",
+    "message": "Message: write what it says",
+    "recover": "Recovery: write the text",
+    "offer": "Offer: choose which",
+    "update": "Update: say what it writes",
+    "call": "Call: say whom it tells",
+    "enter": "Another journey: choose which",
+}
 _STEPS: TypeAdapter[Step] = TypeAdapter(Step)
 
 
@@ -47,10 +59,10 @@ class Part:
 
     @property
     def sentence(self) -> str:
-        """The step in words; of one that is not whole what its writer noted."""
+        """The step in words; of one that is not whole what its writer noted, or what it lacks most."""
         if self.model is not None:
             return self.model.describe()
-        return str(self.raw.get("note") or "Not finished yet")
+        return str(self.raw.get("note") or _LACKING.get(self.type, "Say what it does"))
 
 
 @cache

@@ -77,7 +77,7 @@ def test_a_playbook_is_switched_on_changed_and_gone_through(served: Served, page
     assert faults(page) == []
     page.get_by_role("button", name="Look over and publish").click()
     review = page.get_by_role("dialog", name="Look over and publish")
-    expect(review).to_contain_text("→ 3h")
+    expect(review).to_contain_text("→ 3 hours")
     review.get_by_role("button", name="Publish version 2").click()
     page.wait_for_url("**/journeys/thank-you")
     shop.does("ann", "Order Completed", order_id="o1", total=20.0)
@@ -118,7 +118,7 @@ def test_two_change_one_journey(served: Served, page: Page, chromium: Browser) -
     expect(mia.get_by_role("alert").last).to_contain_text("version 2 was published since")
     mia.keyboard.press("Escape")
     mia.get_by_role("button", name="Look over and publish").click()
-    expect(mia.locator("[data-review]")).to_contain_text("for: 2d → 3d")  # what the other changed
+    expect(mia.locator("[data-review]")).to_contain_text("How long: 2 days → 3 days")  # what the other changed
     mia.get_by_role("button", name="Put mine behind version 2").click()
     mia.get_by_role("button", name="Look over and publish").click()
     expect(mia.locator("[data-review]")).to_contain_text("for: 3d → 4d")
@@ -172,6 +172,8 @@ def test_by_keyboard_alone(served: Served, page: Page) -> None:
     expect(page.locator("[data-problems]")).to_contain_text("is not a duration")
     expect(page.locator("[data-step='wait']")).to_contain_text("Cannot work yet")
     expect(page.get_by_label("How long")).to_have_attribute("aria-invalid", "true")
+    page.get_by_role("button", name="Look over and publish").click()  # leads to what keeps it from running
+    expect(page.locator("[data-problems] [data-error]").first).to_be_focused()
     page.get_by_role("tab", name="YAML").click()
     expect(page.get_by_label("YAML of this step")).to_have_value("id: wait\ntype: wait\nfor: nonsense")
     page.get_by_label("YAML of this step").fill("id: wait\ntype: wait\nfor: 5d")

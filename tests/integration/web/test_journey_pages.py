@@ -97,7 +97,7 @@ def test_a_draft_is_kept_reviewed_and_published(site: Site, busy: ShopUnderTest,
     assert answer["state"]["problems"] == []
     assert "Waits 5 hours" in owner.get(EDIT).text  # a reload finds it
     review = owner.post("/journeys/carts/review", data={"csrf": token}).json()["html"]
-    assert "for: 4h → 5h" in review
+    assert "How long: 4 hours → 5 hours" in review
     assert "1 person finishes on version 1" in review
     done = owner.post("/journeys/carts/publish", data={"csrf": token, "activate": "yes"})
     assert done.json() == {"address": "/journeys/carts"}
@@ -106,7 +106,7 @@ def test_a_draft_is_kept_reviewed_and_published(site: Site, busy: ShopUnderTest,
     assert busy.one("SELECT count(*) FROM journey_draft") == 0
     assert busy.one("SELECT version FROM run") == busy.one("SELECT id FROM journey_version WHERE number = 1")
     page = owner.get("/journeys/carts/changes?since=1&until=2").text
-    assert "for: 4h → 5h" in page
+    assert "How long: 4 hours → 5 hours" in page
     told = busy.one("SELECT after ->> 'number' FROM audit WHERE what = 'journey published' AND kind = 'user'")
     assert told == "2"
 

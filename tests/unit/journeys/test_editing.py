@@ -186,7 +186,19 @@ def test_changes_are_told_in_words() -> None:
         "rest": "changed",
         "gift": "removed",
     }
-    assert next(one for one in found.all if one.step == "rest").details == ("for: 2d → 3d",)
+    assert next(one for one in found.all if one.step == "rest").details == ("How long: 2 days → 3 days",)
     assert [part.id for part in found.removed] == ["gift"]
     assert "-    for: 2d" in lines(SOURCE, after, ("a", "b"))
     assert not compare(SOURCE, SOURCE)
+
+
+def test_what_differs_is_said_in_words() -> None:
+    """Conditions and times as a person would say them; the code stands in the lines."""
+    before = (
+        "journey: a\nname: A\ntrigger: {event: Signed Up}\nsteps:\n"
+        "  - {id: look, type: branch, paths: [{if: {kind: consent, channel: email}, next: ''}]}\n"
+    )
+    bought = "{kind: purchase, at_least: 1, within: 30d}"
+    found = compare(before, before.replace("{kind: consent, channel: email}", bought))
+    (change,) = found.all
+    assert change.details == ("Way 1 who: is subscribed to email → has ordered at least 1 time within 30 days",)

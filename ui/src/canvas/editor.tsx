@@ -153,6 +153,15 @@ export function Editor({ facts, csrf }: { facts: Facts; csrf: string }): ReactNo
   }, [state.head]);
 
   const acts = { open, add: (behind: string, slot: Slot) => setAdding({ behind, slot }), remove };
+  const lookOver = (): void => {
+    if (!errors) return review(true);
+    // what keeps it from running comes first: the first of it takes the focus, and says what to do
+    say(`${errors} ${errors === 1 ? "thing keeps" : "things keep"} it from running`);
+    const list = document.querySelector<HTMLElement>("[data-problems] [data-error]");
+    if (!list) return setSide({ show: "file" });
+    list.scrollIntoView({ block: "nearest" });
+    list.focus();
+  };
   const pick = (type: string): void => {
     const at = adding!;
     setAdding(null);
@@ -172,7 +181,7 @@ export function Editor({ facts, csrf }: { facts: Facts; csrf: string }): ReactNo
           <Button icon="redo-2" label="Redo" title="Redo (Ctrl+Y)" act={() => back("redo")} off={!draft.future} />
           <Button icon="code" label="File" words act={() => setSide(side?.show === "file" ? null : { show: "file" })} />
           {state.saved && <form method="post" action={`/journeys/${facts.slug}/discard`}><input type="hidden" name="csrf" value={csrf} /><Button icon="trash-2" label="Drop draft" act={() => { if (window.confirm("Drop this draft? What you have changed is gone then.")) document.querySelector<HTMLFormElement>(`form[action="/journeys/${facts.slug}/discard"]`)?.submit(); }} /></form>}
-          <Button icon="upload" label="Look over and publish" words look="btn-primary" act={() => review(true)} off={!state.saved} />
+          <Button icon="upload" label="Look over and publish" words look="btn-primary" act={lookOver} off={!state.saved} title={!state.saved ? "Nothing has changed" : errors ? "First mend what keeps it from running" : "Look over and publish"} />
         </>,
         actions,
       )}
@@ -185,7 +194,7 @@ export function Editor({ facts, csrf }: { facts: Facts; csrf: string }): ReactNo
             <h2 className={`tag w-full border-b border-base-300 px-3 py-2 font-semibold ${errors ? "text-bad" : "text-wait"}`}><Icon name={errors ? "circle-alert" : "triangle-alert"} /> {errors ? `${errors} ${errors === 1 ? "thing keeps" : "things keep"} it from running` : "It can run; look at this"}</h2>
             <ul className="max-h-48 divide-y divide-base-300 overflow-auto" tabIndex={0} aria-label="Problems" data-problems>
               {state.problems.map((one, n) => (
-                <li key={n}><button type="button" className="flex w-full gap-2 px-3 py-2 text-left hover:bg-base-200" onClick={() => open(one.step)}>
+                <li key={n}><button type="button" data-error={one.warning ? undefined : ""} className="flex w-full gap-2 px-3 py-2 text-left hover:bg-base-200" onClick={() => open(one.step)}>
                   <span className={`mt-0.5 flex text-${one.warning ? "wait" : "bad"}`}><Icon name={one.warning ? "triangle-alert" : "circle-alert"} /></span><span className="min-w-0 break-words"><Codes words={one.what} /> <span className="muted"><Codes words={one.hint} />{one.line ? ` Line ${one.line}.` : ""}</span></span></button></li>
               ))}
             </ul>

@@ -2,7 +2,7 @@
 
 import { Background, BaseEdge, EdgeLabelRenderer, type Edge, type EdgeProps, Handle, MiniMap, type Node, type NodeProps, Position, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
-import { createContext, type KeyboardEvent, type ReactNode, useContext, useEffect, useMemo, useRef } from "react";
+import { createContext, type KeyboardEvent, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { type Link, nodeId, type Placed, place } from "./layout";
 import { Button, Icon, number, typeName, wayName } from "./parts";
 import { type Counts, type Kind, type Problem, type Run, type Slot, type State, type Step, TRIGGER } from "./types";
@@ -40,8 +40,20 @@ export function Figures({ step, counts }: { step: string; counts: Counts }): Rea
   );
 }
 
-export function tone(step: Step): string {
-  return step.channels.length === 1 ? `text-${step.channels[0] === "sms" ? "sms" : "email"}` : "muted";
+const CHANNELS: Record<string, [string, string]> = { email: ["mail", "Email"], sms: ["message-square-text", "Text"] };
+
+/** What a step is: of one that writes its channels, which nobody has to tell by their colours alone. */
+export function Sign({ step }: { step: Step }): ReactNode {
+  const on = step.channels.filter((one) => one in CHANNELS);
+  if (!on.length) return <span className="muted mt-0.5 flex"><Icon name={step.icon} /></span>;
+  const words = on.map((one) => CHANNELS[one]![1]).join(" or ");
+  return (
+    <span className="mt-0.5 flex gap-1" title={words} data-channels={on.join(" ")}>
+      {step.type === "recover" && <span className="muted flex"><Icon name={step.icon} /></span>}
+      {on.map((one) => <span key={one} className={`flex text-${one === "sms" ? "sms" : "email"}`}><Icon name={CHANNELS[one]![0]} /></span>)}
+      <span className="sr-only">{words}, </span>
+    </span>
+  );
 }
 
 /** What wrongs a step has: a word for those who do not see the colour. */
@@ -63,7 +75,7 @@ function StepView({ data: { step, gone } }: NodeProps<StepNode>): ReactNode {
       <Handle type="target" position={Position.Top} isConnectable={false} />
       <button type="button" className={look} data-step={step.id} data-at={nodeId(step.id)} onClick={() => acts.open(step.id)} aria-pressed={chosen === step.id} tabIndex={-1}>
         <span className="flex w-full items-start gap-2 text-left">
-          <span className={`mt-0.5 flex ${tone(step)}`}><Icon name={step.icon} /></span>
+          <Sign step={step} />
           <span className="sr-only">{typeName(step.type)}: </span>
           <span className={`line-clamp-2 min-w-0 flex-1 break-words ${step.whole ? "" : "muted italic"}`}>{step.sentence}</span>
           <Wrong found={problems.get(step.id)} />
@@ -156,6 +168,7 @@ function Inner({ shown, tall }: { shown: Shown; tall: boolean }): ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const flow = useReactFlow();
   const first = useRef(true);
+  const [overview, setOverview] = useState(() => window.innerWidth >= 1600);
   const nodes = useMemo(() => {
     const all = new Map<string, [Step, boolean]>();
     for (const one of state.steps) all.set(nodeId(one.id), [one, false]);
@@ -237,18 +250,19 @@ function Inner({ shown, tall }: { shown: Shown; tall: boolean }): ReactNode {
     for (const one of all) one.tabIndex = one.dataset["step"] === (chosen ?? TRIGGER) ? 0 : -1;
   });
   return (
-    <div ref={box} className={`canvas-flow ${tall ? "is-tall" : ""}`} onKeyDown={onKeyDown} data-steps={state.steps.length}>
+    <div className={`canvas-flow ${tall ? "is-tall" : ""}`} onKeyDown={onKeyDown} data-steps={state.steps.length}>
       <Context.Provider value={shown}>
-        <ReactFlow nodes={nodes} edges={edges} nodeTypes={NODES} edgeTypes={EDGES} nodesDraggable={false} nodesConnectable={false} elementsSelectable={false} nodesFocusable={false} edgesFocusable={false}
+        <div ref={box} className="canvas-drawn"><ReactFlow nodes={nodes} edges={edges} nodeTypes={NODES} edgeTypes={EDGES} nodesDraggable={false} nodesConnectable={false} elementsSelectable={false} nodesFocusable={false} edgesFocusable={false}
           disableKeyboardA11y deleteKeyCode={null} selectionKeyCode={null} multiSelectionKeyCode={null} panActivationKeyCode={null} zoomActivationKeyCode={null} minZoom={0.2} maxZoom={1.5} panOnScroll zoomOnScroll={false} zoomOnPinch proOptions={{ hideAttribution: true }}>
           <Background gap={20} size={1} />
-          <MiniMap pannable zoomable ariaLabel="The whole journey, small" nodeBorderRadius={8} />
-        </ReactFlow>
+          {overview && <MiniMap pannable zoomable ariaLabel="The whole journey, small" nodeBorderRadius={8} />}
+        </ReactFlow></div>
         <div className="canvas-tools">
           <Button icon="zoom-in" label="Zoom in" act={() => void flow.zoomIn({ duration: 120 })} />
           <Button icon="zoom-out" label="Zoom out" act={() => void flow.zoomOut({ duration: 120 })} />
           <Button icon="maximize" label="Show everything" act={() => void flow.fitView({ padding: 0.06, duration: 150 })} />
           <Button icon="arrow-up" label="Back to the start" act={start} />
+          <button type="button" className="btn btn-sm" aria-pressed={overview} onClick={() => setOverview(!overview)}>{overview ? "Hide overview" : "Overview"}</button>
         </div>
       </Context.Provider>
       {run && <p className="sr-only">{run.at}</p>}

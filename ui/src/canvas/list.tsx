@@ -1,7 +1,7 @@
 /** The journey as a list from top to bottom: what the graph is on a phone. */
 
 import type { KeyboardEvent, ReactNode } from "react";
-import { type Acts, Figures, flowOf, Mark, tone, Wrong } from "./graph";
+import { type Acts, Figures, flowOf, Mark, Sign, Wrong } from "./graph";
 import { Icon, typeName, wayName } from "./parts";
 import { type Counts, type Problem, type Run, type State, type Step, TRIGGER } from "./types";
 
@@ -28,7 +28,7 @@ export function ListView({ state, counts, live, chosen, acts, problems, run }: P
     return (
       <li key={(gone ? "x" : "") + step.id} className={`panel canvas-card ${chosen === step.id ? "is-chosen" : ""} ${changed ? `is-${changed}` : ""} ${visit?.now ? "is-now" : ""} ${run && !visit ? "is-quiet" : ""}`}>
         <button type="button" className="flex w-full flex-col gap-1 px-3 py-2 text-left" data-step={step.id} onClick={() => acts.open(step.id)}>
-          <span className="flex w-full items-start gap-2"><span className={`mt-0.5 flex ${tone(step)}`}><Icon name={step.icon} /></span><span className="sr-only">{typeName(step.type)}: </span>
+          <span className="flex w-full items-start gap-2"><Sign step={step} /><span className="sr-only">{typeName(step.type)}: </span>
             <span className={`min-w-0 flex-1 break-words ${step.whole ? "" : "muted italic"}`}>{step.sentence}</span><Wrong found={problems.get(step.id)} /></span>
           <span className="flex items-center justify-between gap-2">{visit ? <span className="text-xs">{visit.at}</span> : live && !gone ? <Figures step={step.id} counts={counts} /> : <span />}{changed && <Mark kind={changed} />}{visit?.now && <span className="tag text-xs text-good"><Icon name="footprints" look="size-3!" /> Here now</span>}</span>
         </button>
