@@ -121,7 +121,7 @@ def test_two_change_one_journey(served: Served, page: Page, chromium: Browser) -
     expect(mia.locator("[data-review]")).to_contain_text("How long: 2 days → 3 days")  # what the other changed
     mia.get_by_role("button", name="Put mine behind version 2").click()
     mia.get_by_role("button", name="Look over and publish").click()
-    expect(mia.locator("[data-review]")).to_contain_text("for: 3d → 4d")
+    expect(mia.locator("[data-review]")).to_contain_text("How long: 3 days → 4 days")
     mia.get_by_role("button", name="Publish version 3").click()
     mia.wait_for_url("**/journeys/thanks")
     second.close()
