@@ -174,6 +174,19 @@ def test_a_new_journey_is_begun(busy: ShopUnderTest, owner: TestClient) -> None:
     assert owner.get("/journeys/hello/edit").status_code == 404
 
 
+def test_a_new_journey_may_start_by_anything(busy: ShopUnderTest, owner: TestClient) -> None:
+    for kind, value, said in (
+        ("segment", "gold", "come into the segment “gold”"),
+        ("date", "birthday", "the day of the year that `birthday` says"),
+        ("product", "price_drop", "on “Price Dropped”"),
+    ):
+        fields = {"name": kind, "slug": kind, "starts": kind, kind: value}
+        assert post(owner, "/journeys/new", "/journeys/new", **fields).status_code == 303
+        assert said in owner.get(f"/journeys/{kind}/edit").text
+    empty = post(owner, "/journeys/new", "/journeys/new", name="N", slug="n", starts="segment", event="Signed Up")
+    assert empty.status_code == 422
+
+
 def test_counts_of_a_version(busy: ShopUnderTest, owner: TestClient) -> None:
     found = owner.get("/journeys/carts/counts.json?version=1").json()
     assert found["here"] == {"rest-1": 1}

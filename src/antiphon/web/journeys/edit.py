@@ -34,14 +34,21 @@ journey: {slug}
 name: {name}
 
 trigger:
-  event: {event}
+  {trigger}
   max_lateness: 2h
 
 reentry:
-  mode: once
+  {reentry}
 
 steps: []
 """
+#: What may start a journey, with how it is written and how often one person may enter to begin with.
+_STARTS = {
+    "event": ("event: {}", "mode: once"),
+    "segment": ("segment: {}", "mode: once"),
+    "date": ("date: {{trait: {}}}", "mode: after\n  gap: 300d"),
+    "product": ("product: {}", "mode: each_key"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +64,15 @@ class Published:
 
 @router.get("/new")
 def new(request: Request, viewer: SignedInViewer) -> Response:
-    return _new(request, viewer, {"name": "", "slug": "", "event": ""}, {})
+    return _new(request, viewer, dict.fromkeys(("name", "slug", *_STARTS), "") | {"starts": "event"}, {})
 
 
 def _new(request: Request, viewer: Viewer, typed: dict[str, str], errors: dict[str, str]) -> Response:
     with page_read(request) as connection:
-        events = suggestions(connection)["events"]
+        known = suggestions(connection)
         kept = drafts.drafts(connection, viewer.account)
     return page(
-        request, "journeys/new.html", viewer, status=422 if errors else 200, typed=typed, errors=errors, events=events,
+        request, "journeys/new.html", viewer, status=422 if errors else 200, typed=typed, errors=errors, known=known,
         drafts=kept, now=context_of(request).clock(),
     )  # fmt: skip
 
@@ -73,8 +80,9 @@ def _new(request: Request, viewer: Viewer, typed: dict[str, str], errors: dict[s
 @router.post("/new")
 def make(request: Request, viewer: SignedInViewer, form: OwnForm) -> Response:
     """A draft with a trigger and no step yet."""
-    typed = {name: form[name].strip() for name in ("name", "slug", "event")}
-    errors = {name: "Fill this in." for name in typed if not typed[name]}
+    starts = form["starts"] if form["starts"] in _STARTS else "event"
+    typed = {name: form[name].strip() for name in ("name", "slug", *_STARTS)} | {"starts": starts}
+    errors = {name: "Fill this in." for name in ("name", "slug", starts) if not typed[name]}
     if len(typed["name"]) > 120:
         errors["name"] = "At most 120 characters."
     if typed["slug"] and not _SLUG.fullmatch(typed["slug"]):
@@ -88,7 +96,10 @@ def make(request: Request, viewer: SignedInViewer, form: OwnForm) -> Response:
     if errors:
         return _new(request, viewer, typed, errors)
     written = {name: orjson.dumps(value).decode() for name, value in typed.items()}  # any text, as YAML reads it
-    draft = Draft(typed["slug"], 0, _BLANK.format_map(written | {"slug": typed["slug"]}), context.clock())
+    trigger, reentry = _STARTS[starts]
+    start = {"trigger": trigger.format(written[starts]), "reentry": reentry}
+    source = _BLANK.format_map({"slug": typed["slug"], "name": written["name"]} | start)
+    draft = Draft(typed["slug"], 0, source, context.clock())
     with context.database.begin("drafts") as connection:
         drafts.save(connection, viewer.account, draft)
     return RedirectResponse(f"/journeys/{typed['slug']}/edit", status_code=303)
