@@ -137,8 +137,7 @@ def _compiled(definition: _Definition, journey_id: int, version: int, mixed: boo
         ),
         goal=reached(journey.goal, journey_id, version) if journey.goal is not None else None,
         steps={
-            step.id: _placed(step.statements(compilation, journey.after(step.id)), journey)
-            for step in journey.steps
+            step.id: _placed(step.statements(compilation, journey.after(step.id)), journey) for step in journey.steps
         },
     )
 

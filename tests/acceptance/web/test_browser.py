@@ -45,7 +45,8 @@ def addresses(served: Served) -> list[str]:
         "/", "/people", "/people?q=nobody", f"/people/{person}", f"/people/{person}?kind=decision", "/journeys",
         f"/people/{person}/habits", "/send-times", "/pressure",
         f"/people/{person}/identity", f"/people/{person}/merge?q=bob", "/people/conflicts",
-        "/journeys/abandoned-cart", "/campaigns", "/campaigns/new", "/messages", "/messages?state=not-written", "/sandbox", "/sandbox/texts",
+        "/journeys/abandoned-cart", "/campaigns", "/campaigns/new", "/messages", "/messages?state=not-written",
+        "/sandbox", "/sandbox/texts",
         "/delivery", "/settings", "/nowhere", *(f"/messages/{row.abucket}.{row.id}" for row in messages),
     ]  # fmt: skip
 

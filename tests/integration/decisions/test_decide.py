@@ -266,7 +266,15 @@ def test_a_burst_is_not_compared_with_itself(shop: Shop) -> None:
     """Statistics of open intents are those of an empty table, so that the planner takes a burst of them for one row."""
     with shop.db.begin("test") as connection:
         connection.execute(text("ANALYZE intent, decision"))
-        values = {"buckets": list(BUCKETS), "limit": 100, "now": 0, "at": NOW, "since": NOW, "week": NOW, "called_off": []}
+        values = {
+            "buckets": list(BUCKETS),
+            "limit": 100,
+            "now": 0,
+            "at": NOW,
+            "since": NOW,
+            "week": NOW,
+            "called_off": [],
+        }
         plan = "\n".join(connection.execute(text(f"EXPLAIN {queries.OPEN_INTENTS}"), values).scalars())
     assert plan.count("Full Join") == 7
     assert "Nested Loop Left Join" not in plan
