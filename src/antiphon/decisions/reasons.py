@@ -27,6 +27,7 @@ from antiphon.decisions.models import (
     Rule,
     State,
 )
+from antiphon.decisions.moments import pattern
 from antiphon.decisions.pulls import Pulls, pulls
 from antiphon.decisions.settings import BrandSettings
 from antiphon.decisions.slots import Slots, slots
@@ -47,7 +48,7 @@ _STATES = [state.name.lower() for state in State]
 
 # Most of what is told of a row others share, so it is put together from JSON that is written already.
 _WHOLE = (
-    b'{"sentence":%b,"chosen":%b,"grid":{"slots":%b,"email":%b,"sms":%b},"barred":{"email":%b,"sms":%b},'
+    b'{"sentence":%b,"chosen":%b,"grid":{%b,"email":%b,"sms":%b},"barred":{"email":%b,"sms":%b},'
     b'"inputs":%b,"versions":%b}'
 )
 _INPUTS = (
@@ -113,11 +114,14 @@ class _Teller:
         return self._held[key]
 
     def shown(self, window: timedelta) -> tuple[list[int], bytes]:
-        """The slots shown of a window, and their instants as JSON: all of a few, else some evenly."""
+        """The slots shown of a window, all of a few, else some evenly; and when they are, as JSON."""
         if window not in self._shown:
             inside = max(1, int(np.searchsorted(self.grid, window.total_seconds())))
             chosen = np.unique(np.linspace(0, inside - 1, min(SHOWN, inside)).round().astype(int)).tolist()
-            self._shown[window] = (chosen, b"[%b]" % b",".join(self.iso(int(self.grid[slot])) for slot in chosen))
+            self._shown[window] = (
+                chosen,
+                b'"from":%b,"after":%b' % (self.iso(0), orjson.dumps(self.grid[chosen].tolist())),
+            )
         return self._shown[window]
 
 
@@ -177,18 +181,17 @@ class _Side:
         return orjson.dumps({self._names[rule]: number for rule, number in enumerate(numbers) if number})
 
     def _shown(self, found: Grid, which: npt.NDArray[np.intp], columns: list[int]) -> Iterator[bytes]:
-        """Per row the moments shown: [score, null] or [null, rule]."""
+        """Per row the moments shown, as :mod:`antiphon.decisions.moments` keeps them."""
         rules = found.rule[which][:, columns]
         open_ = rules == Rule.NONE
         written = iter(_numbers(found.score[which][:, columns][open_].astype(np.float64).round(3)))
-        pattern = cache(self._pattern)
+        written_as = cache(self._pattern)
         for row, number in zip(map(bytes, rules), open_.sum(axis=1).tolist(), strict=True):
-            yield pattern(row) % tuple(islice(written, number))
+            yield written_as(row) % tuple(islice(written, number))
 
     def _pattern(self, rules: bytes) -> bytes:
         """The moments of a row by the rules that bar them, where scores are to be filled in."""
-        barred = [b'[null,"%b"]' % name.encode() for name in self._names]
-        return b"[%b]" % b",".join(barred[rule] if rule else b"[%b,null]" for rule in rules)
+        return pattern([self._names[rule] if rule else None for rule in rules])
 
 
 def _sentences(

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from antiphon.decisions.moments import grid_of
 from antiphon.kit.durations import duration_words, parse_duration
 from antiphon.kit.zones import local
 from antiphon.rules.laws.naming import BRAND, Named, named
@@ -109,7 +110,7 @@ def laws_of(reasons: Mapping[str, Any]) -> tuple[HeldLaw, ...]:
 
 def _rows(reasons: Mapping[str, Any]) -> dict[str, _Row]:
     """What is known of each channel's moments. Of a long window only some were kept: the best of each channel joins them."""
-    grid, chosen = reasons.get("grid") or {}, reasons.get("chosen") or {}
+    grid, chosen = grid_of(reasons), reasons.get("chosen") or {}
     moments = [datetime.fromisoformat(slot) for slot in grid.get("slots", ())]
     rows: dict[str, _Row] = {
         channel: dict(zip(moments, map(tuple, grid[channel]), strict=True)) for channel in CHANNELS if grid.get(channel)

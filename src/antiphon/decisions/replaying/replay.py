@@ -11,11 +11,12 @@ import orjson
 
 from antiphon.decisions.choose import choose
 from antiphon.decisions.models import CHANNELS, NO_CHANNEL, Batch, Decisions
+from antiphon.decisions.moments import grid_of
 from antiphon.decisions.reasons import reasons
 from antiphon.decisions.replaying.inputs import Given, Part, UnreadableInputsError, program, read
 
 #: What of the reasons is the answer.
-_ANSWER = ("chosen", "grid", "barred", "timing", "affinity")
+_ANSWER = ("chosen", "barred", "timing", "affinity")
 
 #: Scores are kept with three decimals, and another machine's last bit may round the other way.
 _RELATIVE, _ABSOLUTE = 1e-3, 1.5e-3
@@ -111,7 +112,7 @@ def _outcomes(stored: Stored, batch: Batch, made: Decisions) -> Iterator[Differe
 
 def _compared(why: Mapping[str, Any]) -> dict[str, Any]:
     """The answer alone: not what was told of other messages of the person, nor of versions, which are told of apart."""
-    return {name: why.get(name) for name in _ANSWER}
+    return {name: why.get(name) for name in _ANSWER} | {"grid": grid_of(why)}
 
 
 def differences(kept: Any, now: Any, path: str = "") -> Iterator[Difference]:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from antiphon.decisions.models import CHANNELS, Rule
+from antiphon.decisions.moments import grid_of
 from antiphon.decisions.replaying import queries as decisions
 from antiphon.decisions.replaying.keeping import replay_row
 from antiphon.decisions.replaying.replay import Outcome, Replayed
@@ -174,7 +175,7 @@ def document(connection: Connection, key: Key, *, replay: bool = True) -> dict[s
         "rule": row.rule if row else None,
         "due_at": row.due_at if row else None,
         "purpose": row.purpose if row else decided.purpose if decided else None,
-        "decision": decided.reasons if decided else None,
+        "decision": {**decided.reasons, "grid": grid_of(decided.reasons)} if decided else None,
         "nothing": "" if decided else nothing_words(row.purpose if row else ""),
         **_full(explained(connection, decided, replay=replay) if decided else None),
         "laws": [one.as_json() for one in laws_of(decided.reasons)] if decided else [],
