@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Subquery, case, func
 from antiphon.audiences.compiler import Scope, compile_condition
 from antiphon.audiences.describe import describe
 from antiphon.audiences.models import Condition
-from antiphon.journeys.steps.base import BaseStep, Compilation, Statements, into_move, run_scope
+from antiphon.journeys.steps.base import BaseStep, Compilation, Statements, into_move_of_runs, run_scope
 from antiphon.journeys.steps.picking import check_names, picked_moves
 
 OTHERWISE = "otherwise"
@@ -55,7 +55,7 @@ class BranchStep(BaseStep):
             else_=len(self.paths),
         )
         ways = list(self.leads_to(following).values())
-        return Statements(into_move(picked_moves(compilation, self.id, picked, ways, self._why)))
+        return Statements(into_move_of_runs(picked_moves(compilation, self.id, picked, ways, self._why)))
 
     def _why(self, looked: Subquery) -> ColumnElement[Any]:
         """The path by name, with the evidence of its condition; asked for the path that was taken alone."""

@@ -14,7 +14,7 @@ from antiphon.journeys.steps.base import (
     BaseStep,
     Compilation,
     Statements,
-    into_move,
+    into_move_of_runs,
     straight,
 )
 from antiphon.journeys.tables import move, run
@@ -41,7 +41,7 @@ class EnterStep(BaseStep):
         return self.note or f"Lets them into the journey “{self.journey}”"
 
     def statements(self, compilation: Compilation, following: str) -> Statements:
-        moves = into_move(straight(compilation, self.id, self.leads_to(following)["then"]))
+        moves = into_move_of_runs(straight(compilation, self.id, self.leads_to(following)["then"]))
         return Statements(moves, tells=(self._events(compilation), self._fresh(compilation)))
 
     def _moved(self, compilation: Compilation) -> Select[tuple[()]]:

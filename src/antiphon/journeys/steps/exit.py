@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from antiphon.journeys.steps.base import END, BaseStep, Compilation, Statements, into_move, straight
+from antiphon.journeys.steps.base import END, BaseStep, Compilation, Statements, into_move_of_runs, straight
 
 
 class ExitStep(BaseStep):
@@ -19,4 +19,4 @@ class ExitStep(BaseStep):
         return self.note or "Leaves the journey"
 
     def statements(self, compilation: Compilation, following: str) -> Statements:  # noqa: ARG002
-        return Statements(into_move(straight(compilation, self.id, END)))
+        return Statements(into_move_of_runs(straight(compilation, self.id, END)))

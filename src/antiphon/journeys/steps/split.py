@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import ColumnElement, Subquery, Text, case, cast, func, literal
 
-from antiphon.journeys.steps.base import END, BaseStep, Compilation, Statements, into_move, run_scope
+from antiphon.journeys.steps.base import END, BaseStep, Compilation, Statements, into_move_of_runs, run_scope
 from antiphon.journeys.steps.picking import check_names, picked_moves
 from antiphon.store.hashing import hash64
 
@@ -59,7 +59,9 @@ class SplitStep(BaseStep):
 
     def statements(self, compilation: Compilation, following: str) -> Statements:
         ways = list(self.leads_to(following).values())
-        return Statements(into_move(picked_moves(compilation, self.id, self._picked(compilation), ways, self._why)))
+        return Statements(
+            into_move_of_runs(picked_moves(compilation, self.id, self._picked(compilation), ways, self._why))
+        )
 
     def _picked(self, compilation: Compilation) -> ColumnElement[int]:
         """By the person's die and this step: the same in each version, and in each visit."""

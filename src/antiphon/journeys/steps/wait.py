@@ -18,7 +18,7 @@ from antiphon.journeys.steps.base import (
     Compilation,
     Statements,
     Target,
-    into_move,
+    into_move_of_runs,
     move_select,
     straight,
 )
@@ -92,7 +92,7 @@ class WaitStep(BaseStep):
         return at  # the other kinds look first, and then rest
 
     def statements(self, compilation: Compilation, following: str) -> Statements:
-        return Statements(into_move(self.moves(compilation, following)))
+        return Statements(into_move_of_runs(self.moves(compilation, following)))
 
     def moves(self, compilation: Compilation, following: str) -> Select[Any]:
         ways = list(self.leads_to(following).values())
