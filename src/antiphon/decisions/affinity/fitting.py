@@ -4,12 +4,11 @@ By the evidence of people's counts under the beta-binomial distribution, each ch
 is assumed stands behind it as so few messages that some hundreds outweigh it.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from antiphon.decisions.affinity.models import Channel, Counts, Floats, Model
 from antiphon.decisions.affinity.posterior import LEAST_RATE, beside, logit, sigmoid
+from antiphon.decisions.climbing import between
 from antiphon.decisions.timing.evidence import ln_gamma
 
 #: Counts of everybody's answers on each channel as long as they are few: as so many messages of the assumed rate.
@@ -24,7 +23,6 @@ FAR = 2.0
 #: channel than of itself.
 OTHER, UNSURE = 0.5, 0.5
 _SWEEPS = 12
-_GOLDEN = (5**0.5 - 1) / 2
 _PRECISION = 2e-3
 
 
@@ -74,30 +72,14 @@ def _channel(known: Counts, which: int, aside: Floats, start: Channel, *, other:
     tells, span = (OTHER if other else 0.0), 3.0
     for _ in range(_SWEEPS):
         before = mean, tells, strength
-        mean = _highest(lambda each: worth(each, tells, strength), mean - span, mean + span)  # noqa: B023
+        mean = between(lambda each: worth(each, tells, strength), mean - span, mean + span, _PRECISION)  # noqa: B023
         mean = float(np.clip(mean, logit(LEAST_RATE), logit(1 - LEAST_RATE)))
         low, high = max(np.log(LEAST), strength - span), min(np.log(MOST), strength + span)
-        strength = _highest(lambda each: worth(mean, tells, each), low, high)  # noqa: B023
+        strength = between(lambda each: worth(mean, tells, each), low, high, _PRECISION)  # noqa: B023
         if other:
-            tells = _highest(lambda each: worth(mean, each, strength), 0.0, 1.0)  # noqa: B023
+            tells = between(lambda each: worth(mean, each, strength), 0.0, 1.0, _PRECISION)  # noqa: B023
         moved = max(abs(one - two) for one, two in zip(before, (mean, tells, strength), strict=True))
         if moved < 2 * _PRECISION:
             break
         span = max(4 * moved, 0.1)
     return Channel(float(sigmoid(np.array(mean))), tells if other else start.other, float(np.exp(strength)))
-
-
-def _highest(worth: Callable[[float], float], low: float, high: float) -> float:
-    """Where ``worth`` is highest between two numbers, by a golden-section search."""
-    inner, outer = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
-    at_inner, at_outer = worth(inner), worth(outer)
-    while high - low > _PRECISION:
-        if at_inner >= at_outer:
-            high, outer, at_outer = outer, inner, at_inner
-            inner = high - _GOLDEN * (high - low)
-            at_inner = worth(inner)
-        else:
-            low, inner, at_inner = inner, outer, at_outer
-            outer = low + _GOLDEN * (high - low)
-            at_outer = worth(outer)
-    return (low + high) / 2

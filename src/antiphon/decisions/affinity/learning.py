@@ -19,6 +19,7 @@ from antiphon.decisions.affinity.loading import aged
 from antiphon.decisions.affinity.models import Counts, Model, counts
 from antiphon.decisions.affinity.posterior import rates
 from antiphon.decisions.settings import BrandSettings, brand_settings
+from antiphon.decisions.timing.queries import ANSWERED
 from antiphon.kit.buckets import BUCKETS, bucket_of
 from antiphon.people.counted import RESPONSES
 from antiphon.store.db import Database
@@ -133,7 +134,7 @@ def _history(
             asked = {"buckets": keys([bucket_of(each) for each in people]), "people": Ids(people)}
             sent += connection.execute(queries.SENT, {**asked, "since": given["since"], "until": until}).all()
             answered_ = {**asked, "since": given["since"], "now": now, "responses": list(RESPONSES)}
-            answers += connection.execute(queries.ANSWERED, answered_).all()
+            answers += connection.execute(ANSWERED, answered_).all()
     both = np.array([tuple(row) for row in (*sent, *answers)], np.int64).reshape(-1, 3)
     ids, number = np.unique(both[:, 0], return_inverse=True)
     acts = Acts(number.astype(np.int64), both[:, 1], both[:, 2])

@@ -55,13 +55,6 @@ SELECT e.person, CASE WHEN e.name LIKE 'SMS %' THEN 1 ELSE 0 END, extract(epoch 
    AND e.name IN ('Email Delivered', 'SMS Delivered')
 """)
 
-ANSWERED = text(f"""
-SELECT e.person, CASE WHEN e.name LIKE 'SMS %' THEN 1 ELSE 0 END AS channel, extract(epoch FROM e.at)::bigint AS at
-  FROM {_PEOPLE} JOIN event e ON e.bucket = k.bucket AND e.person = k.person AND e.at > :since AND e.at <= :now
-   AND e.name = ANY(:responses)
- WHERE (e.props->>'machine') IS DISTINCT FROM 'true'
-""")
-
 #: One person's counts with what is said of them.
 PERSON = text("""
 SELECT channel, sends, answers, delivered, responses, last_at

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from antiphon.decisions.climbing import newton
 from antiphon.decisions.timing.curves import HOURS
 from antiphon.decisions.timing.matrices import Tall
 
@@ -19,7 +20,7 @@ FIRM, LOOSE = 1.0, 1e-3
 GROUPS = 40
 #: The middle 95 %.
 REACH = 1.96
-_STEPS, _NEAR = 30, 1e-8
+_NEAR = 1e-8
 
 Floats = NDArray[np.float64]
 
@@ -89,25 +90,16 @@ def _design(later: Later, told: NDArray[np.bool_]) -> tuple[Floats, Floats]:
 
 
 def _logistic(design: Tall, later: Later, firm: Floats) -> Floats:
-    found = np.zeros(len(firm))
-
     def worth(at: Floats) -> float:
         line = design.times(at) + later.ready
         return float((line * later.answered - np.logaddexp(0, line)).sum() - (firm * at**2).sum() / 2)
 
-    before = worth(found)
-    for _ in range(_STEPS):
-        chance = _chance(design, later, found)
-        slope = design.across(later.answered - chance) - firm * found
-        step = np.linalg.solve(_curved(design, chance, firm), slope)
-        size = 1.0
-        while (now := worth(found + size * step)) < before and size > _NEAR:
-            size /= 2
-        found = found + size * step
-        if now - before < _NEAR * (1 + abs(before)):
-            break
-        before = now
-    return found
+    def step(at: Floats) -> Floats:
+        chance = _chance(design, later, at)
+        slope = design.across(later.answered - chance) - firm * at
+        return np.asarray(np.linalg.solve(_curved(design, chance, firm), slope))
+
+    return newton(worth, step, np.zeros(len(firm)))
 
 
 def _spread(rows: Floats, design: Tall, later: Later, firm: Floats, found: Floats) -> Floats:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from antiphon.decisions.climbing import between
 from antiphon.decisions.timing.windows import WINDOW
 
 #: Where kappa is looked for. Above, people do not differ; below, the common curve says nothing.
@@ -26,7 +27,6 @@ LEAST_PEOPLE, LEAST_EVENTS = 50, 2
 #: The logarithm of kappa is found to this.
 _PRECISION = 1e-3
 
-_GOLDEN = (5**0.5 - 1) / 2
 _SHIFT = 8
 _STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188)
 
@@ -81,16 +81,4 @@ def _windows(curves: Floats, start: int) -> Floats:
 
 def highest(worth: Callable[[float], float]) -> float:
     """The kappa at which ``worth`` of its logarithm is highest, by a golden-section search."""
-    low, high = float(np.log(LEAST)), float(np.log(MOST))
-    inner, outer = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
-    at_inner, at_outer = worth(inner), worth(outer)
-    while high - low > _PRECISION:
-        if at_inner >= at_outer:
-            high, outer, at_outer = outer, inner, at_inner
-            inner = high - _GOLDEN * (high - low)
-            at_inner = worth(inner)
-        else:
-            low, inner, at_inner = inner, outer, at_outer
-            outer = low + _GOLDEN * (high - low)
-            at_outer = worth(outer)
-    return float(np.exp((low + high) / 2))
+    return float(np.exp(between(worth, float(np.log(LEAST)), float(np.log(MOST)), _PRECISION)))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from antiphon.decisions.climbing import newton
 from antiphon.decisions.curves import SHIPPED
 from antiphon.decisions.timing.curves import HOURS, WIDE, kernel, times
 from antiphon.decisions.timing.evidence import highest, ln_gamma
@@ -27,7 +28,7 @@ FIRM = 4.0
 #: Fewer people say nothing of how much they differ; so many answers everybody's rhythm then counts as at each hour.
 LEAST_PEOPLE, DEFAULT = 50, 4.0
 
-_STEPS, _NEAR = 50, 1e-8
+_NEAR = 1e-8
 
 Floats = NDArray[np.float64]
 
@@ -117,19 +118,12 @@ def poisson(design: Floats, counts: Floats, exposure: Floats, mean: Floats, firm
         line = tall.times(at)
         return float(counts @ line - exposure @ np.exp(line) - (firm * (at - mean) ** 2).sum() / 2)
 
-    found, before = mean.copy(), worth(mean)
-    for _ in range(_STEPS):
-        rate = exposure * np.exp(tall.times(found))
-        slope = tall.across(counts - rate) - firm * (found - mean)
-        step = np.linalg.solve(tall.square(rate) + np.diag(firm), slope)
-        size = 1.0
-        while (now := worth(found + size * step)) < before and size > _NEAR:
-            size /= 2
-        found = found + size * step
-        if now - before < _NEAR * (1 + abs(before)):
-            break
-        before = now
-    return found
+    def step(at: Floats) -> Floats:
+        rate = exposure * np.exp(tall.times(at))
+        slope = tall.across(counts - rate) - firm * (at - mean)
+        return np.asarray(np.linalg.solve(tall.square(rate) + np.diag(firm), slope))
+
+    return newton(worth, step, mean)
 
 
 def _kappa(seen: Exposed, ready: Floats, rhythm: Floats, fades: Floats) -> float:
