@@ -122,4 +122,5 @@ def offset_at(zone: int, at: datetime) -> int:
 
 def local(zone: int, at: datetime) -> datetime:
     """The wall clock of ``zone`` at ``at``, as a naive datetime."""
-    return (at + timedelta(seconds=offset_at(zone, at))).astimezone(UTC).replace(tzinfo=None)
+    utc = at.astimezone(UTC)  # to add to a clock that changes would add to what it shows
+    return (utc + timedelta(seconds=offset_at(zone, utc))).replace(tzinfo=None)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from random import Random
 from zoneinfo import ZoneInfo
 
-from antiphon.kit.zones import FIRST_YEAR, LAST_YEAR, spans, zone_id, zone_names
+from antiphon.kit.zones import FIRST_YEAR, LAST_YEAR, local, spans, zone_id, zone_names
 
 BEGIN, LAST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(LAST_YEAR, 1, 1, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)
@@ -49,3 +49,10 @@ def test_every_zone_of_the_release_has_an_id_that_stays() -> None:
         zone_names()[518]: 518,
     }  # as installations hold them
     assert {name: zone_id(name) for name in kept} == kept
+
+
+def test_the_wall_clock_is_that_of_the_instant_whatever_clock_tells_it() -> None:
+    atka = zone_id("America/Atka")
+    assert atka is not None
+    at = datetime(2015, 11, 1, 8, tzinfo=ZoneInfo("America/Atka"))  # the clock went back six hours before
+    assert local(atka, at) == local(atka, at.astimezone(UTC)) == datetime(2015, 11, 1, 8)  # noqa: DTZ001  # a wall clock
