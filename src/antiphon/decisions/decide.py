@@ -134,7 +134,10 @@ def _decided(
     lost = losses(connection, now, found.intents, found.made, settings)
     named = names(connection, lost)
     inputs = keep(connection, found.intents.batch, settings, tick)
-    rows = _with_losses(_rows(found, now, tick, settings, inputs, money), lost, found.intents.batch.now, named)
+    whys = _whys(found, settings, lost, named)
+    worth = (loss.worth if (loss := lost.get(row)) else None for row in range(len(intents)))
+    beside = zip(inputs, paid(found.intents, found.made, settings, money.days), worth, strict=True)
+    rows = _rows(found, now, tick, settings, whys, ((given, *cost, each) for given, cost, each in beside))
     copy_rows(connection, decision, (*_COPIED, *_ABOUT, *_MADE), rows)
     number = [int(np.count_nonzero(found.made.channel == channel)) for channel in (EMAIL, SMS, NO_CHANNEL)]
     return DecideReport(len(intents), *number), found
@@ -230,51 +233,53 @@ def _rank(policy: MessagePolicy) -> int:
 
 
 def _rows(
-    found: Foreseen, now: datetime, tick: int, settings: BrandSettings, inputs: Sequence[str], money: Paying
+    found: Foreseen,
+    now: datetime,
+    tick: int,
+    settings: BrandSettings,
+    whys: Iterator[str],
+    beside: Iterator[tuple[Any, ...]],
 ) -> Iterator[tuple[Any, ...]]:
-    """Rows of ``decision``, instants as text: COPY reads text, and datetimes would be written only to be read."""
+    """Rows of ``decision``, each with its reasons and what stands ``beside`` it.
+
+    Instants are text: COPY reads text, and datetimes would be written only to be read.
+    """
     batch, columns, made = found.intents.batch, found.intents.columns, found.made
     start = datetime.fromtimestamp(batch.now, UTC)
     punctual = _punctual(batch, made, settings).tolist()
     last = np.stack([ends(batch, EMAIL), ends(batch, SMS)], axis=1).tolist()
     zones = ["{" + ",".join(map(str, place)) + "}" for place in batch.places]
-    origins = list(zip(columns["version"], columns["step"], strict=True))
-    told = (why.decode() for why in reasons(batch, made, settings, origins))
     copied = zip(*(columns[name] for name in _COPIED), strict=True)
     about = zip(*(columns[name] for name in _ABOUT), strict=True)
     channels, slots, dues = made.channel.tolist(), made.slot.tolist(), made.due.tolist()
     policies, placed = batch.policy.tolist(), batch.place.tolist()
     arms = drawn_arms(batch)
-    costs = paid(found.intents, made, settings, money.days)
     stamp, ats = now.isoformat(), columns["at"]
     instant = lru_cache(maxsize=100_000)(lambda second: (start + timedelta(seconds=second)).isoformat())
-    for row, (head, tail, why, given) in enumerate(zip(copied, about, told, inputs, strict=True)):
+    for row, (head, tail, why, more) in enumerate(zip(copied, about, whys, beside, strict=True)):
         channel = channels[row]
         purpose = batch.policies[policies[row]].purpose
         if channel == NO_CHANNEL:
             nothing = (stamp, None, None, None, None, None, zones[placed[row][SMS]])
-            yield (*head, *tail, *nothing, purpose, why, tick, None, given, *costs[row])
+            yield (*head, *tail, *nothing, purpose, why, tick, None, *more)
             continue
         name = CHANNELS[channel]
         address, abucket = columns[name][row], columns[f"{name}_abucket"][row]
         due = ats[row] if punctual[row] else stamp if slots[row] == 0 else instant(dues[row])
         place, expires = zones[placed[row][channel]], instant(last[row][channel])
         made_of = (stamp, name, address, abucket, due, expires, place)
-        yield (*head, *tail, *made_of, purpose, why, tick, arms[row], given, *costs[row])
+        yield (*head, *tail, *made_of, purpose, why, tick, arms[row], *more)
 
 
-def _with_losses(
-    rows: Iterator[tuple[Any, ...]], lost: Mapping[int, Loss], now: int, named: Mapping[int, str]
-) -> Iterator[tuple[Any, ...]]:
-    """The rows, each with what it lost; the reasons of those that did say to what."""
-    why = (*_COPIED, *_ABOUT, *_MADE).index("reasons")
-    for number, row in enumerate(rows):
-        loss = lost.get(number)
-        if loss is None:
-            yield (*row, None)
-        else:
-            told = tell(row[why].encode(), loss, now, named).decode()
-            yield (*row[:why], told, *row[why + 1 :], loss.worth)
+def _whys(
+    found: Foreseen, settings: BrandSettings, lost: Mapping[int, Loss], named: Mapping[int, str]
+) -> Iterator[str]:
+    """The reasons of each row; of those that lost to another message, to which."""
+    batch, columns = found.intents.batch, found.intents.columns
+    origins = list(zip(columns["version"], columns["step"], strict=True))
+    for row, why in enumerate(reasons(batch, found.made, settings, origins)):
+        loss = lost.get(row)
+        yield (why if loss is None else tell(why, loss, batch.now, named)).decode()
 
 
 def _punctual(batch: Batch, made: Decisions, settings: BrandSettings) -> npt.NDArray[np.bool_]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from antiphon.kit.errors import AntiphonError
-from antiphon.kit.zones import offset_at, zone_id
+from antiphon.kit.zones import instant_of, offset_at, zone_id
 
 #: Weights of the 24 local hours for early birds, office hours, evenings and night owls.
 _CURVES = np.array(
@@ -28,9 +28,7 @@ def moment(day: datetime, zone: str, rhythm: int, rng: np.random.Generator) -> d
 
 def instant(wall: datetime, zone: str) -> datetime:
     """The instant at which clocks in ``zone`` show what ``wall`` says as if it were UTC."""
-    number = _number(zone)
-    guess = wall - timedelta(seconds=offset_at(number, wall))
-    return wall - timedelta(seconds=offset_at(number, guess))
+    return instant_of(_number(zone), wall)
 
 
 def awake(at: datetime, zone: str) -> datetime:

@@ -43,6 +43,12 @@ BUCKETS: tuple[int, ...] = (
 )
 # fmt: on
 
+
+def portions(size: int) -> list[tuple[int, ...]]:
+    """The buckets, ``size`` at a time."""
+    return [BUCKETS[start : start + size] for start in range(0, len(BUCKETS), size)]
+
+
 SLOT_BITS = 8
 SLOTS = 1 << SLOT_BITS
 

@@ -124,3 +124,9 @@ def local(zone: int, at: datetime) -> datetime:
     """The wall clock of ``zone`` at ``at``, as a naive datetime."""
     utc = at.astimezone(UTC)  # to add to a clock that changes would add to what it shows
     return (utc + timedelta(seconds=offset_at(zone, utc))).replace(tzinfo=None)
+
+
+def instant_of(zone: int, wall: datetime) -> datetime:
+    """The instant at which clocks in ``zone`` show what ``wall`` says as if it were UTC."""
+    guess = wall - timedelta(seconds=offset_at(zone, wall))
+    return wall - timedelta(seconds=offset_at(zone, guess))

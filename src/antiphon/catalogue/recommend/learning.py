@@ -14,7 +14,7 @@ from antiphon.catalogue.recommend import queries
 from antiphon.catalogue.recommend.fitting import Fitted, fit, lists
 from antiphon.catalogue.recommend.history import NAMES, ORDERED, Gathering, History
 from antiphon.catalogue.recommend.models import Settings
-from antiphon.kit.buckets import BUCKETS, bucket_of
+from antiphon.kit.buckets import BUCKETS, bucket_of, portions
 from antiphon.store.db import Database
 from antiphon.store.locks import lock_buckets
 
@@ -93,7 +93,7 @@ def learn(
 def _portions(events: int) -> list[tuple[int, ...]]:
     """All buckets, as many at a time as hold about :data:`PORTION` events."""
     size = min(max(PORTION * len(BUCKETS) // max(events, 1), 1), len(BUCKETS) // 4)
-    return [BUCKETS[start : start + size] for start in range(0, len(BUCKETS), size)]
+    return portions(size)
 
 
 def _refit(

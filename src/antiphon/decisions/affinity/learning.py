@@ -20,7 +20,7 @@ from antiphon.decisions.affinity.models import Counts, Model, counts
 from antiphon.decisions.affinity.posterior import rates
 from antiphon.decisions.settings import BrandSettings, brand_settings
 from antiphon.decisions.timing.queries import ANSWERED
-from antiphon.kit.buckets import BUCKETS, bucket_of
+from antiphon.kit.buckets import bucket_of, portions
 from antiphon.people.counted import RESPONSES
 from antiphon.store.db import Database
 from antiphon.store.keys import Ids, keys
@@ -32,8 +32,7 @@ EVERY = timedelta(hours=24)
 SAMPLE = 500
 #: The gain is asked of so much time, with the time before it to learn from. An answer counts within 72 hours.
 LATER, BEFORE, WITHIN = timedelta(days=30), timedelta(days=365), timedelta(hours=72)
-_PORTION = 16
-_PORTIONS = [BUCKETS[start : start + _PORTION] for start in range(0, len(BUCKETS), _PORTION)]
+_PORTIONS = portions(16)
 
 Stopping = Callable[[], bool]
 

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from antiphon.kit.zones import local, offset_at
+from antiphon.kit.zones import instant_of, local
 
 #: Days that a decision may plan into: 72 hours touch four, a day of 23 hours among them.
 _AHEAD = 5
@@ -15,9 +15,7 @@ _AHEAD = 5
 
 def midnight(zone: int, day: date) -> datetime:
     """The instant at which a day begins."""
-    naive = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    first = naive - timedelta(seconds=offset_at(zone, naive))
-    return naive - timedelta(seconds=offset_at(zone, first))
+    return instant_of(zone, datetime(day.year, day.month, day.day, tzinfo=UTC))
 
 
 def month_of(day: date) -> str:

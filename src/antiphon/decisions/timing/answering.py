@@ -29,7 +29,7 @@ from antiphon.decisions.timing.messages import LEAST_ANSWERS as LEAST_OWN
 from antiphon.decisions.timing.reading import told_acts
 from antiphon.decisions.timing.sessions import ages, sessions
 from antiphon.decisions.timing.windows import WINDOW, window_sums
-from antiphon.kit.buckets import BUCKETS, bucket_of
+from antiphon.kit.buckets import bucket_of, portions
 from antiphon.store.db import Database
 from antiphon.store.keys import Ids, keys
 from antiphon.store.locks import lock_buckets
@@ -45,8 +45,7 @@ SPLIT = 0.7
 #: Later messages that weights are asked of, at most.
 MOST_LATER = 100_000
 
-_PORTION = 16
-_PORTIONS = [BUCKETS[start : start + _PORTION] for start in range(0, len(BUCKETS), _PORTION)]
+_PORTIONS = portions(16)
 
 Floats = NDArray[np.float64]
 

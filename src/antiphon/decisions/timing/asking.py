@@ -22,7 +22,7 @@ from antiphon.decisions.timing.curves import HOURS
 from antiphon.decisions.timing.loading import gains
 from antiphon.decisions.timing.models import Arm
 from antiphon.decisions.timing.offpolicy import Estimate, Interval, around, difference, estimate, logged, needed, tally
-from antiphon.kit.buckets import BUCKETS
+from antiphon.kit.buckets import portions
 from antiphon.people.counted import RESPONSES
 from antiphon.store.db import Database
 from antiphon.store.keys import keys
@@ -37,8 +37,7 @@ SHRINK = 20.0
 HOPED = 0.05
 ASKED = ("brand", "own")
 
-_PORTION = 16
-_PORTIONS = [BUCKETS[start : start + _PORTION] for start in range(0, len(BUCKETS), _PORTION)]
+_PORTIONS = portions(16)
 
 Floats = NDArray[np.float64]
 

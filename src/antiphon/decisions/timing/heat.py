@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from antiphon.kit.buckets import BUCKETS
+from antiphon.kit.buckets import portions
 from antiphon.people.counted import RESPONSES
 from antiphon.store.db import Database
 from antiphon.store.keys import keys
@@ -20,8 +20,7 @@ WITHIN = timedelta(hours=72)
 FIRST, SHOWN = timedelta(days=90), timedelta(days=90)
 #: Hours of a week, from Monday's midnight on.
 SLOTS = 7 * 24
-_PORTION = 16
-_PORTIONS = [BUCKETS[start : start + _PORTION] for start in range(0, len(BUCKETS), _PORTION)]
+_PORTIONS = portions(16)
 
 # 1 January 1970 was a Thursday: three days after a Monday.
 _SLOT = "mod(floor((extract(epoch FROM {0}) + s.utc_offset) / 3600)::bigint + 72, 168)::smallint"

@@ -17,7 +17,7 @@ from antiphon.decisions.timing.curves import HOURS, decayed
 from antiphon.decisions.timing.fitting import Past, fit
 from antiphon.decisions.timing.reading import Acts, told_acts
 from antiphon.decisions.timing.sessions import Sessions, ages, sessions
-from antiphon.kit.buckets import BUCKETS, bucket_of
+from antiphon.kit.buckets import bucket_of, portions
 from antiphon.people.counted import RESPONSES
 from antiphon.store.db import Database
 from antiphon.store.keys import Ids, keys
@@ -32,8 +32,7 @@ HISTORY = timedelta(days=730)
 WITHIN = timedelta(hours=72)
 #: How far back outcomes are looked for when none were counted yet.
 _FIRST = timedelta(days=90)
-_PORTION = 16
-_PORTIONS = [BUCKETS[start : start + _PORTION] for start in range(0, len(BUCKETS), _PORTION)]
+_PORTIONS = portions(16)
 
 Stopping = Callable[[], bool]
 

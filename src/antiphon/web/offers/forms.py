@@ -1,12 +1,12 @@
 """The form of an offer, and what it says."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from antiphon.catalogue.offers.models import Offer
 from antiphon.kit.errors import AntiphonError
-from antiphon.kit.zones import local, offset_at
+from antiphon.kit.zones import instant_of, local
 
 FIELDS = (
     "name", "title", "kind", "code", "steps", "starts_at", "ends_at", "valid_days", "remind_days", "min_order", "currency",
@@ -44,8 +44,6 @@ def draft_of(form: Mapping[str, str], zone: int) -> dict[str, Any]:
 
 def _instant(words: str, zone: int) -> datetime:
     try:
-        wall = datetime.fromisoformat(words).replace(tzinfo=UTC)
-        near = wall - timedelta(seconds=offset_at(zone, wall))
-        return wall - timedelta(seconds=offset_at(zone, near))
+        return instant_of(zone, datetime.fromisoformat(words).replace(tzinfo=UTC))
     except (ValueError, OverflowError):
         raise AntiphonError(f"{words[:40]!r} is no date.", "Write it as 2026-11-30T09:00.") from None
