@@ -17,7 +17,7 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.types import Integer, Text
 
@@ -32,21 +32,25 @@ from antiphon.store.keys import KeysType
 from antiphon.store.schema import Instant
 
 _BUCKETS = bindparam("buckets", type_=KeysType())
+_PEOPLE, _UNSENT = bindparam("people", type_=KeysType()), bindparam("unsent", type_=KeysType())
 _COLUMNS = ("bucket", "campaign", "person", "step", "left_out")
 _NO = literal(False)
 
 
-def gathering(campaign: Campaign, number: int, as_of: datetime, earlier: int | None) -> Insert:
-    """Writes the members of ``:buckets``; repeated, it adds nobody. ``earlier``: the origin of the retargeted campaign."""
-    chosen = members(campaign, as_of, earlier)
+def gathering(campaign: Campaign, number: int, as_of: datetime, earlier: int | None, *, some: bool = False) -> Insert:
+    """Writes the members of ``:buckets``; repeated, it adds nobody. ``some``: of ``:people`` alone; see :func:`members`."""
+    chosen = members(campaign, as_of, earlier, some=some)
     told = chosen.selected_columns
     rows = chosen.with_only_columns(told.bucket, literal(number, Integer), told.person, told.step, told.left_out)
     return insert(campaign_member).from_select(_COLUMNS, rows).on_conflict_do_nothing()
 
 
-def members(campaign: Campaign, as_of: datetime, earlier: int | None) -> Select[Any]:
-    """Of everybody in ``:buckets`` those who are meant: ``bucket``, ``person``, ``step``, ``left_out`` (null: nothing does)."""
-    meant = _audience(campaign, as_of, earlier)
+def members(campaign: Campaign, as_of: datetime, earlier: int | None, *, some: bool = False) -> Select[Any]:
+    """Of everybody in ``:buckets`` those who are meant: ``bucket``, ``person``, ``step``, ``left_out`` (null: nothing does).
+
+    ``earlier``: the origin of the retargeted campaign; ``:unsent`` are messages of it that never left.
+    """
+    meant = _audience(campaign, as_of, earlier, some=some)
     rows = {channel: engagement.alias(f"by_{channel}") for channel in CHANNELS}
     joined: FromClause = meant
     for channel, row in rows.items():
@@ -63,7 +67,7 @@ def members(campaign: Campaign, as_of: datetime, earlier: int | None) -> Select[
     return select(ways.c.bucket, ways.c.person, ways.c.step, left_out.cast(Text).label("left_out"))
 
 
-def _audience(campaign: Campaign, as_of: datetime, earlier: int | None) -> Any:
+def _audience(campaign: Campaign, as_of: datetime, earlier: int | None, *, some: bool) -> Any:
     """Those whom the conditions name, with ``excluded`` and, of a campaign that follows another, ``before``: the channel on
     which that one went to them."""
     whom = person.alias("whom")
@@ -71,6 +75,8 @@ def _audience(campaign: Campaign, as_of: datetime, earlier: int | None) -> Any:
     excluded = compile_condition(campaign.exclude, scope).truth if campaign.exclude is not None else _NO
     found = select(whom.c.bucket, whom.c.id.label("person"), excluded.label("excluded"))
     found = found.where(whom.c.bucket == func.any(_BUCKETS))
+    if some:
+        found = found.where(whom.c.id == func.any(_PEOPLE))
     if campaign.audience is not None:
         found = found.where(compile_condition(campaign.audience, scope).truth)
     if earlier is not None:
@@ -79,10 +85,18 @@ def _audience(campaign: Campaign, as_of: datetime, earlier: int | None) -> Any:
 
 
 def _followed(campaign: Campaign, found: Select[Any], whom: FromClause, earlier: int) -> Select[Any]:
-    """To whom the earlier campaign was delivered and who answered nothing on its channel since."""
+    """To whom the earlier campaign was delivered and who answered nothing on its channel since.
+
+    Who is several people of it by a merge is one: as of what went to them last.
+    """
     assert campaign.retarget is not None
     before, answer = decision.alias("before"), engagement.alias("answer")
-    mine = and_(before.c.bucket == whom.c.bucket, before.c.person == whom.c.id, before.c.journey == earlier)
+    mine = and_(
+        before.c.bucket == whom.c.bucket,
+        before.c.person == whom.c.id,
+        before.c.journey == earlier,
+        before.c.id != func.all(_UNSENT),
+    )
     same = and_(
         answer.c.bucket == before.c.bucket,
         answer.c.person == before.c.person,
@@ -93,6 +107,7 @@ def _followed(campaign: Campaign, found: Select[Any], whom: FromClause, earlier:
     found = found.select_from(whom.join(before, mine).join(answer, same))
     on = campaign.retarget.on
     found = found.where(or_(answer.c.last_at.is_(None), answer.c.last_at < before.c.due_at))
+    found = found.ext(distinct_on(whom.c.bucket, whom.c.id)).order_by(whom.c.bucket, whom.c.id, before.c.due_at.desc())
     return found if on == "other" else found.where(before.c.channel != on)
 
 

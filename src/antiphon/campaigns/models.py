@@ -20,6 +20,7 @@ NAMES = {"email": "email", "sms": "text"}
 LONGEST = timedelta(hours=70)
 #: How long a campaign lasts that does not say.
 USUAL = timedelta(hours=24)
+_YEARS = range(1990, 2200)
 
 
 def _segment(written: Any) -> Any:
@@ -36,11 +37,14 @@ def _segment(written: Any) -> Any:
 
 
 def _moment(written: Any) -> Any:
-    """Numbers would be seconds since 1970, and nobody means those."""
+    """Numbers would be seconds since 1970, and nobody means those; nor is there a calendar for what lies at the end of time."""
     try:
-        return written if isinstance(written, datetime | None) else datetime.fromisoformat(written)
+        found = written if isinstance(written, datetime | None) else datetime.fromisoformat(written)
     except (TypeError, ValueError):
         raise ValueError(f"{str(written)[:40]!r} is no date with a time; write it as '2026-11-27 09:00'") from None
+    if found is not None and found.year not in _YEARS:
+        raise ValueError(f"{str(written)[:40]!r} lies in a year in which nobody sends campaigns")
+    return found
 
 
 #: A condition, or the name of a segment.

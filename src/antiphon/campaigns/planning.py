@@ -13,12 +13,12 @@ from typing import Any
 
 import orjson
 import structlog
+from psycopg.errors import QueryCanceled
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from antiphon.campaigns import progress, queries, recalling
-from antiphon.campaigns.audience import gathering
-from antiphon.campaigns.kept import Kept, UnreadableCampaignError, earlier_of, kept
+from antiphon.campaigns import progress, queries, recalling, rejoining
+from antiphon.campaigns.kept import Kept, kept
 from antiphon.campaigns.policy import policies
 from antiphon.campaigns.tally import barred_by
 from antiphon.decisions.columns import Asked
@@ -26,6 +26,7 @@ from antiphon.decisions.decide import Foreseen, decide_asked
 from antiphon.decisions.settings import brand_settings
 from antiphon.delivery.plan import hand_over
 from antiphon.kit.buckets import BUCKETS, bucket_of, hash64
+from antiphon.kit.errors import AntiphonError
 from antiphon.store.db import Database
 from antiphon.store.faults import is_the_worlds
 from antiphon.store.keys import keys
@@ -40,6 +41,8 @@ _FIRST, _MOST, _AIM = 16, 128, 0.5
 _TIMEOUT = timedelta(seconds=60)
 #: How often it is looked whether everything has left.
 _LOOK = timedelta(seconds=30)
+#: When to come again for what somebody else is in the middle of.
+_SOON = timedelta(milliseconds=100)
 
 
 @dataclass(slots=True)
@@ -65,6 +68,7 @@ class Planner:
     checkpoint: Callable[[str], None] = lambda _name: None
     _size: int = _FIRST
     _looked: dict[int, datetime] = field(default_factory=dict)
+    _rejoined: set[int] = field(default_factory=set)
 
     def carry_on(self, now: datetime) -> Carried:
         """One portion of each campaign that has something to do at ``now``."""
@@ -74,11 +78,14 @@ class Planner:
         for row in rows:
             try:
                 self._carry(kept(row), now, carried)
-            except UnreadableCampaignError as error:
+            except AntiphonError as error:  # it cannot be read, or names what is not there any more
                 self._hold(row.id, row.slug, error.what)
             except DBAPIError as error:
                 if is_the_worlds(error):
                     raise
+                if isinstance(error.orig, QueryCanceled) and self._size > 1:
+                    self._size, carried.more = max(1, self._size // 4), True  # picking fewer at a time may do
+                    continue
                 self._hold(row.id, row.slug, str(error.orig).splitlines()[0])
         return carried
 
@@ -91,8 +98,10 @@ class Planner:
     def _carry(self, one: Kept, now: datetime, carried: Carried) -> None:
         row = one.row
         if row.waking is not None:
-            recalling.tell(self.database, one, now)
-            carried.more = True
+            if recalling.tell(self.database, one, now):
+                carried.more = True
+            else:
+                carried.wake(now + _SOON)
         elif row.state == "planning" and now < row.gather_at:
             carried.wake(row.gather_at)
         elif row.state == "planning":
@@ -108,14 +117,19 @@ class Planner:
         if missing:
             self._gather(one, missing)
             carried.more = True
+        elif one.id not in self._rejoined:
+            rejoining.pick_again(self.database, one)
+            self._rejoined.add(one.id)
+            carried.more = True
         elif now < one.row.plan_at:
             carried.wake(one.row.plan_at)
         elif waiting := [bucket for bucket in self._order() if not known[bucket].planned]:
             carried.planned += self._decide(one, now, waiting, {bucket: known[bucket].wanted for bucket in waiting})
             carried.more = True
         else:
-            with self.database.begin("campaigns") as connection:
-                connection.execute(queries.PLANNED, {"id": one.id, "now": now})
+            if not rejoining.left_over(self.database, one):
+                with self.database.begin("campaigns") as connection:
+                    connection.execute(queries.PLANNED, {"id": one.id, "now": now})
             carried.more = True
 
     def _order(self) -> Sequence[int]:
@@ -127,15 +141,13 @@ class Planner:
         """Pick the people of some buckets."""
         began = self.clock()
         with self.database.begin("campaigns", durable=False, statement_timeout=_TIMEOUT) as connection:
-            earlier = earlier_of(connection, one.campaign)
             mine = _first_free(connection, missing, [1] * len(missing), self._size)
-            if not mine or not _going_on(connection, one):
+            if not mine or not rejoining.still(connection, one):
                 return
             done = set(_rows_by_bucket(connection, one, mine))
-            given = {"buckets": keys([bucket for bucket in mine if bucket not in done])}
-            people = gathering(one.campaign, one.id, one.row.gather_at, earlier.origin if earlier else None)
-            connection.execute(people, given)
-            connection.execute(queries.COUNT_MEMBERS, given | {"campaign": one.id})
+            open_ = keys([bucket for bucket in mine if bucket not in done])
+            rejoining.pick(connection, one, open_)
+            connection.execute(queries.COUNT_MEMBERS, {"buckets": open_, "campaign": one.id})
         self.checkpoint("gathered")
         took = max(self.clock() - began, 1e-3)
         self._size = max(1, min(_MOST, int(self._size * min(2.0, _AIM / took))))
@@ -144,14 +156,14 @@ class Planner:
         """Decide the people of some buckets, and put their messages into the outbox."""
         with self.database.begin("campaigns", durable=False, statement_timeout=_TIMEOUT) as connection:
             mine = _first_free(connection, waiting, [wanted[bucket] for bucket in waiting], PORTION)
-            if not mine or not _going_on(connection, one):
+            if not mine or not rejoining.still(connection, one):
                 return 0
             open_ = keys([b for b, each in _rows_by_bucket(connection, one, mine).items() if not each.planned])
             asked = _asked(connection, one, open_)
             settings = brand_settings(connection.execute(queries.BRAND).one().settings)
             tick = progress.next_tick(connection)
             known = policies(one.campaign, one.origin, max(one.opens, one.row.plan_at), one.closes)
-            times = sum(wanted.values()) / max(1, len(asked.people))
+            times = max(1.0, sum(wanted.values()) / max(1, len(asked.people)))
             report, foreseen = decide_asked(connection, now, asked, tick, known, settings, times)
             if report.email or report.sms:
                 hand_over(connection, now, open_, tick)
@@ -173,13 +185,6 @@ class Planner:
             carried.wake(now + _LOOK)
         else:
             progress.finish(self.database, one, now)
-
-
-def _going_on(connection: Connection, one: Kept) -> bool:
-    """Whether it still is as it was: a pause or an end commits while somebody waits for nothing."""
-    state: str = connection.execute(queries.STATE, {"id": one.id}).scalar_one()
-    before: str = one.row.state
-    return state == before
 
 
 def _first_free(connection: Connection, wanted: Sequence[int], sizes: Sequence[int], most: int) -> list[int]:
@@ -219,6 +224,8 @@ def _asked(connection: Connection, one: Kept, buckets: Sequence[int]) -> Asked:
 def _mark(connection: Connection, one: Kept, now: datetime, buckets: Sequence[int], foreseen: Foreseen | None) -> None:
     counted: dict[int, list[int]] = {bucket: [0, 0, 0] for bucket in buckets}
     barred: dict[int, dict[str, int]] = defaultdict(dict)
+    given = {"campaign": one.id, "buckets": keys(buckets)}
+    barred |= {row.bucket: row.barred for row in connection.execute(queries.BARRED_BEFORE, given)}
     if foreseen is not None:
         people: Sequence[int] = foreseen.intents.columns["person"]
         rules = barred_by(foreseen)
@@ -227,7 +234,7 @@ def _mark(connection: Connection, one: Kept, now: datetime, buckets: Sequence[in
             counted[bucket][channel] += 1
             if rule:
                 barred[bucket][rule] = barred[bucket].get(rule, 0) + 1
-    values = {"campaign": one.id, "now": now, "buckets": keys(buckets)}
+    values: dict[str, Any] = {**given, "now": now}
     for place, name in ((0, "emails"), (1, "texts"), (-1, "unwrittens")):
         values[name] = [counted[bucket][place] for bucket in buckets]
     values["barreds"] = [orjson.dumps(barred[bucket]).decode() for bucket in buckets]

@@ -59,12 +59,15 @@ DONE = text("""
 UPDATE campaign SET state = 'done', done_at = :now, result = :result WHERE id = :id AND state = 'sending'
 """)
 KEEP_RESULT = text("UPDATE campaign SET result = :result WHERE id = :id")
-WAKING = text("UPDATE campaign SET waking = :waking WHERE id = :id")
+#: Only as it was read: a cancellation or a pause in between begins anew, or ends it.
+WAKING = text("UPDATE campaign SET waking = :waking WHERE id = :id AND waking = :was AND state = :state")
 STATE = text("SELECT state FROM campaign WHERE id = :id")
 
-#: How far each bucket is. Read again under the buckets' locks: whoever held them before may have done their share.
+#: How far each bucket is, and how many are still to be decided. Read again under the buckets' locks: whoever held them before may
+#: have done their share.
 BUCKETS = text("""
-SELECT bucket, members - unengaged - excluded AS wanted, planned_at IS NOT NULL AS planned
+SELECT bucket, greatest(0, members - unengaged - excluded - email - sms - unwritten) AS wanted,
+       planned_at IS NOT NULL AS planned
   FROM campaign_bucket WHERE campaign = :campaign AND bucket = ANY(cast(:buckets AS smallint[]))
 """)
 #: Buckets in which nobody is meant have no row among the members, and count all the same.
@@ -77,6 +80,33 @@ SELECT b.bucket, :campaign, count(m.person), count(*) FILTER (WHERE m.left_out =
  GROUP BY b.bucket
     ON CONFLICT (bucket, campaign) DO NOTHING
 """)
+#: After merges: how many there are now.
+RECOUNT_MEMBERS = text("""
+UPDATE campaign_bucket c SET members = w.members, unengaged = w.unengaged, excluded = w.excluded
+  FROM (SELECT b.bucket, count(m.person) AS members, count(*) FILTER (WHERE m.left_out = 'unengaged') AS unengaged,
+               count(*) FILTER (WHERE m.left_out = 'excluded') AS excluded
+          FROM bucket_state b LEFT JOIN campaign_member m ON m.bucket = b.bucket AND m.campaign = :campaign
+         WHERE b.bucket = ANY(cast(:buckets AS smallint[])) GROUP BY b.bucket) w
+ WHERE c.bucket = w.bucket AND c.campaign = :campaign
+""")
+#: Who became somebody else between two instants, and whom.
+MERGED = text("SELECT bucket, to_bucket, to_person FROM alias WHERE at >= :since AND at <= :until")
+UNDECIDED = text("""
+SELECT DISTINCT m.bucket
+  FROM unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[])) k(bucket, person)
+  JOIN campaign_member m ON m.bucket = k.bucket AND m.person = k.person
+ WHERE m.campaign = :campaign AND m.left_out IS NULL
+   AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.bucket = m.bucket AND d.person = m.person AND d.journey = :origin)
+""")
+REOPEN = text("""
+UPDATE campaign_bucket SET planned_at = NULL WHERE campaign = :campaign AND bucket = ANY(cast(:buckets AS smallint[]))
+""")
+#: What an earlier campaign planned and never handed over. What may have left is not among them.
+UNSENT = text("""
+SELECT id FROM outbox
+ WHERE journey = :origin AND journey < 0 AND bucket = ANY(cast(:buckets AS smallint[]))
+   AND state IN ('planned', 'due', 'claimed', 'held', 'dropped', 'cancelled', 'failed')
+""")
 #: Whoever a merge brought along may have been decided in the bucket that they came from.
 WANTED = text("""
 SELECT m.person, m.step FROM campaign_member m
@@ -84,8 +114,14 @@ SELECT m.person, m.step FROM campaign_member m
    AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.bucket = m.bucket AND d.person = m.person AND d.journey = :origin)
  ORDER BY m.bucket, m.person
 """)
+#: Of buckets that were planned before and opened again.
+BARRED_BEFORE = text("""
+SELECT bucket, barred FROM campaign_bucket
+ WHERE campaign = :campaign AND bucket = ANY(cast(:buckets AS smallint[])) AND barred IS NOT NULL
+""")
 MARK_PLANNED = text("""
-UPDATE campaign_bucket c SET planned_at = :now, email = w.email, sms = w.sms, unwritten = w.unwritten, barred = w.barred
+UPDATE campaign_bucket c SET planned_at = :now, email = c.email + w.email, sms = c.sms + w.sms,
+       unwritten = c.unwritten + w.unwritten, barred = w.barred
   FROM unnest(cast(:buckets AS smallint[]), cast(:emails AS integer[]), cast(:texts AS integer[]),
               cast(:unwrittens AS integer[]), cast(:barreds AS jsonb[])) w(bucket, email, sms, unwritten, barred)
  WHERE c.bucket = w.bucket AND c.campaign = :campaign

@@ -23,6 +23,7 @@ from antiphon.campaigns.check import completed
 from antiphon.campaigns.kept import Kept, earlier_of, find
 from antiphon.campaigns.planning import PORTION
 from antiphon.campaigns.policy import policies
+from antiphon.campaigns.rejoining import unsent
 from antiphon.campaigns.source import CampaignError, placed
 from antiphon.campaigns.states import earlier_closes
 from antiphon.campaigns.tally import barred_by
@@ -76,6 +77,8 @@ def review(database: Database, slug: str, now: datetime) -> tuple[str, dict[str,
         when = times(one.campaign, brand.zone, now, earlier_closes(connection, one))
         earlier = earlier_of(connection, one.campaign)
         asked = members(one.campaign, now, earlier.origin if earlier else None)
+        if earlier is not None:
+            asked = asked.params(unsent=unsent(connection, earlier, keys(BUCKETS)))
         counted = _count(connection, asked)
         wanted = {bucket: n for bucket, by in counted.items() if (n := by["wanted"])}
         total = sum(wanted.values())

@@ -5,7 +5,7 @@ Rules, each with the id that is written beside what it stopped:
 - ``duplicate``, ``exit``, ``expired``, ``erased``
 - ``journey.archived`` cancels; ``journey.paused`` defers, a little each time, until it goes on or the message expires
 - ``campaign.cancelled`` cancels; ``campaign.paused`` defers as long as the message may, for going on wakes it; the claim
-  itself applies ``campaign.throttle`` (``delivery.pace``)
+  itself applies ``campaign.throttle`` (``delivery.pace``), a merge of two people ``campaign.merged`` (``delivery.recall``)
 - ``backup.restored``: it was due before an old backup was restored and may have been sent since; held for a human
 - ``suppression.<reason>``: STOP and its kin. It bars everything on that address and channel; a transactional email is
   barred by a hard bounce or a complaint only.

@@ -3,14 +3,16 @@
 from sqlalchemy import text
 
 #: The one hand-over from bucket to abucket. ``::text`` on each part, because ``text || integer`` is only STABLE.
-#: The run stands for the entry: two people behind one address enter for themselves, and spacing keeps them apart.
+#: The run stands for the entry: two people behind one address enter for themselves, and spacing keeps them apart. Steps of a
+#: campaign are ways to one message of it: whoever takes which, one address gets one.
 #: ON CONFLICT without a target: a message is known by its id and by its key, and either may come again.
 HAND_OVER = text("""
 INSERT INTO outbox (abucket, id, key, address, channel, brand, purpose, bucket, person, run, journey, version, step,
                     occasion_key, occasion_at, occasion_event, zones, planned_at, due_at, expires_at, state, state_at,
                     segment_price, most_segments, spend_day)
 SELECT d.abucket, d.id,
-       md5(d.address || '|' || d.journey::text || '|' || d.run::text || '|' || d.step || '|' || d.visit::text)::uuid,
+       md5(d.address || '|' || d.journey::text || '|' || d.run::text || '|' || CASE WHEN d.journey < 0 THEN '' ELSE d.step END
+           || '|' || d.visit::text)::uuid,
        d.address, d.channel, 1, d.purpose, d.bucket, d.person, d.run, d.journey, d.version, d.step,
        d.occasion_key, d.occasion_at, d.occasion_event, d.zones, :now, d.due_at, d.expires_at, 'planned', :now,
        d.segment_price, d.most_segments, d.spend_day
@@ -171,6 +173,19 @@ UPDATE outbox o SET state = 'cancelled', state_at = :now, rule = :rule
          WHERE abucket = ANY(cast(:abuckets AS smallint[])) AND journey = :origin AND state IN ('planned', 'due', 'held')) w
  WHERE o.abucket = w.abucket AND o.id = w.id AND o.state IN ('planned', 'due', 'held')
 RETURNING o.abucket, o.id, w.state AS was
+""")
+#: Of messages of campaigns to some people those that left or may leave; what left, or is in somebody's hands, first.
+OF_CAMPAIGNS = text("""
+SELECT o.bucket, o.person, o.journey, o.abucket, o.id, o.state
+  FROM unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[])) k(bucket, person)
+  JOIN outbox o ON o.bucket = k.bucket AND o.person = k.person
+ WHERE o.journey < 0 AND o.state NOT IN ('dropped', 'cancelled', 'failed')
+ ORDER BY o.state IN ('planned', 'due', 'held'), o.due_at, o.id
+""")
+CALL_OFF_THESE = text("""
+UPDATE outbox o SET state = 'cancelled', state_at = :now, rule = :rule
+  FROM unnest(cast(:abuckets AS smallint[]), cast(:ids AS bigint[])) w(abucket, id)
+ WHERE o.abucket = w.abucket AND o.id = w.id AND o.state IN ('planned', 'due', 'held')
 """)
 #: What a pause of its campaign put off.
 GO_ON = text("""

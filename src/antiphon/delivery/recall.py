@@ -1,4 +1,4 @@
-"""Messages of one origin that wait, told at once that it goes on or that it was cancelled."""
+"""Messages that wait, called off or let go at once: of a campaign that was cancelled or goes on, of people who became one."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,8 +8,12 @@ from sqlalchemy import Connection
 
 from antiphon.delivery import queries
 from antiphon.delivery.gate import CANCELLED, PAUSED
-from antiphon.store.keys import keys
+from antiphon.kit.buckets import bucket_of
+from antiphon.store.keys import Ids, keys
 from antiphon.store.locks import lock_abuckets
+
+#: By what a second message of one campaign to one person is cancelled; and the states in which a message can be.
+DOUBLE, WAITING = "campaign.merged", frozenset({"planned", "due", "held"})
 
 
 def call_off(connection: Connection, now: datetime, origin: int, abuckets: Sequence[int]) -> int:
@@ -29,7 +33,33 @@ def _tell(
     values = {"now": now, "origin": origin, "abuckets": keys(abuckets), "rule": rule}
     rows = connection.execute(statement, values).all()
     if rows:
-        log = {"now": now, "abuckets": [row.abucket for row in rows], "ids": [row.id for row in rows]}
-        log |= {"froms": [row.was for row in rows], "states": [state] * len(rows), "rules": [rule] * len(rows)}
-        connection.execute(queries.LOG, log | {"details": [None] * len(rows)})
+        _log(connection, now, rows, [row.was for row in rows], rule, state)
     return len(rows)
+
+
+def call_off_doubles(connection: Connection, now: datetime, people: Sequence[int]) -> int:
+    """Of messages of one campaign to one person, who was several until now, leave one; returns how many were cancelled.
+
+    Under the locks of the buckets and of all abuckets with messages to them. What has left, or is about to, is the one; else
+    what is due first.
+    """
+    given = {"buckets": keys([bucket_of(person) for person in people]), "people": Ids(people)}
+    seen: set[tuple[int, int]] = set()
+    doubles = []
+    for row in connection.execute(queries.OF_CAMPAIGNS, given):
+        if (row.person, row.journey) in seen and row.state in WAITING:
+            doubles.append(row)
+        seen.add((row.person, row.journey))
+    if doubles:
+        which = {"abuckets": keys([row.abucket for row in doubles]), "ids": Ids(row.id for row in doubles)}
+        connection.execute(queries.CALL_OFF_THESE, which | {"now": now, "rule": DOUBLE})
+        _log(connection, now, doubles, [row.state for row in doubles], DOUBLE, "cancelled")
+    return len(doubles)
+
+
+def _log(
+    connection: Connection, now: datetime, rows: Sequence[Any], froms: Sequence[str], rule: str, state: str
+) -> None:
+    log: dict[str, Any] = {"now": now, "abuckets": [row.abucket for row in rows], "ids": [row.id for row in rows]}
+    log |= {"froms": froms, "states": [state] * len(rows), "rules": [rule] * len(rows)}
+    connection.execute(queries.LOG, log | {"details": [None] * len(rows)})

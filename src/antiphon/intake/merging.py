@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from antiphon.audiences import touches
 from antiphon.audiences.segments.carrying import counted
 from antiphon.catalogue.offers.carrying import merge_codes
+from antiphon.delivery.recall import call_off_doubles
 from antiphon.intake import merge_queries
 from antiphon.intake.homes import Match, Revived
 from antiphon.intake.splitting import carry_splits
@@ -97,6 +98,7 @@ def _merge(connection: Connection, merges: Mapping[int, int], strongest: Mapping
         connection.execute(statement, given)
         connection.execute(merge_queries.delete(name), given)
     connection.execute(merge_queries.REPOINT, given)
+    call_off_doubles(connection, now, sorted(set(merges.values())))
     connection.execute(merge_queries.REPOINT_ALIASES, given)
     ends = {
         "kinds": [strongest[loser][0] for loser in merges],

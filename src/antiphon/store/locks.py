@@ -15,6 +15,8 @@ BUCKET_LOCKS = 0x0A17
 ABUCKET_LOCKS = 0x0A18
 #: First integer of the lock of a portion of the budgets (``decisions.budget``); the second one is the portion.
 PORTION_LOCKS = 0x0A19
+#: First integer of the lock of a campaign, shared by all who plan a portion of it; the second one is its number.
+CAMPAIGN_LOCKS = 0x0A1A
 
 _TRY = text(
     "SELECT key FROM unnest(cast(:keys AS int[])) WITH ORDINALITY wanted(key, place) "
@@ -25,6 +27,9 @@ _LOCK = text(
     "SELECT pg_advisory_xact_lock(:namespace, key) FROM "
     "(SELECT DISTINCT key FROM unnest(cast(:keys AS int[])) key ORDER BY key OFFSET 0) wanted"
 )
+
+_SHARE_CAMPAIGN = text("SELECT pg_advisory_xact_lock_shared(:namespace, :campaign)")
+_TRY_CAMPAIGN = text("SELECT pg_try_advisory_xact_lock(:namespace, :campaign)")
 
 
 def _try(connection: Connection, namespace: int, keys: Sequence[int]) -> list[int]:
@@ -67,3 +72,13 @@ def try_lock_portions(connection: Connection, portions: Sequence[int]) -> list[i
 def lock_portion(connection: Connection, portion: int) -> None:
     """Lock one portion of the budgets, waiting for it. Whoever holds one waits for no second one."""
     _lock(connection, PORTION_LOCKS, [portion])
+
+
+def share_campaign(connection: Connection, campaign: int) -> None:
+    """Say that a portion of a campaign is being planned: before its state is read, and behind the buckets' locks."""
+    connection.execute(_SHARE_CAMPAIGN, {"namespace": CAMPAIGN_LOCKS, "campaign": campaign})
+
+
+def try_lock_campaign(connection: Connection, campaign: int) -> bool:
+    """Whether nobody plans a portion of a campaign just now; nobody else begins until the transaction ends."""
+    return bool(connection.execute(_TRY_CAMPAIGN, {"namespace": CAMPAIGN_LOCKS, "campaign": campaign}).scalar_one())

@@ -181,6 +181,7 @@ RULES = {
     "budget.month": "the month’s budget for texts",
     "campaign.paused": "the campaign is paused",
     "campaign.cancelled": "the campaign was cancelled",
+    "campaign.merged": "the same campaign goes to the person already",
     "campaign.throttle": "the campaign’s messages an hour",
     "sender.paused": "the sender is paused",
     "provider.rejected": "refused by the provider",

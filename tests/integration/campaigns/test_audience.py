@@ -78,6 +78,25 @@ def test_those_who_did_not_answer_are_followed_up_on_the_other_channel(shop: Sho
     assert messages(shop, "again") == [(phones["bob"], "accepted")]
 
 
+def test_who_never_got_the_earlier_one_is_not_followed_up_whatever_else_they_got(shop: ShopUnderTest) -> None:
+    phones = {"ann": "+12125550101", "bob": "+12125550102"}
+    for name, phone in phones.items():
+        shop.reachable(name, email=f"{name}@shop.example", phone=phone)
+    shop.settle()
+    mail, (opens, closes) = f"{{{EMAIL}}}", (shop.now + hours * HOUR for hours in (1, 3))
+    launched(shop, campaign(content=mail, window=f"{{from: '{opens.isoformat()}', to: '{closes.isoformat()}'}}"))
+    shop.settle()
+    does(shop, "cancel")
+    launched(shop, campaign("other", content=mail, window=f"{{from: '{closes.isoformat()}'}}"))
+    shop.passes(30 * HOUR, HOUR)
+    assert {state for _, state in messages(shop, "other")} == {"accepted"}
+    again = campaign("again", content=f"{{{SMS}}}", audience="", retarget="{campaign: sale, on: sms, after: 1h}")
+    assert launched(shop, again)["launched"]
+    shop.settle()
+    assert (seen(shop, "again").audience, seen(shop, "again").state) == (0, "done")
+    assert shop.one("SELECT review FROM campaign WHERE slug = 'again'")["audience"] == 0
+
+
 def test_a_campaign_that_was_never_launched_has_nobody_to_follow_up(shop: ShopUnderTest) -> None:
     with pytest.raises(CommandFailedError, match="there is no campaign `sale`"):
         reviewed(shop, campaign("again", retarget="{campaign: sale}"))

@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from tests.integration.campaigns.says import campaign, does, launched, reviewed, seen
 from tests.integration.engine.shop import ShopUnderTest
 
-from antiphon.campaigns import audience, planning
+from antiphon.campaigns import audience, planning, rejoining
+from antiphon.campaigns.kept import Kept
 from antiphon.campaigns.planning import Planner
 from antiphon.kit.buckets import BUCKETS
+from antiphon.store.keys import Keys
 from antiphon.store.locks import lock_buckets
 
 HOUR = timedelta(hours=1)
@@ -107,19 +109,41 @@ def test_a_campaign_whose_sql_fails_is_held_and_the_others_go_on(
     launched(shop, campaign("bad"))
     launched(shop, campaign("good", content="{sms: {text: Lamps}}"))
 
-    def gathering(definition: object, number: int, *more: object) -> object:
+    def gathering(definition: object, number: int, *more: object, some: bool) -> object:
         if number == 1:
             return text("SELECT 1 / 0")
-        return audience.gathering(definition, number, *more)  # type: ignore[arg-type]
+        return audience.gathering(definition, number, *more, some=some)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("antiphon.campaigns.planning.gathering", gathering)
+    monkeypatch.setattr(rejoining, "gathering", gathering)
     shop.settle()
     assert shop.one("SELECT held_error FROM campaign WHERE slug = 'bad'") == "division by zero"
     assert seen(shop, "good").planned == PEOPLE
-    monkeypatch.setattr("antiphon.campaigns.planning.gathering", audience.gathering)
+    monkeypatch.setattr(rejoining, "gathering", audience.gathering)
     does(shop, "resume", "bad")
     shop.settle()
     assert seen(shop, "bad").planned == PEOPLE
+
+
+def test_what_takes_too_long_is_tried_with_fewer_people_before_it_is_held(
+    shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(shop)
+    launched(shop, campaign())
+    sizes: list[int] = []
+    few = rejoining.pick
+
+    def pick(connection: Connection, one: Kept, buckets: Keys) -> None:
+        sizes.append(len(buckets))
+        if len(buckets) > 1:
+            connection.execute(text("SET LOCAL statement_timeout = 1"))
+            connection.execute(text("SELECT pg_sleep(1)"))
+        few(connection, one, buckets)
+
+    monkeypatch.setattr(rejoining, "pick", pick)
+    for _ in range(3):
+        shop.engine.planner.carry_on(shop.now)
+    assert sizes == [16, 4, 1]
+    assert shop.one("SELECT held_error FROM campaign") is None
 
 
 def test_a_scheduled_campaign_has_its_people_at_the_launch_and_decides_shortly_before(shop: ShopUnderTest) -> None:

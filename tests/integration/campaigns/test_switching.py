@@ -6,6 +6,9 @@ import pytest
 from tests.integration.campaigns.says import EMAIL, campaign, does, launched, messages, reviewed, seen
 from tests.integration.engine.shop import ShopUnderTest
 
+from antiphon.campaigns import recalling
+from antiphon.campaigns.kept import find
+from antiphon.campaigns.planning import Planner
 from antiphon.engine.commands import CommandFailedError, carry_out
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -77,6 +80,39 @@ def test_cancelled_before_its_messages_were_told_the_gate_stops_them(shop: ShopU
     shop.engine.dispatcher.run_once(shop.now)
     assert {state for _, state in messages(shop)} <= {"planned", "cancelled"}
     assert sent(shop) == 0
+
+
+def test_a_portion_that_is_planned_while_somebody_cancels_is_called_off_too(shop: ShopUnderTest) -> None:
+    for number in range(PEOPLE):
+        shop.reachable(f"p{number}", email=f"p{number}@shop.example")
+    shop.settle()
+    launched(shop, campaign(content=f"{{{EMAIL}}}", window=f"{{from: '{(shop.now + HOUR).isoformat()}'}}"))
+    one, other = Planner(shop.db, "one"), Planner(shop.db, "other")
+
+    def meanwhile(name: str) -> None:
+        if name == "decided":  # its messages are in the outbox, and nobody sees them yet
+            does(shop, "cancel")
+            assert not other.carry_on(shop.now).more
+
+    one.checkpoint = meanwhile
+    while one.carry_on(shop.now).more:
+        pass
+    assert seen(shop).messages == {"email": {"cancelled": PEOPLE}}
+    assert shop.one("SELECT result FROM campaign")["stopped"] == {"campaign.cancelled": PEOPLE}
+
+
+def test_who_tells_of_what_is_past_does_not_undo_a_cancellation(shop: ShopUnderTest) -> None:
+    planned(shop)
+    does(shop, "pause")
+    shop.passes(2 * HOUR, HOUR)
+    does(shop, "resume")
+    with shop.db.read() as connection:
+        late = find(connection, "sale")
+    does(shop, "cancel")
+    recalling.tell(shop.db, late, shop.now)
+    assert shop.one("SELECT waking FROM campaign") == 0
+    shop.settle()
+    assert seen(shop).messages == {"email": {"cancelled": PEOPLE}}
 
 
 def test_no_hour_sees_more_messages_than_the_throttle_says(shop: ShopUnderTest) -> None:

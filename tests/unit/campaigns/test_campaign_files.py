@@ -27,6 +27,7 @@ _DOCS = Path(__file__).parents[3] / "docs" / "campaigns.md"
         (GOOD + "throttle: 0\n", "`throttle` must be at least 1"),
         (GOOD + "window: {from: tomorrow}\n", "no date with a time; write it as '2026-11-27 09:00'"),
         (GOOD + "window: {from: 9}\n", "no date with a time"),
+        (GOOD + "window: {from: '9999-12-31 23:59'}\n", "a year in which nobody sends campaigns"),
         (GOOD.replace("sale", "Sale!"), "`campaign` is not written as it must be. Small letters, digits and hyphens"),
         (GOOD.replace("{kind: all, of: []}", "7"), "write the name of a segment, such as `regulars`"),
         (GOOD.replace("kind: all, of", "of"), "begins with its `kind`, such as"),
