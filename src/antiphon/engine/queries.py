@@ -106,9 +106,9 @@ WAITING_COMMANDS = text("""
     SELECT id, kind, payload, created_by, actor FROM command WHERE done_at IS NULL ORDER BY id LIMIT 50
 """)
 
-# What points at a person, and words about them, are not kept here: an erasure need not look for them.
+# What points at a person, and words about them, are not kept here: an erasure need not look for them. A review tells of a few.
 FINISH_COMMAND = text("""
-    UPDATE command SET done_at = :now, result = :result, error = :error, payload = payload - 'identifiers' - 'why'
+    UPDATE command SET done_at = :now, result = :result, error = :error, payload = payload - 'identifiers' - 'why' - 'review'
     WHERE id = :id
 """)
 

@@ -139,6 +139,28 @@ _MESSAGES = (
 _OF_RUN = "t.bucket = m.from_bucket AND t.person = m.from_person AND t.run = m.run"
 REPOINT = text(f"UPDATE outbox t SET bucket = m.to_bucket, person = m.to_person FROM {_MESSAGES} WHERE {_OF_RUN}")
 
+# What belongs to no run goes with its address: decisions of campaigns, their messages and those that answer somebody. The one
+# who parts was meant by those campaigns, whoever was before.
+_KEPT_BY = "CASE t.channel WHEN 'email' THEN 'email:' ELSE 'phone:' END || t.address"
+_OF_ADDRESS = f"t.bucket = m.from_bucket AND t.person = m.from_person AND t.run = 0 AND m.via = {_KEPT_BY}"
+_DECISION = ", ".join(c.name for c in decision.c if c.name not in {"bucket", "person"})
+BY_ADDRESS = (
+    text(
+        "INSERT INTO campaign_member (bucket, campaign, person, step) SELECT m.to_bucket, -t.journey, m.to_person, t.step "
+        f"FROM {_SPLITS} JOIN decision t ON {_OF_ADDRESS} WHERE t.journey < 0 ON CONFLICT DO NOTHING"
+    ),
+    text(
+        f"INSERT INTO decision (bucket, person, {_DECISION}) SELECT m.to_bucket, m.to_person, "
+        f"{', '.join('t.' + name for name in _DECISION.split(', '))} FROM {_SPLITS} JOIN decision t ON {_OF_ADDRESS} "
+        "WHERE m.to_bucket <> m.from_bucket ON CONFLICT DO NOTHING"
+    ),
+    text(f"DELETE FROM decision t USING {_SPLITS} WHERE {_OF_ADDRESS} AND m.to_bucket <> m.from_bucket"),
+    text(
+        f"UPDATE decision t SET person = m.to_person FROM {_SPLITS} WHERE {_OF_ADDRESS} AND m.to_bucket = m.from_bucket"
+    ),
+    text(f"UPDATE outbox t SET bucket = m.to_bucket, person = m.to_person FROM {_SPLITS} WHERE {_OF_ADDRESS}"),
+)
+
 FORGET_ENGAGEMENT = text(f"DELETE FROM engagement t USING {_PEOPLE} WHERE t.bucket = k.bucket AND t.person = k.person")
 RECOUNT_ENGAGEMENT = counting.acts(counting.ALL)
 RECOUNT_ANSWERS = answers.COUNT_ALL

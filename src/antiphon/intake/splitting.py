@@ -19,7 +19,8 @@ from antiphon.people.deliveries import add_up
 def carry_splits(connection: Connection, splits: Sequence[Split]) -> None:
     """Carry out ``splits``, under the locks of all buckets and abuckets concerned.
 
-    Events go with the identifier that they came by, runs with the event that they are about, messages with their run.
+    Events go with the identifier that they came by, runs with the event that they are about, messages with their run, and what
+    belongs to no run, such as a campaign's, with its address.
     Totals, engagement, products and the watch of both people are counted anew from the events and messages that each has
     then.
     """
@@ -39,6 +40,7 @@ def carry_splits(connection: Connection, splits: Sequence[Split]) -> None:
         split_queries.EVENTS_GONE,
         split_queries.PLACES,
         split_queries.PLACES_GONE,
+        *split_queries.BY_ADDRESS,
     ):
         connection.execute(statement, given)
     _count_anew(connection, sorted({p for s in splits for p in (s.from_person, s.to_person)}))

@@ -11,12 +11,13 @@ suppression under the hash, until the person opts in again by their own act.
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import md5
 from typing import Any
 from uuid import UUID
 
+import orjson
 import psycopg.errors
 from sqlalchemy import Connection, Row
 from sqlalchemy.exc import OperationalError
@@ -54,6 +55,8 @@ def erase(connection: Connection, payload: dict[str, Any], by: str, now: datetim
         connection.execute(statement)
     counts: Counter[str] = Counter()
     connection.execute(ERASE_ALONE)
+    aliases = _became(connection, subject)
+    _forget_whys(connection, {subject.person, *(person for _, person in aliases)})
     # before the look at what waits: under it journeys hand in changes of the person. Who holds intake's waits for no bucket.
     lock_buckets(connection, [subject.bucket])
     _await_intake(connection)
@@ -69,6 +72,9 @@ def erase(connection: Connection, payload: dict[str, Any], by: str, now: datetim
         for table in queries.PERSONAL:
             counts[table] = connection.execute(queries.forget(table), subject.where).rowcount
     _forget_identifiers(connection, subject)
+    if aliases:
+        given = {"buckets": [bucket for bucket, _ in aliases], "people": [person for _, person in aliases]}
+        connection.execute(queries.FORGET_ALIASES, given)
     connection.execute(queries.GONE, subject.where)
     kept = {name: n for name, n in sorted(counts.items()) if n}
     return {"person": subject.person, "erased": True, "counts": kept, "addresses": len(subject.addresses)}
@@ -208,13 +214,24 @@ def _forget_identifiers(connection: Connection, subject: Subject) -> None:
                 connection.execute(queries.forget_other_ends(table), columns(others) | own)
         connection.execute(queries.FORGET_CONFLICTS, keys)
         connection.execute(queries.FORGET_IDENTIFIERS, keys)
+
+
+def _became(connection: Connection, subject: Subject) -> set[tuple[int, int]]:
+    """Bucket and id of whoever became the person, or somebody who did. Under the resolver's lock nobody comes to them."""
     aliases: set[tuple[int, int]] = set()
     look = {subject.person}
-    while look:  # who became somebody who became this person
+    while look:
         became = [tuple(row) for each in look for row in connection.execute(queries.ALIASES, {"person": each})]
         found: set[tuple[int, int]] = {(bucket, person) for bucket, person in became} - aliases
         look = {person for _, person in found}
         aliases |= found
-    if aliases:
-        given = {"buckets": [bucket for bucket, _ in aliases], "people": [person for _, person in aliases]}
-        connection.execute(queries.FORGET_ALIASES, given)
+    return aliases
+
+
+def _forget_whys(connection: Connection, people: Iterable[int]) -> None:
+    """What reviews of campaigns tell of the person. Rows of campaigns come before all locks of buckets: who tells the messages of
+    one that it was cancelled holds its row and waits for abuckets."""
+    for person in people:
+        for row in connection.execute(queries.WHYS, {"person": str(person)}).all():
+            others = [why for why in row.whys if why["person"] != str(person)]
+            connection.execute(queries.KEEP_WHYS, {"id": row.id, "whys": orjson.dumps(others).decode()})

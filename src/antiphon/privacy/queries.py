@@ -53,6 +53,13 @@ def count(table: str) -> TextClause:
 
 HELD = text("SELECT channel, address FROM person_address WHERE bucket = :bucket AND person = :person")
 
+#: Reviews of campaigns tell of a few people why they would get it.
+WHYS = text("""
+SELECT id, review->'whys' AS whys FROM campaign
+ WHERE review->'whys' @> jsonb_build_array(jsonb_build_object('person', cast(:person AS text)))
+""")
+KEEP_WHYS = text("UPDATE campaign SET review = jsonb_set(review, '{whys}', cast(:whys AS jsonb)) WHERE id = :id")
+
 #: Those who became this person by a merge, and those who had become them.
 ALIASES = text("SELECT bucket, person FROM alias WHERE to_person = :person")
 FORGET_ALIASES = text(
