@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 import orjson
 import phonenumbers
+from psycopg.errors import QueryCanceled
 from sqlalchemy import Connection, func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from antiphon.campaigns import queries
 from antiphon.campaigns.audience import members
@@ -35,7 +37,9 @@ from antiphon.decisions.reasons import reasons
 from antiphon.decisions.settings import BrandSettings, brand_settings
 from antiphon.kit.buckets import BUCKETS
 from antiphon.kit.definitions import errors_of
+from antiphon.kit.errors import AntiphonError
 from antiphon.store.db import Database
+from antiphon.store.faults import is_the_worlds
 from antiphon.store.keys import keys
 
 #: As many are all decided; of more, about so many.
@@ -65,8 +69,23 @@ class _Sum:
 def review(database: Database, slug: str, now: datetime) -> tuple[str, dict[str, Any]]:
     """The digest of what was reviewed, and the review.
 
-    Raises ``AntiphonError`` for a window that is past, a segment that is gone, an earlier campaign that was not launched.
+    Raises ``AntiphonError`` for a window that is past, a segment that is gone, an earlier campaign that was not launched, an
+    audience whose own SQL fails or takes too long.
     """
+    try:
+        return _review(database, slug, now)
+    except DBAPIError as error:
+        if is_the_worlds(error):
+            raise
+        slow = isinstance(error.orig, QueryCanceled)
+        what = "counting its people takes longer than a minute" if slow else str(error.orig).splitlines()[0]
+        raise AntiphonError(
+            f"`{slug}` cannot be reviewed: {what}.",
+            "Make a segment of its audience, which is counted already, and name that.",
+        ) from error
+
+
+def _review(database: Database, slug: str, now: datetime) -> tuple[str, dict[str, Any]]:
     with database.read() as connection:
         connection.execute(_PATIENCE)
         one = find(connection, slug)

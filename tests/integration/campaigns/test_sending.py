@@ -4,10 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 from tests.integration.campaigns.says import campaign, does, launched, messages, reviewed, seen
 from tests.integration.engine.shop import ShopUnderTest
 
 from antiphon.campaigns import review
+from antiphon.kit.errors import AntiphonError
 
 HOUR = timedelta(hours=1)
 
@@ -84,3 +86,14 @@ def test_somebody_who_becomes_one_with_another_before_it_is_planned_is_written_t
     assert shop.one("SELECT count(*) FROM person") == 1
     assert shop.one("SELECT count(*) FROM campaign_member") == 1
     assert messages(shop) == [("ann@shop.example", "planned")]
+
+
+def test_an_audience_that_takes_too_long_is_a_review_that_failed_and_not_an_error_of_ours(
+    shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_people(shop)
+    monkeypatch.setattr(review, "_PATIENCE", text("SELECT set_config('statement_timeout', '1ms', true)"))
+    monkeypatch.setattr(review, "_count", lambda connection, _: connection.execute(text("SELECT pg_sleep(1)")))
+    with pytest.raises(AntiphonError, match="takes longer than a minute"):
+        reviewed(shop, campaign())
+    assert "takes longer than a minute" in shop.one("SELECT review_error FROM campaign")
