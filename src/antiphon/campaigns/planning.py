@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from antiphon.campaigns import progress, queries, recalling, rejoining
+from antiphon.campaigns.fitting import segments
 from antiphon.campaigns.kept import Kept, kept
 from antiphon.campaigns.policy import policies
 from antiphon.campaigns.tally import barred_by
@@ -164,7 +165,8 @@ class Planner:
             tick = progress.next_tick(connection)
             known = policies(one.campaign, one.origin, max(one.opens, one.row.plan_at), one.closes)
             times = max(1.0, sum(wanted.values()) / max(1, len(asked.people)))
-            report, foreseen = decide_asked(connection, now, asked, tick, known, settings, times)
+            texts = segments(connection, one.campaign, asked.people, asked.steps)
+            report, foreseen = decide_asked(connection, now, asked, tick, known, settings, times, texts)
             if report.email or report.sms:
                 hand_over(connection, now, open_, tick)
             _mark(connection, one, now, open_, foreseen)

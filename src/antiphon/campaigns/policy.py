@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from antiphon.campaigns.models import CHANNELS, Campaign
-from antiphon.content.bound import upper_bound
+from antiphon.content.fitting import fit
 from antiphon.content.models import MessageContent
 from antiphon.decisions.models import PRIORITIES, MessagePolicy
 
@@ -51,7 +51,7 @@ def _policy(channels: tuple[str, ...], content: MessageContent, window: timedelt
         urgent=False,
         window=window,
         abandonment=False,
-        sms_segments=upper_bound(content.sms.text) if content.sms else 0,
+        sms_segments=fit(content.sms.text).most if content.sms else 0,
         half_life=_HALF_LIFE,
         priority=priority,
     )

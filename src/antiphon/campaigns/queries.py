@@ -119,6 +119,17 @@ BARRED_BEFORE = text("""
 SELECT bucket, barred FROM campaign_bucket
  WHERE campaign = :campaign AND bucket = ANY(cast(:buckets AS smallint[])) AND barred IS NOT NULL
 """)
+#: What a text shows of people, once for all who have it alike; of whom one of the traits is not called so, all traits: it may be
+#: there in another spelling.
+SHOWN = text("""
+SELECT array_agg(shown.id) AS people, shown.traits
+  FROM (SELECT p.id, CASE WHEN jsonb_exists_all(p.traits, cast(:names AS text[]))
+                          THEN (SELECT jsonb_object_agg(n, p.traits->n) FROM unnest(cast(:names AS text[])) n)
+                          ELSE p.traits END AS traits
+          FROM unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[])) k(bucket, person)
+          JOIN person p ON p.bucket = k.bucket AND p.id = k.person) shown
+ GROUP BY shown.traits
+""")
 MARK_PLANNED = text("""
 UPDATE campaign_bucket c SET planned_at = :now, email = c.email + w.email, sms = c.sms + w.sms,
        unwritten = c.unwritten + w.unwritten, barred = w.barred

@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from antiphon.campaigns import queries
 from antiphon.campaigns.audience import members
 from antiphon.campaigns.check import completed
+from antiphon.campaigns.fitting import segments
 from antiphon.campaigns.kept import Kept, earlier_of, find
 from antiphon.campaigns.planning import PORTION
 from antiphon.campaigns.policy import policies
@@ -157,7 +158,8 @@ def _decide(
     intents = Asked(one.origin, when.opens, occasion, people, steps, one.campaign.value)
     known = policies(one.campaign, one.origin, when.opens, when.closes)
     times = found.to_decide / max(1, len(people))  # a budget has to do for everybody
-    foreseen = foresee(connection, when.plan, intents, known, settings, times)
+    fitted = segments(connection, one.campaign, people, steps)
+    foreseen = foresee(connection, when.plan, intents, known, settings, times, fitted)
     if foreseen is not None:
         _add(found, foreseen, settings)
 
@@ -179,8 +181,7 @@ def _add(found: _Sum, foreseen: Foreseen, settings: BrandSettings) -> None:
         for hour, n in zip(hours.tolist(), each.tolist(), strict=True):
             found.hours[hour, name] += n
     texts = np.flatnonzero(made.channel == SMS)
-    segments = np.array([policy.sms_segments for policy in batch.policies], dtype=np.int64)[batch.policy[texts]]
-    found.segments += int(segments.sum())
+    found.segments += int(batch.most_segments()[texts].sum())
     if len(texts) and not found.price:
         found.price = _price([columns["sms"][row] for row in texts[:_PRICED].tolist()], settings)
     _explain(found, foreseen, settings)

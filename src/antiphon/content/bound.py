@@ -92,6 +92,8 @@ class Size:
         return min(found, bound(min(self.septets, 2 * LONGEST_TEXT), GSM)) if self.gsm else found
 
 
+#: What templates call the person.
+PERSON = frozenset({"person", "subscriber"})
 _NOTHING, _ANYTHING = Size(), Size(_ENDLESS, _ENDLESS, gsm=False)
 
 _LINK = re.compile(r"url|link", re.IGNORECASE)
@@ -108,10 +110,17 @@ _GROWTH = {
 
 
 class _Walk:
-    """Adds up one template. ``known``: roots of which everything is known, with their values."""
+    """Adds up one template. ``known``: roots of which everything is known, with their values; ``sizes``: of a person's traits."""
 
-    def __init__(self, bound_template: BoundTemplate, known: Mapping[str, Any], limits: Limits, base_url: str) -> None:
-        self._known, self._limits, self._base = known, limits, base_url
+    def __init__(
+        self,
+        bound_template: BoundTemplate,
+        known: Mapping[str, Any],
+        limits: Limits,
+        base_url: str,
+        sizes: Mapping[str, Size],
+    ) -> None:
+        self._known, self._limits, self._base, self._sizes = known, limits, base_url, sizes
         self._context = RenderContext(bound_template, globals=dict(known))
         self._made: dict[str, Size] = {}
         self._items: list[str] = []
@@ -252,6 +261,8 @@ class _Walk:
         names = [str(part) for part in path.path]
         if names[0] in self._made:
             return self._made[names[0]]
+        if len(names) == 2 and names[0] in PERSON and names[1] in self._sizes and names[0] not in self._items:
+            return self._sizes[names[1]]
         if names[0] == "preferences_url":
             return _of_ascii(self._limits.preferences)
         if names[0] in {"forloop", "tablerowloop"} or names[-1] == "size":
@@ -410,10 +421,12 @@ def most_segments(
     base_url: str = "https://",
     language: str = DEFAULT,
     promotional: bool = True,
+    sizes: Mapping[str, Size] | None = None,
 ) -> int:
-    """The most segments that a template can need: for anyone, or for the person whose values are ``known``."""
+    """The most segments that a template can need: for anyone, or for the person whose values are ``known``, or for those whose
+    traits are no larger than their ``sizes``."""
     bound_template = template.bound
-    walk = _Walk(bound_template, known or {}, limits_of(template, limits or Limits()), base_url)
+    walk = _Walk(bound_template, known or {}, limits_of(template, limits or Limits()), base_url, sizes or {})
     found = walk.nodes(bound_template.nodes)
     if promotional:
         always = "".join(node.text for node in bound_template.nodes if type(node) is ContentNode)
@@ -466,9 +479,10 @@ def _cut(text: str, most: int) -> str:
     return kept[: kept.rfind("http")].rstrip() + "..." if "://" in kept else kept.rstrip() + "..."
 
 
-def upper_bound(text: str, brand: str = "x" * 30) -> int:
-    """The most segments that a promotional text's template can need for anyone, its brand's name up to 30 signs long."""
+def upper_bound(text: str, brand: str = "x" * 30, sizes: Mapping[str, Size] | None = None) -> int:
+    """The most segments that a promotional text's template can need for anyone, its brand's name up to 30 signs long; or for
+    those whose traits are no larger than their ``sizes``."""
     try:
-        return most_segments(parse(PLAIN, text, "text"), brand)
+        return most_segments(parse(PLAIN, text, "text"), brand, sizes=sizes)
     except TemplateError:
         return max(1, Size.of(text).most)

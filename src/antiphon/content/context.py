@@ -73,7 +73,7 @@ def _respelled(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     return tuple((other, name) for other, name in spelled.items() if other not in names)
 
 
-def _snake(values: Mapping[str, Any]) -> dict[str, Any]:
+def with_spellings(values: Mapping[str, Any]) -> dict[str, Any]:
     """``values`` under their own names, and under ``snake_case`` where that is free."""
     found = dict(values)
     for other, name in _respelled(tuple(values)):
@@ -103,13 +103,13 @@ def template_values(
     ``brand``, ``offer`` (by name: ``code``, ``title``, ``expires_at``, ``days_left``),
     ``unsubscribe_url`` and ``preferences_url`` (nothing on a transactional message).
     """
-    person = _snake(recipient.traits) | {
+    person = with_spellings(recipient.traits) | {
         "smsSubscriptionStatus": recipient.sms_status,
         "emailSubscriptionStatus": recipient.email_status,
         "sms_subscription_status": recipient.sms_status,
         "email_subscription_status": recipient.email_status,
     }
-    event = _snake(occasion.props) | {"name": occasion.name, "at": occasion.at}
+    event = with_spellings(occasion.props) | {"name": occasion.name, "at": occasion.at}
     return {
         "person": person,
         "subscriber": person,

@@ -135,11 +135,11 @@ def worth(batch: Batch, channel: int, settings: BrandSettings) -> Amount:
 def expense(batch: Batch, channel: int, settings: BrandSettings) -> Amount:
     """What a message costs, with the expected loss by opting out."""
     rates = settings.worth(CHANNELS[channel])
-    segments = np.array([policy.sms_segments if channel == SMS else 1 for policy in batch.policies], dtype=np.float32)
-    if channel == SMS and batch.price is not None:
-        cost: Amount = segments[batch.policy] * (batch.price * np.float32(1e-6))
+    if channel == SMS:
+        each = np.float32(rates.cost) if batch.price is None else batch.price * np.float32(1e-6)
+        cost: Amount = batch.most_segments().astype(np.float32) * each
     else:
-        cost = (segments * np.float32(rates.cost))[batch.policy]
+        cost = np.full(len(batch), rates.cost, dtype=np.float32)
     leaves = np.float32(rates.opt_out)
     if batch.load is not None:
         leaves = np.minimum(1, leaves * np.exp(np.float32(settings.fatigue) * batch.load[:, channel]))

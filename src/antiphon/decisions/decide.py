@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sqlalchemy import Connection
 
 from antiphon.decisions import queries
-from antiphon.decisions.budget.paying import COLUMNS, Paying, paid, paying, priced
+from antiphon.decisions.budget.paying import COLUMNS, Paying, fitted, paid, paying, priced
 from antiphon.decisions.budget.within import choose_within
 from antiphon.decisions.columns import Asked, Intents, load, load_asked
 from antiphon.decisions.masks import busy, ends
@@ -99,15 +99,18 @@ def decide_asked(
     policies: Mapping[tuple[int, str], MessagePolicy],
     settings: BrandSettings,
     times: float = 1,
+    segments: Mapping[int, int] | None = None,
 ) -> tuple[DecideReport, Foreseen | None]:
     """Decide one message each for some people, whose intents were never stored; the rows of ``decision`` carry ``tick``.
 
     These people are the first of ``times`` as many that will be asked for alike: a budget has to do for all of them.
+    ``segments``: the most that the text needs, by person; None: as many as for anyone.
     """
     intents = load_asked(connection, now, asked, policies, hours=settings.best_hour)
     if intents is None:
         return DecideReport(), None
-    return _decided(connection, now, intents, tick, settings, paying(connection, now, settings, times))
+    money = paying(connection, now, settings, times)
+    return _decided(connection, now, fitted(intents, segments), tick, settings, money)
 
 
 def foresee(
@@ -117,12 +120,13 @@ def foresee(
     policies: Mapping[tuple[int, str], MessagePolicy],
     settings: BrandSettings,
     times: float = 1,
+    segments: Mapping[int, int] | None = None,
 ) -> Foreseen | None:
     """What would be decided now; writes nothing. None when nobody is asked for."""
     intents = load_asked(connection, now, asked, policies, hours=settings.best_hour)
     if intents is None:
         return None
-    intents, crowd = crowded(connection, now, priced(intents, settings), settings.caps)
+    intents, crowd = crowded(connection, now, priced(fitted(intents, segments), settings), settings.caps)
     return _in_turn(intents, settings, paying(connection, now, settings, times, taking=False), crowd)
 
 

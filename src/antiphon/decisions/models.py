@@ -138,6 +138,9 @@ class Batch:
     last: Seconds  # (n, 2) last message planned after now, LONG_AGO
     texted: Flags  # (n,) a text about this occasion is decided already
     curves: Amount  # (2, 24) responses by local hour, mean 1
+    segments: Index | None = (
+        None  # (n,) the most that the text needs for the person; None: the policy's bound for anyone
+    )
     price: Index | None = None  # (n,) of a segment to the person's number, in millionths; None: the brand's usual one
     denied: Small | None = None  # (n,) the Rule of a budget that denies a text, or NONE; None where there is no budget
     load: Amount | None = None  # (n, 2) messages that the person still feels, the newest counting most
@@ -148,6 +151,12 @@ class Batch:
     own: Own | None = None  # people's own hours; None where nobody has any, or nothing can wait
     affinity: Affinity | None = None  # how often people are expected to answer; None where nothing is learned of it
     laws: tuple[tuple[str, ...], ...] = ()  # beside each of places: ids of rules.laws that hold for a text there
+
+    def most_segments(self) -> Index:
+        """Of each row's text."""
+        if self.segments is not None:
+            return self.segments
+        return np.array([policy.sms_segments for policy in self.policies], dtype=np.int32)[self.policy]
 
     def laws_at(self, place: int) -> tuple[str, ...]:
         """The laws of a place by its number."""
@@ -182,7 +191,7 @@ _COLUMNS = (
 
 
 #: Columns that a batch may be without.
-_OPTIONAL = ("price", "denied", "load", "full", "sent")
+_OPTIONAL = ("segments", "price", "denied", "load", "full", "sent")
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,3 +183,20 @@ def test_a_budget_pays_as_many_texts_as_the_review_said(shop: ShopUnderTest) -> 
     reserved = shop.one("SELECT sum(reserved) FROM budget_portion WHERE length(period) = 10")
     assert reserved == 3 * 12_500
     assert foreseen["channels"]["sms"]["n"] == 3
+
+
+def test_a_text_costs_what_it_can_need_for_the_person_and_not_for_the_worst_name(shop: ShopUnderTest) -> None:
+    for name, phone in (("ann", "+12125550101"), ("зоя", "+12125550102")):
+        shop.reachable(name, phone=phone)
+    shop.settle()
+    hello = "Hi {{ person.first_name }}, 20 % off until midnight in all shops, and at lamps.example."
+    with shop.db.begin("test") as connection:
+        connection.execute(text("""UPDATE brand SET settings = settings || '{"budget": {"day": 9}}'::jsonb"""))
+    found = reviewed(shop, campaign(content=f'{{sms: {{text: "{hello}"}}}}'))
+    assert found["texts"]["segments"] == 1 + 2
+    does(shop, "launch")
+    shop.settle()
+    reserved = shop.rows("SELECT address, most_segments FROM outbox ORDER BY 1")
+    assert [tuple(row) for row in reserved] == [("+12125550101", 1), ("+12125550102", 2)]
+    shop.passes(25 * HOUR, HOUR)
+    assert [row.segments for row in shop.rows("SELECT segments FROM outbox ORDER BY address")] == [1, 2]

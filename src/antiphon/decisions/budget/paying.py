@@ -1,6 +1,6 @@
 """What a transaction's texts cost: prices beside people, the purse, and what is written beside a decided text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -41,6 +41,14 @@ def paying(
     return Paying(purse_of(connection, now, zone, settings.budget, times, taking=taking), Days.of(zone, now))
 
 
+def fitted(intents: Intents, segments: Mapping[int, int] | None) -> Intents:
+    """With the most segments that the text needs for each person, where that is known."""
+    if segments is None:
+        return intents
+    found = np.array([segments[person] for person in intents.columns["person"]], dtype=np.int32)
+    return replace(intents, batch=replace(intents.batch, segments=found))
+
+
 def priced(intents: Intents, settings: BrandSettings) -> Intents:
     """With what a segment to each number costs, where that differs by country."""
     if not settings.sms_prices:
@@ -64,7 +72,6 @@ def paid(intents: Intents, made: Decisions, settings: BrandSettings, days: Days 
         return [_NOTHING] * len(made.channel)
     batch = intents.batch
     price, numbers = prices(batch, settings).tolist(), days.numbers(made.due).tolist()
-    segments = [policy.sms_segments for policy in batch.policies]
     names = list(map(str, days.days))
-    rows = zip(made.channel.tolist(), price, batch.policy.tolist(), numbers, strict=True)
-    return [(each, segments[policy], names[day]) if channel == SMS else _NOTHING for channel, each, policy, day in rows]
+    rows = zip(made.channel.tolist(), price, batch.most_segments().tolist(), numbers, strict=True)
+    return [(each, segments, names[day]) if channel == SMS else _NOTHING for channel, each, segments, day in rows]

@@ -49,8 +49,7 @@ def asking(batch: Batch, made: Decisions, settings: BrandSettings) -> Asking:
 
 def most(batch: Batch, settings: BrandSettings) -> Money:
     """What each text costs at the most, in millionths: by the upper bound of its segments."""
-    segments = np.array([policy.sms_segments for policy in batch.policies], dtype=np.int64)[batch.policy]
-    return segments * prices(batch, settings)
+    return batch.most_segments().astype(np.int64) * prices(batch, settings)
 
 
 def prices(batch: Batch, settings: BrandSettings) -> Index:

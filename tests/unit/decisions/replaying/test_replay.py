@@ -87,6 +87,7 @@ def test_hours_by_lot_and_peoples_own_are_the_same_again(
 
 #: What a batch may be without.
 MORE: dict[str, Any] = {
+    "segments": np.array([2, 1], dtype=np.int32),
     "price": np.array([12_500, 4_000], dtype=np.int32),
     "denied": np.array([0, 13], dtype=np.int8),
     "load": np.array([[0.5, 1.5], [0, 2]], dtype=np.float32),
