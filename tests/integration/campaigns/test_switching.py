@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 from tests.integration.campaigns.says import EMAIL, campaign, does, launched, messages, reviewed, seen
 from tests.integration.engine.shop import ShopUnderTest
 
 from antiphon.campaigns import recalling
 from antiphon.campaigns.kept import find
 from antiphon.campaigns.planning import Planner
+from antiphon.decisions.timing.heat import count_hours
+from antiphon.decisions.timing.learning import count_outcomes
 from antiphon.engine.commands import CommandFailedError, carry_out
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -142,3 +145,37 @@ def test_launching_and_pausing_before_their_time_say_what_to_do(shop: ShopUnderT
         does(shop, "pause")
     with pytest.raises(CommandFailedError, match="There is no campaign `other`"):
         does(shop, "pause", "other")
+
+
+def test_paused_while_somebody_has_them_in_hand_they_wait_and_leave_once(shop: ShopUnderTest) -> None:
+    planned(shop)
+    paused: list[str] = []
+
+    def pause_here(name: str) -> None:
+        if name == "handing" and not paused:
+            paused.append(does(shop, "pause")["state"])
+
+    shop.engine.dispatcher.checkpoint = pause_here  # type: ignore[method-assign]
+    shop.passes(12 * HOUR, HOUR)
+    assert paused == ["paused"]
+    assert sent(shop) == 0
+    does(shop, "resume")
+    shop.passes(12 * HOUR, HOUR)
+    assert sent(shop) == shop.one("SELECT count(*) FROM sandbox_message") == PEOPLE
+
+
+def test_what_a_cancelled_campaign_never_sent_tells_nothing_of_hours(shop: ShopUnderTest) -> None:
+    planned(shop)
+    with shop.db.begin("test") as connection:
+        connection.execute(text("UPDATE decision SET arm = 1"))
+    does(shop, "cancel")
+    shop.now += timedelta(days=7)
+    count_hours(shop.db, shop.now)
+    assert count_outcomes(shop.db, shop.now) == 0
+    assert shop.one("SELECT sum(sent) FROM send_hour") == 0
+    with shop.db.begin("test") as connection:
+        connection.execute(text("UPDATE campaign SET state = 'done'"))
+        connection.execute(text("DELETE FROM send_hour"))
+    count_hours(shop.db, shop.now)
+    assert count_outcomes(shop.db, shop.now) > 0
+    assert shop.one("SELECT sum(sent) FROM send_hour") == PEOPLE

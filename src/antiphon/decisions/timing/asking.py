@@ -134,7 +134,7 @@ def _needed(arms: Mapping[str, Mapping[str, Any]], days: int) -> dict[str, Any] 
 
 
 def _lots(database: Database, now: datetime) -> dict[str, Lots]:
-    given = {
+    given: dict[str, Any] = {
         "arms": [int(arm) for arm in BY_LOT],
         "since": now - HISTORY,
         "until": now - WITHIN,
@@ -142,6 +142,8 @@ def _lots(database: Database, now: datetime) -> dict[str, Lots]:
         "responses": list(RESPONSES),
         "limit": MOST,
     }
+    with database.read() as connection:
+        given["called_off"] = [row.origin for row in connection.execute(queries.CALLED_OFF, {"since": now - HISTORY})]
     parts: dict[str, list[Lots]] = {name: [] for name in CHANNELS}
     for buckets in _PORTIONS:
         with database.read() as connection:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from antiphon.decisions.timing.queries import CALLED_OFF
 from antiphon.kit.buckets import portions
 from antiphon.people.counted import RESPONSES
 from antiphon.store.db import Database
@@ -41,6 +42,8 @@ SELECT {_DAY.format("q.at")} AS day, q.channel, {_SLOT.format("q.at")} AS slot, 
            AND (e.props->>'machine') IS DISTINCT FROM 'true'
      WHERE d.bucket = ANY(cast(:buckets AS smallint[])) AND d.channel IS NOT NULL AND d.purpose <> 'transactional'
        AND d.due_at >= :since AND d.due_at < :until
+       AND NOT EXISTS (SELECT 1 FROM unnest(cast(:called_off AS integer[]), cast(:ends AS timestamptz[])) c(origin, ended)
+                        WHERE c.origin = d.journey AND d.due_at > c.ended)
      GROUP BY d.bucket, d.id, d.person, d.channel, d.due_at
   ) q
   {_PLACE}
@@ -83,11 +86,19 @@ def count_hours(database: Database, now: datetime, *, stopping: Callable[[], boo
     with database.read() as connection:
         last: date | None = connection.execute(_LAST_DAY).scalar_one()
         zone = connection.execute(_ZONE).scalar_one_or_none()
+        off = connection.execute(CALLED_OFF, {"since": now - FIRST - WITHIN}).all()
     since = until - FIRST if last is None else datetime.combine(last, datetime.min.time(), UTC) + timedelta(days=1)
     if since >= until or zone is None:
         return 0
     found: dict[tuple[int, str, int], list[int]] = {}
-    given = {"since": since, "until": until, "within": WITHIN, "responses": list(RESPONSES), "zone": zone}
+    given: dict[str, Any] = {
+        "since": since,
+        "until": until,
+        "within": WITHIN,
+        "responses": list(RESPONSES),
+        "zone": zone,
+    }
+    given |= {"called_off": [row.origin for row in off], "ends": [row.done_at for row in off]}
     for buckets in _PORTIONS:
         if stopping():
             return 0

@@ -119,7 +119,9 @@ def count_outcomes(database: Database, now: datetime, *, stopping: Stopping = la
     if since >= until:
         return 0
     totals: dict[tuple[int, str, int], tuple[int, int]] = {}
-    given = {"since": since, "until": until, "within": WITHIN, "responses": list(RESPONSES)}
+    given: dict[str, Any] = {"since": since, "until": until, "within": WITHIN, "responses": list(RESPONSES)}
+    with database.read() as connection:
+        given["called_off"] = [row.origin for row in connection.execute(queries.CALLED_OFF, {"since": since})]
     for buckets in _PORTIONS:
         if stopping():
             return 0

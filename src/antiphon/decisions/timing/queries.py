@@ -38,6 +38,12 @@ INSERT INTO rhythm_model (version, at, hours, kappa, told) VALUES (:version, :no
     ON CONFLICT (version) DO NOTHING
 """)
 
+#: Campaigns that were cancelled: what was due of them afterwards never left. Of what hours come to they say nothing, not by what
+#: left of them either: that were the early hours alone.
+CALLED_OFF = text("""
+SELECT -id AS origin, done_at FROM campaign WHERE state = 'cancelled' AND launched_at IS NOT NULL AND done_at > :since
+""")
+
 #: Messages due in a stretch whose hour was drawn, a row per day, channel and arm. A person counts once for each.
 OUTCOMES = text("""
 SELECT q.day, q.channel, q.arm, count(*) AS messages, count(*) FILTER (WHERE q.answered) AS answered
@@ -50,6 +56,7 @@ SELECT q.day, q.channel, q.arm, count(*) AS messages, count(*) FILTER (WHERE q.a
            AND e.name = ANY(:responses) AND starts_with(e.name, CASE d.channel WHEN 'email' THEN 'Email ' ELSE 'SMS ' END)
            AND (e.props->>'machine') IS DISTINCT FROM 'true'
      WHERE d.bucket = ANY(cast(:buckets AS smallint[])) AND d.arm IS NOT NULL
+       AND d.journey <> ALL(cast(:called_off AS integer[]))
        AND d.due_at >= :since AND d.due_at < :until
      GROUP BY d.bucket, d.person, d.channel, d.arm, floor(extract(epoch FROM d.due_at) / 86400)::int
   ) q GROUP BY q.day, q.channel, q.arm
@@ -82,6 +89,7 @@ SELECT d.bucket, d.channel, (d.reasons->'timing'->'lot')::text AS lot,
                   AND (e.props->>'machine') IS DISTINCT FROM 'true') AS answered
   FROM decision d
  WHERE d.bucket = ANY(cast(:buckets AS smallint[])) AND d.arm = ANY(cast(:arms AS smallint[]))
+   AND d.journey <> ALL(cast(:called_off AS integer[]))
    AND d.due_at >= :since AND d.due_at < :until AND d.reasons->'timing' ? 'lot'
  ORDER BY d.due_at DESC, d.bucket, d.id LIMIT :limit
 """)
