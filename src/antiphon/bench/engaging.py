@@ -83,7 +83,7 @@ def _prepare(world: World) -> int:
     world.populate()
     for table in (
         *("event", "fresh", "entry", "run", "run_done", "move", "watch", "event_total", "engagement", "delivered"),
-        *("person_product", "person_rhythm", "intent", "decision", "outbox"),
+        *("person_product", "person_rhythm", "decision", "outbox"),
     ):
         world.execute(f"TRUNCATE {table}")
     partitions.ensure(world.database, partitions.months_of([world.now], world.now), set())

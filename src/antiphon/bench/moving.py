@@ -20,7 +20,7 @@ from antiphon.people.tables import event, fresh
 _PAUSE = timedelta(hours=1)
 _FILLED = (
     *("event", "fresh", "entry", "run", "run_done", "move", "watch", "event_total"),
-    *("intent", "decision", "outbox", "person_product", "person_rhythm", "engagement", "step_flow"),
+    *("decision", "outbox", "person_product", "person_rhythm", "engagement", "step_flow"),
 )
 
 #: A wait, a branch that looks events up, a wait.

@@ -1,6 +1,6 @@
 """How far a campaign is: planned, sent, barred; how fast, and when it will be over."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,8 @@ GROUPS = {
     "dropped": "barred",
     "cancelled": "cancelled",
 }
+#: Groups of messages that may still leave.
+_WAITS = frozenset({"waiting", "held", "leaving"})
 #: Over how long the pace of the hand-over is counted.
 _LATELY = timedelta(minutes=5)
 
@@ -49,7 +51,9 @@ class Progress:
     barred: dict[str, int]  # people who get nothing, by what bars
     messages: dict[str, dict[str, int]]  # channel -> group of states -> messages
     states: dict[str, dict[str, int]]  # the same by the states themselves
-    stopped: dict[str, int]  # messages that rules stopped or hold up since, by rule
+    stopped: dict[str, int]  # messages that will not leave, by the rule that stopped them
+    put_off: dict[str, int]  # messages that wait because of a rule, and still may leave
+    address_taken: int  # planned, but somebody at the same address gets it already; those erased since are among them
     rate: float | None
     eta: datetime | None
 
@@ -85,6 +89,8 @@ def progress(connection: Connection, one: Kept, now: datetime) -> Progress:
         found.messages,
         found.states,
         found.stopped,
+        found.put_off,
+        max(0, row.email + row.sms - sum(sum(by.values()) for by in found.states.values())),
         rate,
         eta if one.row.state in {"planning", "sending"} else None,
     )
@@ -94,6 +100,7 @@ def progress(connection: Connection, one: Kept, now: datetime) -> Progress:
 class _Messages:
     states: dict[str, dict[str, int]]
     stopped: dict[str, int]
+    put_off: dict[str, int] = field(default_factory=dict)
     rate: float | None = None
     eta: datetime | None = None
 
@@ -122,22 +129,25 @@ def _planning(row: Any, to_plan: int, now: datetime) -> tuple[float | None, date
 def _counted(connection: Connection, one: Kept, now: datetime) -> _Messages:
     states: dict[str, dict[str, int]] = {}
     stopped: dict[str, int] = {}
+    put_off: dict[str, int] = {}
     lately = waiting = 0
     last: datetime | None = None
     for row in connection.execute(queries.MESSAGES, {"origin": one.origin, "lately": now - _LATELY}):
         by = states.setdefault(row.channel, {})
         by[row.state] = by.get(row.state, 0) + row.n
+        waits = GROUPS[row.state] in _WAITS
         if row.rule:
-            stopped[row.rule] = stopped.get(row.rule, 0) + row.n
+            held_by = put_off if waits else stopped
+            held_by[row.rule] = held_by.get(row.rule, 0) + row.n
         lately += row.lately
         if GROUPS[row.state] in {"waiting", "leaving"}:
             waiting += row.n
             last = max(last or row.last_due, row.last_due)
     rate = lately / _LATELY.total_seconds() if lately else None
     if last is None:
-        return _Messages(states, stopped, rate)
+        return _Messages(states, stopped, put_off, rate)
     behind = [now + timedelta(seconds=waiting / rate)] if rate and last <= now else []
-    return _Messages(states, stopped, rate, max([last, *behind, now]))
+    return _Messages(states, stopped, put_off, rate, max([last, *behind, now]))
 
 
 def finish(database: Database, one: Kept, now: datetime) -> None:

@@ -91,7 +91,8 @@ def _review(database: Database, slug: str, now: datetime) -> tuple[str, dict[str
         connection.execute(_PATIENCE)
         one = find(connection, slug)
         if problems := errors_of(completed(connection, one.campaign)[1]):
-            raise CampaignError(placed(one.row.source, problems), f"Campaign `{slug}`")
+            lacking = sorted(placed(one.row.source, problems), key=lambda problem: problem.line)
+            raise CampaignError(lacking, f"Campaign `{slug}`")
         brand = connection.execute(queries.BRAND).one()
         settings = brand_settings(brand.settings)
         when = times(one.campaign, brand.zone, now, earlier_closes(connection, one))

@@ -50,7 +50,7 @@ def show(
         number = person_named(connection, person)
         found = of_person(connection, number, wall_clock())
     if as_json:
-        print_json({"person": number, **found.document()})
+        print_json({"person": str(number), **found.document()})
         return
     _one(number, found)
 

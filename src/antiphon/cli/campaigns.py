@@ -17,8 +17,10 @@ from antiphon.cli.sources import document, is_broken, read_source, tell
 from antiphon.engine.commands import carry_out
 from antiphon.engine.reviewing import review as review_campaign
 from antiphon.kit.definitions import errors_of
+from antiphon.kit.errors import AntiphonError
 from antiphon.kit.problems import Problem
 from antiphon.store.audit import COMMAND_LINE
+from antiphon.web.campaigns.looking import times_of
 
 File = Annotated[Path, typer.Argument(help="A campaign file.")]
 Name = Annotated[str, typer.Argument(help="A campaign's name.")]
@@ -40,7 +42,8 @@ def schema() -> None:
 def check(path: File, as_json: AsJson = False) -> None:
     """Check a campaign file without touching anything. Exit code 1 when it cannot be used.
 
-    Where there is a database, it has to have the segments, emails, offers and earlier campaigns that the file names.
+    Where there is a database, it has to have the segments, emails, offers and earlier campaigns that the file names; of a
+    window in which nothing can go out any more it warns.
     """
     source = read_source(path)
     campaign, problems = examine(source)
@@ -63,7 +66,12 @@ def _lacking(source: str, campaign: Campaign) -> list[Problem] | None:
         if database is None:
             return None
         with database.read() as connection:
-            return placed(source, errors_of(completed(connection, campaign)[1]))
+            problems = errors_of(completed(connection, campaign)[1])
+            try:
+                times_of(connection, campaign, wall_clock())
+            except AntiphonError as error:
+                problems.append(Problem("window", error.what, error.hint, warning=True))
+            return placed(source, problems)
 
 
 @group.command()
@@ -92,11 +100,17 @@ def _tell_review(found: dict[str, Any]) -> None:
     )
     if not found["exact"]:
         _say(f"{found['decided']:,} of them were decided; what follows is what that comes to, with its interval.")
-    rows = [
-        (name, f"{one['n']:,}", "" if found["exact"] else f"{one['low']:,} to {one['high']:,}")
-        for name, one in channels.items()
-    ]
-    print_table(("", "messages", "between"), [*rows[:2], ("nothing", *rows[2][1:])])
+    names = [*list(channels)[:2], "nothing"]
+    if found["exact"]:
+        print_table(
+            ("", "messages"), [(name, f"{one['n']:,}") for name, one in zip(names, channels.values(), strict=True)]
+        )
+    else:
+        rows = [
+            (name, f"{one['n']:,}", f"{one['low']:,} to {one['high']:,}")
+            for name, one in zip(names, channels.values(), strict=True)
+        ]
+        print_table(("", "messages", "between"), rows)
     texts, cost = found["texts"], found["cost"]
     _say(f"Texts: at most {texts['segments']:,} segments, {cost['sms']:,.2f}. Emails: {cost['email']:,.2f}.")
     for rule, n in found["barred"].items():
@@ -109,7 +123,15 @@ def _tell_review(found: dict[str, Any]) -> None:
         _say(f"person {why['person']}: {why['why']}")
     if (pace := found["throttle"]) and pace["too_many"]:
         _say(f"{pace['per_hour']:,} an hour leave no room for {pace['too_many']:,} messages inside the window.")
-    _say(f"`antiphon campaigns launch {found['campaign']}` sends it.")
+    _say(_next(found))
+
+
+def _next(found: dict[str, Any]) -> str:
+    """What a launch would do."""
+    launch = f"`antiphon campaigns launch {found['campaign']}`"
+    if not any(found["channels"][channel]["n"] for channel in ("email", "sms")):
+        return f"As of now nobody would get anything. {launch} launches it all the same."
+    return f"{launch} sends it."
 
 
 def _say(words: str) -> None:
@@ -212,8 +234,13 @@ def _tell_progress(name: str, found: Progress) -> None:
         _say(f"{channel}: " + ", ".join(f"{n:,} {group}" for group, n in sorted(by.items())))
     for rule, n in (found.barred | found.stopped).items():
         _say(f"{n:,}: {rule}")
+    if found.address_taken:
+        _say(f"{found.address_taken:,}: somebody at the same address gets it, or they were erased since")
+    for rule, n in found.put_off.items():
+        _say(f"put off, {n:,}: {rule}")
     if found.rate:
         what = "people planned" if found.state == "planning" else "messages handed over"
-        _say(f"{found.rate:,.1f} {what} a second")
+        pace = f"{found.rate:,.1f} {what} a second" if found.rate >= 1 else f"{found.rate * 3600:,.0f} {what} an hour"
+        _say(pace)
     if found.eta:
         _say(f"over at about {found.eta:%Y-%m-%d %H:%M} UTC")

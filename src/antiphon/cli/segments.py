@@ -149,7 +149,7 @@ def members(
         row = managing.find(connection, name)
         found = members_of(connection, row.id, (bucket_of(after), after) if after else None, limit)
     if as_json:
-        print_json({"segment": name, "members": [{"person": one.person, "since": one.since} for one in found]})
+        print_json({"segment": name, "members": [{"person": str(one.person), "since": one.since} for one in found]})
     else:
         print_table(("person", "since"), [(one.person, one.since.isoformat()) for one in found])
 
@@ -163,7 +163,7 @@ def count(path: File, as_json: AsJson = False) -> None:
         found = count_people(connection, segment.who, wall_clock(), monotonic)
     if as_json:
         numbers = {"n": found.n, "low": found.low, "high": found.high, "exact": found.exact}
-        print_json({"segment": segment.segment, **numbers, "sample": [person for _, person in found.sample]})
+        print_json({"segment": segment.segment, **numbers, "sample": [str(person) for _, person in found.sample]})
     elif found.exact:
         console.print(f"{found.n} people")
     else:

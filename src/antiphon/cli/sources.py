@@ -13,8 +13,10 @@ def read_source(path: Path) -> str:
     """The text of a file. Raises ``AntiphonError``."""
     try:
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise AntiphonError(f"{path} cannot be read: {error}.") from error
+    except OSError as error:
+        raise AntiphonError(f"{path} cannot be read: {error.strerror or error}.", "Check the path.") from error
+    except UnicodeDecodeError as error:
+        raise AntiphonError(f"{path} cannot be read: it is no text in UTF-8.", "Save it as UTF-8.") from error
 
 
 def is_broken(problems: Sequence[Problem]) -> bool:

@@ -1,6 +1,6 @@
-"""From the rows of open intents to the columns that ``choose`` works on."""
+"""From intents to the columns that ``choose`` works on."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, TextClause
+from sqlalchemy import Connection
 
 from antiphon.decisions import caps, queries
 from antiphon.decisions.affinity.loading import affinity
 from antiphon.decisions.curves import hour_factors
-from antiphon.decisions.models import CHANNELS, Amount, Batch, MessagePolicy, State
+from antiphon.decisions.models import CHANNELS, Amount, Batch, Index, MessagePolicy, State
 from antiphon.decisions.timing.loading import own_hours
 from antiphon.kit.buckets import bucket_of, hash64
 from antiphon.rules.area import laws_of, zones_in
-from antiphon.store.keys import Ids, Keys, Texts, keys
+from antiphon.store.keys import Ids, Keys, Texts
 
 #: The longest distance that spacing may ask for, and more: what is older keeps nothing apart, and nobody feels it any more.
 _LOOK_BACK, _WEEK = timedelta(days=14), timedelta(days=7)
@@ -25,12 +25,37 @@ _LOOK_BACK, _WEEK = timedelta(days=14), timedelta(days=7)
 #: A step of an archived journey: nothing may be sent for it.
 _GONE = MessagePolicy((), "marketing", False, timedelta(0), False, 1, timedelta(hours=1))
 
+#: What an intent is: who asks for a message to whom, at which step, since when, about what. ``at`` and ``occasion_at`` are
+#: instants as text, because they are only written again; ``at_s`` and ``occasion_s`` the same in seconds since 1970, rounded
+#: down.
+INTENT = (
+    "bucket",
+    "id",
+    "person",
+    "run",
+    "journey",
+    "version",
+    "step",
+    "visit",
+    "at",
+    "at_s",
+    "occasion_at",
+    "occasion_s",
+    "occasion_event",
+    "occasion_key",
+    "entry_key",
+    "value",
+)
+
+#: As far back as the columns of a decision reach, in seconds.
+_LONG = 536_870_911
+
 _STATES: dict[str | None, State] = {None: State.NEVER} | {state.name.lower(): state for state in State}
 
 
 @dataclass(frozen=True, slots=True)
 class Intents:
-    """Open intents: ``columns`` as they came, by name, and ``batch`` to decide."""
+    """Intents: ``columns`` as they came, by name, and ``batch`` to decide."""
 
     columns: Mapping[str, Sequence[Any]]
     batch: Batch
@@ -53,71 +78,54 @@ class Asked:
     steps: Sequence[str]
     value: float = 0
 
-    def ids(self) -> Iterator[int]:
-        """The decisions' ids: of one person and origin always the same."""
-        return (hash64(f"{self.origin}|{person}") for person in self.people)
+    def columns(self) -> dict[str, Sequence[Any]]:
+        """As :data:`INTENT` has them. The decisions' ids: of one person and origin always the same."""
+        number = len(self.people)
+        at, epoch = self.at.isoformat(), int(self.at.timestamp())
+        alike = {
+            "run": 0, "journey": self.origin, "version": self.origin, "visit": 1, "at": at, "at_s": epoch,
+            "occasion_at": at, "occasion_s": epoch, "occasion_event": 0, "occasion_key": self.occasion, "entry_key": "",
+            "value": self.value,
+        }  # fmt: skip
+        return {
+            "bucket": [bucket_of(person) for person in self.people],
+            "id": [hash64(f"{self.origin}|{person}") for person in self.people],
+            "person": self.people,
+            "step": self.steps,
+        } | {name: [value] * number for name, value in alike.items()}
 
 
 def load(
     connection: Connection,
     now: datetime,
-    buckets: Sequence[int],
+    asked: Mapping[str, Sequence[Any]],
     policies: Mapping[tuple[int, str], MessagePolicy],
-    limit: int,
     *,
     hours: bool,
 ) -> Intents | None:
-    """The oldest open intents of the buckets, at most ``limit``; None when there are none.
+    """What a decision looks at of intents, which are ``asked`` by columns (:data:`INTENT`); None when there are none.
 
     ``hours`` tells whether people's own hours are wanted too.
     """
-    if not connection.execute(queries.ANY_INTENT, {"buckets": keys(buckets)}).scalar_one():
+    if not asked["id"]:
         return None
-    return _read(
-        connection, queries.OPEN_INTENTS, {"buckets": keys(buckets), "limit": limit}, now, policies, hours=hours
-    )
-
-
-def load_asked(
-    connection: Connection,
-    now: datetime,
-    asked: Asked,
-    policies: Mapping[tuple[int, str], MessagePolicy],
-    *,
-    hours: bool,
-) -> Intents | None:
-    """Intents that are decided where they are made, without having been stored; None when nobody is asked for."""
-    if not asked.people:
-        return None
-    values = {
-        "buckets": Keys(map(bucket_of, asked.people)),
-        "people": Ids(asked.people),
-        "ids": Ids(asked.ids()),
-        "steps": Texts(asked.steps),
-        "origin": asked.origin,
-        "asked_at": asked.at,
-        "occasion_key": asked.occasion,
-        "value": asked.value,
-    }
-    return _read(connection, queries.ASKED, values, now, policies, hours=hours)
-
-
-def _read(
-    connection: Connection,
-    statement: TextClause,
-    which: Mapping[str, Any],
-    now: datetime,
-    policies: Mapping[tuple[int, str], MessagePolicy],
-    *,
-    hours: bool,
-) -> Intents | None:
     second, since = int(now.timestamp()), now - _LOOK_BACK
     called_off = connection.execute(queries.CALLED_OFF, {"since": since}).scalars().all()
-    about = {"now": second, "at": now, "since": since, "week": now - _WEEK}
-    values = {**about, "called_off": list(called_off), **which}
-    result = connection.execute(statement, values)
-    names = list(result.keys())
-    columns = dict(zip(names, zip(*result.all(), strict=True), strict=True))
+    values = {
+        "now": second,
+        "at": now,
+        "since": since,
+        "week": now - _WEEK,
+        "called_off": list(called_off),
+        "buckets": Keys(asked["bucket"]),
+        "people": Ids(asked["person"]),
+        "ids": Ids(asked["id"]),
+        "occasions": Texts(asked["occasion_key"]),
+    }
+    result = connection.execute(queries.LOOKED_AT, values)
+    columns = dict(zip(result.keys(), zip(*result.all(), strict=True), strict=True))
+    order = columns.pop("place")
+    columns |= {name: [column[place] for place in order] for name, column in asked.items()}
     brand_zone = connection.execute(queries.BRAND_ZONE).scalar_one()
     batch = _batch(columns, second, policies, brand_zone, _curves(connection))
     sent = caps.sent(connection, columns, batch, now, list(called_off))
@@ -151,6 +159,10 @@ def _batch(
     def column(name: str, kind: type) -> npt.NDArray[Any]:
         return np.array(columns[name], dtype=kind)
 
+    def ago(name: str) -> Index:
+        seconds: npt.NDArray[np.int64] = column(name, np.int64) - now
+        return np.maximum(seconds, -_LONG).astype(np.int32)
+
     def pair(name: str, kind: type) -> npt.NDArray[Any]:
         return np.stack([column(f"{channel}_{name}", kind) for channel in CHANNELS], axis=1)
 
@@ -164,8 +176,8 @@ def _batch(
         places=tuple(zones for zones, _ in places.sets),
         laws=tuple(laws for _, laws in places.sets),
         policy=np.array([distinct[step] for step in steps], dtype=np.int32),
-        at=column("at_s", np.int32),
-        occasion=column("occasion_s", np.int32),
+        at=ago("at_s"),
+        occasion=ago("occasion_s"),
         value=column("value", np.float32),
         die=column("die", np.int64),
         clock=np.array(clock, dtype=np.int16),

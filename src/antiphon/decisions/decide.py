@@ -1,4 +1,4 @@
-"""Turns open intents into decisions: loads columns, chooses, writes what became of each and why."""
+"""Turns intents into decisions: loads columns, chooses, writes what became of each and why."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection
 
-from antiphon.decisions import queries
 from antiphon.decisions.budget.paying import COLUMNS, Paying, fitted, paid, paying, priced
 from antiphon.decisions.budget.within import choose_within
-from antiphon.decisions.columns import Asked, Intents, load, load_asked
+from antiphon.decisions.columns import Asked, Intents, load
 from antiphon.decisions.masks import busy, ends
 from antiphon.decisions.models import CHANNELS, EMAIL, NO_CHANNEL, SMS, Batch, Decisions, MessagePolicy, nobody
 from antiphon.decisions.pressure.crowding import Crowd, crowded
@@ -71,23 +70,19 @@ class Foreseen:
 def decide(
     connection: Connection,
     now: datetime,
-    buckets: Sequence[int],
+    asked: Mapping[str, Sequence[Any]],
     tick: int,
     policies: Mapping[tuple[int, str], MessagePolicy],
     settings: BrandSettings,
-    limit: int = 20_000,
 ) -> DecideReport:
-    """Decide the oldest open intents of ``buckets``, at most ``limit``; call again until ``decided`` is 0.
+    """Decide intents, which are given by columns (``columns.INTENT``) and never stored; the rows of ``decision`` carry ``tick``.
 
-    ``policies`` by (version, step); a step that is not among them gets no message. The rows of ``decision`` carry
-    ``tick``; the intents are gone afterwards.
+    ``policies`` by (version, step); a step that is not among them gets no message.
     """
-    intents = load(connection, now, buckets, policies, limit, hours=settings.best_hour)
+    intents = load(connection, now, asked, policies, hours=settings.best_hour)
     if intents is None:
         return DecideReport()
     report, _ = _decided(connection, now, intents, tick, settings, paying(connection, now, settings))
-    columns = intents.columns
-    connection.execute(queries.CLOSE_INTENTS, {"buckets": list(columns["bucket"]), "ids": list(columns["id"])})
     return report
 
 
@@ -101,12 +96,12 @@ def decide_asked(
     times: float = 1,
     segments: Mapping[int, int] | None = None,
 ) -> tuple[DecideReport, Foreseen | None]:
-    """Decide one message each for some people, whose intents were never stored; the rows of ``decision`` carry ``tick``.
+    """Decide one message each for some people; the rows of ``decision`` carry ``tick``.
 
     These people are the first of ``times`` as many that will be asked for alike: a budget has to do for all of them.
     ``segments``: the most that the text needs, by person; None: as many as for anyone.
     """
-    intents = load_asked(connection, now, asked, policies, hours=settings.best_hour)
+    intents = load(connection, now, asked.columns(), policies, hours=settings.best_hour)
     if intents is None:
         return DecideReport(), None
     money = paying(connection, now, settings, times)
@@ -123,7 +118,7 @@ def foresee(
     segments: Mapping[int, int] | None = None,
 ) -> Foreseen | None:
     """What would be decided now; writes nothing. None when nobody is asked for."""
-    intents = load_asked(connection, now, asked, policies, hours=settings.best_hour)
+    intents = load(connection, now, asked.columns(), policies, hours=settings.best_hour)
     if intents is None:
         return None
     intents, crowd = crowded(connection, now, priced(fitted(intents, segments), settings), settings.caps)

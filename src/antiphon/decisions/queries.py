@@ -15,15 +15,19 @@ _CALLED_OFF = """(d.due_at > :at AND (d.journey = ANY(cast(:called_off AS intege
 #: How much of a message is still felt: of an email a third after three days, of a text after seven.
 _FELT = "exp(least(0, extract(epoch FROM d.due_at)::float8 - :now) / {})"
 
-#: Open intents with all that a decision looks at, one row each. Instants are seconds from :now (rounded down), so that
-#: they become columns without passing through datetimes; 536870911 is as far as columns reach.
+#: All that decisions look at, one row for each intent, beside the place at which it was asked for. Instants are seconds from :now
+#: (rounded down), so that they become columns without passing through datetimes; 536870911 is as far as columns reach.
 #: A channel's address is the newest with consent, else the newest; what is planned is all that decided messages of the
 #: person keep apart from, transactional ones aside. What is read of people is read inside the CTEs, by inner joins with the
 #: few that were picked: a cluster refuses to look aside from picked rows, and would fetch the whole table of an outer join.
 #: The joins at the end are full ones, though nobody is there who was not picked: those are never made by comparing every row
-#: with every other one. The planner takes all of this for one row each, because ``intent`` is empty whenever its statistics
-#: are taken, and compared 4,286 intents eight times over with all of theirs: 35 s for a tick that takes 0.3 s.
-_LOOKED_AT = f"""
+#: with every other one. Where the planner took all of this for one row each, it compared 4,286 intents eight times over with all
+#: of theirs: 35 s for a tick that takes 0.3 s.
+LOOKED_AT = text(f"""
+WITH picked AS MATERIALIZED (
+    SELECT bucket, person, id, occasion_key, place
+      FROM unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[]), cast(:ids AS bigint[]), cast(:occasions AS text[]))
+           WITH ORDINALITY asked(bucket, person, id, occasion_key, place)),
 people AS MATERIALIZED (SELECT DISTINCT bucket, person FROM picked),
 address AS MATERIALIZED (
     SELECT DISTINCT ON (a.bucket, a.person, a.channel)
@@ -65,10 +69,7 @@ texted AS MATERIALIZED (
     SELECT DISTINCT p.bucket, p.id
       FROM picked p JOIN decision d ON d.bucket = p.bucket AND d.person = p.person
      WHERE d.channel = 'sms' AND d.occasion_key = p.occasion_key AND NOT {_CALLED_OFF})
-SELECT i.bucket, i.id, i.person, i.run, i.journey, i.version, i.step, i.visit, i.at::text AS at,
-       i.occasion_at::text AS occasion_at, i.occasion_event, i.occasion_key, i.entry_key, i.value::float8 AS value,
-       greatest(-536870911, floor(extract(epoch FROM i.at)) - :now)::int AS at_s,
-       greatest(-536870911, floor(extract(epoch FROM i.occasion_at)) - :now)::int AS occasion_s,
+SELECT (i.place - 1)::int AS place,
        coalesce(h.die, 0) AS die, coalesce(h.zone, -1) AS zone,
        coalesce(array_position(ARRAY['email', 'sms'], h.preferred), 0) - 1 AS declared,
        m.address AS email, m.abucket AS email_abucket, m.zones::text AS email_zones, m.marketing AS email_marketing,
@@ -95,24 +96,7 @@ SELECT i.bucket, i.id, i.person, i.run, i.journey, i.version, i.step, i.visit, i
   FULL JOIN engaged g ON g.bucket = i.bucket AND g.person = i.person
   FULL JOIN planned n ON n.bucket = i.bucket AND n.person = i.person
   FULL JOIN texted t ON t.bucket = i.bucket AND t.id = i.id
-"""
-
-OPEN_INTENTS = text(f"""
-WITH picked AS MATERIALIZED (
-    SELECT bucket, id, person, run, journey, version, step, visit, at, occasion_at, occasion_event, occasion_key,
-           entry_key, value
-      FROM intent WHERE bucket = ANY(cast(:buckets AS smallint[])) ORDER BY at, id LIMIT :limit), {_LOOKED_AT}""")
-
-#: The same of people that are named, each asked for one message by one step of a campaign: their intents are never stored,
-#: because they are decided where they are made.
-ASKED = text(f"""
-WITH picked AS MATERIALIZED (
-    SELECT a.bucket, a.id, a.person, cast(0 AS bigint) AS run, cast(:origin AS integer) AS journey,
-           cast(:origin AS integer) AS version, a.step, cast(1 AS smallint) AS visit, cast(:asked_at AS timestamptz) AS at,
-           cast(:asked_at AS timestamptz) AS occasion_at, cast(0 AS bigint) AS occasion_event,
-           cast(:occasion_key AS text) AS occasion_key, '' AS entry_key, cast(:value AS numeric) AS value
-      FROM unnest(cast(:buckets AS smallint[]), cast(:people AS bigint[]), cast(:ids AS bigint[]), cast(:steps AS text[]))
-           a(bucket, person, id, step)), {_LOOKED_AT}""")
+""")
 
 #: Promotional messages of journeys that have a cap, to some people; what is planned for later counts as well.
 SENT_OF_JOURNEYS = text(f"""
@@ -144,12 +128,3 @@ HOUR_CURVES = text("SELECT channel, hour, sum(n)::bigint AS n FROM hour_curve GR
 
 #: A person whose place is unknown keeps the brand's hours.
 BRAND_ZONE = text("SELECT zone FROM brand WHERE id = 1")
-
-#: Whether there is anything to decide; most passes of a tick ask in vain.
-ANY_INTENT = text("SELECT EXISTS (SELECT 1 FROM intent WHERE bucket = ANY(cast(:buckets AS smallint[])) LIMIT 1)")
-
-#: What was decided leaves the table of open questions, by primary key.
-CLOSE_INTENTS = text("""
-DELETE FROM intent i USING unnest(cast(:buckets AS smallint[]), cast(:ids AS bigint[])) done(bucket, id)
- WHERE i.bucket = done.bucket AND i.id = done.id
-""")

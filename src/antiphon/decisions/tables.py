@@ -1,28 +1,8 @@
-"""What asks for a message, and what became of it, with the reasons."""
+"""What became of what was asked for, with the reasons."""
 
-from sqlalchemy import ARRAY, REAL, Column, Date, Index, Integer, Numeric, SmallInteger, Table, Text, text
+from sqlalchemy import ARRAY, REAL, Column, Date, Index, Integer, SmallInteger, Table, Text, text
 
 from antiphon.store.schema import Instant, Json, big, bucket, metadata
-
-intent = Table(
-    "intent",
-    metadata,
-    bucket(),
-    big("id", primary_key=True),  # hash64(run|step|visit)
-    big("person"),
-    big("run"),
-    Column("journey", Integer, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("step", Text, nullable=False),
-    Column("visit", SmallInteger, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("occasion_at", Instant, nullable=False),
-    big("occasion_event"),
-    Column("occasion_key", Text, nullable=False),  # what carrier rules and the one text count by
-    Column("entry_key", Text, nullable=False),  # run_key#n: part of the message's key
-    Column("value", Numeric(12, 2), nullable=False, server_default=text("0")),
-    big("tick"),
-)
 
 decision = Table(
     "decision",

@@ -93,7 +93,7 @@ def _because(case: Case, mains: tuple[Rule, Rule]) -> str:
     """Why this channel and not the other."""
     noun, other = NOUNS[case.channel], 1 - case.channel
     if CHANNELS[other] not in case.policy.channels:
-        return "it is the step's only channel"
+        return "it is the only channel planned for them"
     if case.preferred == case.channel:
         if case.declared == case.channel:
             return f"they asked for {noun}s"

@@ -14,13 +14,14 @@ from antiphon.audiences.segments.upkeep import Keeper, Kept, hold
 from antiphon.catalogue.offers import queries as offers
 from antiphon.decisions.settings import BrandSettings
 from antiphon.engine import queries
-from antiphon.engine.advance import Work, advance
+from antiphon.engine.advance import advance
 from antiphon.engine.archive import Archive
 from antiphon.engine.counting import count_delivered
 from antiphon.engine.failures import VersionFailedError, reading
 from antiphon.engine.moving import Mover
 from antiphon.engine.parts import Parts
 from antiphon.engine.react import Scope, react
+from antiphon.engine.work import Work
 from antiphon.journeys import abandonment
 from antiphon.journeys import queries as journeys
 from antiphon.journeys.abandonment import AbandonmentSettings

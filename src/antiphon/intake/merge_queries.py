@@ -8,7 +8,7 @@ from antiphon.audiences.tables import segment_due, segment_member
 from antiphon.campaigns.tables import campaign_member
 from antiphon.catalogue.offers.tables import coupon_ask, coupon_use
 from antiphon.catalogue.recommend.tables import recommendation
-from antiphon.decisions.tables import decision, intent
+from antiphon.decisions.tables import decision
 from antiphon.decisions.timing import counting as rhythms
 from antiphon.journeys.errands.tables import errand
 from antiphon.journeys.tables import entry, move, run, run_done, watch
@@ -23,7 +23,7 @@ _FROM = "t.bucket = m.from_bucket AND t.person = m.from_person"
 
 #: Tables whose key has the person in it, and those whose key does not.
 BY_PERSON = (event, entry, person_address, person_place, recommendation, segment_member, segment_due, campaign_member)
-BY_ID = (fresh, delivered, run, run_done, move, intent, decision, coupon_ask, coupon_use, errand)
+BY_ID = (fresh, delivered, run, run_done, move, decision, coupon_ask, coupon_use, errand)
 
 _TOTALS = text(
     "INSERT INTO event_total (bucket, person, name, n, value, first_at, last_at) "
@@ -128,7 +128,6 @@ END_RUNS = text(
     "ON CONFLICT DO NOTHING"
 )
 DROP_RUNS = text(f"DELETE FROM run t USING {_RUN_IDS} WHERE t.bucket = k.bucket AND t.id = k.run")
-DROP_INTENTS = text(f"DELETE FROM intent t USING {_RUN_IDS} WHERE t.bucket = k.bucket AND t.run = k.run")
 
 # The outbox is keyed by address; its pointer to the person is found by an index of its own.
 POINTED_AT = text(

@@ -127,4 +127,3 @@ def _end_colliding_runs(connection: Connection, merges: Mapping[int, int], now: 
         given: dict[str, Any] = {"buckets": [r.bucket for r in ended], "runs": [r.id for r in ended]}
         connection.execute(merge_queries.END_RUNS, {**given, "now": now})
         connection.execute(merge_queries.DROP_RUNS, given)
-        connection.execute(merge_queries.DROP_INTENTS, given)

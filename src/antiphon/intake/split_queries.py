@@ -7,7 +7,7 @@ buckets, because a bucket is never updated; inside one a row changes its person.
 from sqlalchemy import Table, TextClause, text
 
 from antiphon.catalogue.offers.tables import coupon_ask
-from antiphon.decisions.tables import decision, intent
+from antiphon.decisions.tables import decision
 from antiphon.decisions.timing.counting import COUNT_ALL
 from antiphon.journeys import abandonment
 from antiphon.journeys.errands.tables import errand
@@ -102,7 +102,6 @@ CARRY_RUNS = tuple(
         (run, "id"),
         (run_done, "id"),
         (move, "run"),
-        (intent, "run"),
         (decision, "run"),
         (coupon_ask, "run"),
         (errand, "run"),

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from antiphon.audiences.compiler import FOREVER
-from antiphon.journeys.steps.base import BUCKETS, FLOOR, LIMIT, TICK, Compilation, due, moves_of_runs
+from antiphon.journeys.steps.base import BUCKETS, FLOOR, LIMIT, TICK, Compilation, moves_of_runs
 from antiphon.journeys.tables import run
 from antiphon.store.schema import Instant
 
@@ -82,7 +82,7 @@ def answered_moves(
         outcome=case((well, literal(then.outcome)), else_=literal(otherwise.outcome)),
         why=why,
     )
-    return moves.join(asks, and_(_asker(asks), answered)).where(due(compilation.version, step)).limit(LIMIT)
+    return moves.join(asks, and_(_asker(asks), answered)).where(compilation.due(step)).limit(LIMIT)
 
 
 def forget(asks: Table, answered: ColumnElement[bool]) -> Executable:

@@ -15,7 +15,7 @@ from antiphon.journeys.goals import reached
 from antiphon.journeys.graph import on_cycles
 from antiphon.journeys.models import Journey
 from antiphon.journeys.react import Reacting
-from antiphon.journeys.steps.base import END, Compilation, Statements, Target, into_move
+from antiphon.journeys.steps.base import END, LANDED, BaseStep, Compilation, Statements, Target, into_move
 from antiphon.journeys.steps.wait import WaitStep
 from antiphon.journeys.tables import entry, run
 
@@ -137,9 +137,16 @@ def _compiled(definition: _Definition, journey_id: int, version: int, mixed: boo
         ),
         goal=reached(journey.goal, journey_id, version) if journey.goal is not None else None,
         steps={
-            step.id: _placed(step.statements(compilation, journey.after(step.id)), journey) for step in journey.steps
+            step.id: _placed(_of_step(step, compilation, journey.after(step.id)), journey) for step in journey.steps
         },
     )
+
+
+def _of_step(step: BaseStep, compilation: Compilation, following: str) -> Statements:
+    statements = step.statements(compilation, following)
+    if not step.goes_on():
+        return statements
+    return replace(statements, onward=step.statements(replace(compilation, runs=LANDED), following))
 
 
 def _placed(statements: Statements, journey: Journey) -> Statements:

@@ -220,7 +220,15 @@ def _with_emails(connection: Connection, journey: Journey, source: str) -> Journ
 
 def prove(connection: Connection, compiled: CompiledVersion, now: datetime) -> None:
     """Have PostgreSQL plan every statement of a version, so that what it refuses is refused before anybody enters."""
-    values: dict[str, Any] = {"buckets": [0], "now": now, "floor": now, "tick": 0, "limit": 1, "batch": 0}
+    values: dict[str, Any] = {
+        "buckets": [0],
+        "now": now,
+        "floor": now,
+        "tick": 0,
+        "limit": 1,
+        "batch": 0,
+        "behind": 0,
+    }
     for name, statement in compiled.statements().items():
         try:
             explain(connection, statement, values)

@@ -29,16 +29,16 @@ ANY_STANDING = text("""
     )
 """)
 
-# The moves of one pass, applied. Driven from the few new moves by the primary key of run.
+# The moves of a tick's passes, applied: the last of each run. Driven from the few new moves by the primary key of run.
 APPLY_MOVES = text("""
     UPDATE run SET
         step = m.to_step,
-        entered_at = CASE WHEN m.to_step = run.step THEN run.entered_at ELSE m.at END,
+        entered_at = CASE WHEN m.to_step = m.from_step THEN run.entered_at ELSE m.at END,
         wake_at = m.wake_at,
         moves = m.seq
-    FROM move m
-    WHERE m.bucket = ANY(:buckets) AND m.tick = :tick AND m.to_step <> ''
-      AND run.bucket = m.bucket AND run.id = m.run
+    FROM (SELECT DISTINCT ON (bucket, run) bucket, run, from_step, to_step, at, wake_at, seq FROM move
+           WHERE bucket = ANY(:buckets) AND tick = ANY(cast(:ticks AS bigint[])) ORDER BY bucket, run, seq DESC) m
+    WHERE m.to_step <> '' AND run.bucket = m.bucket AND run.id = m.run
 """)
 
 # Archiving ends runs wherever they stand.
@@ -57,34 +57,28 @@ FINISH_RUNS = text("""
     SELECT r.bucket, r.id, r.person, r.journey, r.version, r.run_key, r.n, m.from_step, m.outcome, m.seq,
            r.occasion_at, r.occasion_event, r.started_at, m.at
     FROM move m JOIN run r ON r.bucket = m.bucket AND r.id = m.run
-    WHERE m.bucket = ANY(:buckets) AND m.tick = :tick AND m.to_step = ''
+    WHERE m.bucket = ANY(:buckets) AND m.tick = ANY(cast(:ticks AS bigint[])) AND m.to_step = ''
 """)
 
 DELETE_FINISHED = text("""
     DELETE FROM run USING move m
-    WHERE m.bucket = ANY(:buckets) AND m.tick = :tick AND m.to_step = ''
+    WHERE m.bucket = ANY(:buckets) AND m.tick = ANY(cast(:ticks AS bigint[])) AND m.to_step = ''
       AND run.bucket = m.bucket AND run.id = m.run
-""")
-
-# An intent that nobody decided yet ends with its run.
-DELETE_INTENTS_OF_FINISHED = text("""
-    DELETE FROM intent USING move m
-    WHERE m.bucket = ANY(:buckets) AND m.tick = :tick AND m.to_step = ''
-      AND intent.bucket = m.bucket AND intent.run = m.run
 """)
 
 COUNT_FLOW = text("""
     INSERT INTO step_flow (bucket, version, from_step, to_step, n)
     SELECT cast(:lowest AS smallint), version, from_step, to_step, count(*) FROM move
-    WHERE bucket = ANY(:buckets) AND tick = :tick
+    WHERE bucket = ANY(:buckets) AND tick = ANY(cast(:ticks AS bigint[]))
     GROUP BY version, from_step, to_step
     ON CONFLICT (bucket, version, from_step, to_step) DO UPDATE SET n = step_flow.n + excluded.n
 """)
 
-# Runs that asked for a message rest until the decision moves them on.
-PARK_RUNS = text("""
-    UPDATE run SET wake_at = 'infinity' FROM intent i
-    WHERE i.bucket = ANY(:buckets) AND i.tick = :tick AND run.bucket = i.bucket AND run.id = i.run
+# Where runs came to in a pass, of those who are due there already.
+LANDED_STEPS = text("""
+    SELECT version, to_step AS step, count(*) AS n FROM move
+    WHERE bucket = ANY(:buckets) AND tick = :tick AND to_step <> '' AND to_step <> from_step AND wake_at <= :now
+    GROUP BY version, to_step ORDER BY version, to_step
 """)
 
 # Each min() is one probe of the due index; from bucket_state, because a cluster takes no look aside from an array.

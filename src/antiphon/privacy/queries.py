@@ -18,7 +18,6 @@ PERSONAL = (
     "run",
     "run_done",
     "move",
-    "intent",
     "decision",
     "person_address",
     "person_place",

@@ -40,6 +40,7 @@ def test_a_pause_holds_what_is_due_and_going_on_sends_it_once(shop: ShopUnderTes
     shop.passes(20 * HOUR, HOUR)
     assert sent(shop) == 0
     assert shop.one("SELECT count(*) FROM message_log WHERE rule = 'campaign.paused'") <= 3 * PEOPLE
+    assert (seen(shop).put_off, seen(shop).stopped) == ({"campaign.paused": PEOPLE}, {})
     does(shop, "resume")
     shop.passes(2 * MINUTE, MINUTE)
     assert sent(shop) == PEOPLE

@@ -63,6 +63,12 @@ def test_a_campaign_from_the_command_line(
     assert (code, "There is no segment “vips”" in words) == (1, True)
     code, words = says("launch", "later")  # the file was saved, but its review failed
     assert (code, "The review of `later` failed" in words, "There is no segment “vips”" in words) == (1, True, True)
+    file.write_text(campaign("past", window="{from: '2025-01-01 09:00', to: '2025-01-01 10:00'}"))
+    code, words = says("check", str(file))
+    assert (code, "past.yaml" in words, "warning: The window of `past` closed" in words) == (0, False, True)
+    assert "cannot be read: No such file or directory.\nCheck the path." in says("review", "nothere.yaml")[1]
+    file.write_text(campaign("nobody", audience="{kind: not, of: {kind: all, of: []}}"))
+    assert "nobody would get anything" in says("review", str(file))[1]
     monkeypatch.setenv("ANTIPHON_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     code, words = says("check", str(file))
     assert (code, "No database was found" in words) == (0, True)

@@ -1,15 +1,16 @@
-"""People, addresses, engagement and open intents, written straight into their tables."""
+"""People, addresses and engagement, written straight into their tables; intents are kept until they are asked for."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import text
 
+from antiphon.decisions.columns import INTENT
 from antiphon.decisions.models import MessagePolicy
-from antiphon.kit.buckets import abucket_of, bucket_of, hash64, person_id
+from antiphon.kit.buckets import BUCKETS, abucket_of, bucket_of, hash64, person_id
 from antiphon.kit.zones import zone_id
 from antiphon.store.db import Database
 
@@ -31,6 +32,14 @@ class Shop:
 
     db: Database
     now: datetime
+    intents: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def asked(self, buckets: Collection[int] = BUCKETS) -> dict[str, list[Any]]:
+        """The intents so far of people in ``buckets``, by columns; they are asked for once."""
+        mine = [intent for intent in self.intents if intent[0] in buckets]
+        self.intents[:] = [intent for intent in self.intents if intent[0] not in buckets]
+        columns = [list(column) for column in zip(*mine, strict=True)] or [[] for _ in INTENT]
+        return dict(zip(INTENT, columns, strict=True))
 
     def _run(self, statement: str, **values: Any) -> None:
         with self.db.begin("test") as connection:
@@ -89,13 +98,10 @@ class Shop:
         value: float = 80,
     ) -> int:
         number = hash64(f"{person}|{step}|{occasion}")
-        self._run(
-            "INSERT INTO intent (bucket, id, person, run, journey, version, step, visit, at, occasion_at, "
-            "occasion_event, occasion_key, entry_key, value, tick) VALUES (:bucket, :id, :person, 1, 1, :version, "
-            ":step, 1, :at, :occasion_at, 5, :occasion, :entry, :value, 1)",
-            bucket=bucket_of(person), id=number, person=person, version=VERSION, step=step, at=self.now - ago,
-            occasion_at=self.now - ago - occasion_ago, occasion=occasion, entry=f"{occasion}#1", value=value,
-        )  # fmt: skip
+        at, since = self.now - ago, self.now - ago - occasion_ago
+        instants = (at.isoformat(), int(at.timestamp()), since.isoformat(), int(since.timestamp()))
+        about = (5, occasion, f"{occasion}#1", float(value))
+        self.intents.append((bucket_of(person), number, person, 1, 1, VERSION, step, 1, *instants, *about))
         return number
 
 

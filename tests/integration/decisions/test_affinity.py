@@ -16,7 +16,7 @@ from antiphon.decisions.affinity.learning import learn_affinity
 from antiphon.decisions.affinity.standing import of_person, standing
 from antiphon.decisions.decide import decide
 from antiphon.decisions.settings import BrandSettings
-from antiphon.kit.buckets import BUCKETS, bucket_of, person_id
+from antiphon.kit.buckets import bucket_of, person_id
 from antiphon.people.counting import ADD_DELIVERED
 from antiphon.people.deliveries import add_up
 from antiphon.people.engagement import HALF_LIFE, halvings
@@ -144,7 +144,7 @@ def test_a_model_that_is_shown_to_gain_chooses_channels(
     shop.address(person, "+12125550101")
     shop.intent(person)
     with shop.db.begin("test") as connection:
-        decide(connection, NOW, list(BUCKETS), 1, policies(first=EITHER), BrandSettings())
+        decide(connection, NOW, shop.asked(), 1, policies(first=EITHER), BrandSettings())
         row = connection.execute(text("SELECT channel, reasons FROM decision")).one()
     assert row.channel == "sms"
     rates = row.reasons["affinity"]["rates"]
@@ -166,7 +166,7 @@ def _commands_tell(
     capture.readouterr()  # what learning logs
     commands.show(str(person), as_json=True)
     one: dict[str, Any] = json.loads(capture.readouterr().out)
-    assert (one["person"], one["by"], one["channel"]) == (person, "model", "sms")
+    assert (one["person"], one["by"], one["channel"]) == (str(person), "model", "sms")
     commands.show(str(person), as_json=False)
     commands.show(None, as_json=False)
     words = capture.readouterr().out.decode()

@@ -18,7 +18,7 @@ from antiphon.decisions.timing.answers import read_answers
 from antiphon.decisions.timing.learning import learn_hours
 from antiphon.decisions.timing.models import Arm
 from antiphon.decisions.timing.standing import standing
-from antiphon.kit.buckets import BUCKETS, bucket_of
+from antiphon.kit.buckets import bucket_of
 from antiphon.store.db import Database
 
 NOW = datetime(2026, 3, 3, 17, tzinfo=UTC)
@@ -135,7 +135,7 @@ def test_hours_are_learned_of_answers_and_decided_by(shop: Shop) -> None:
     for person in serial:
         shop.intent(person)
     with shop.db.begin("test") as connection:
-        decide(connection, NOW, list(BUCKETS), 1, policies(first=PATIENT), BrandSettings())
+        decide(connection, NOW, shop.asked(), 1, policies(first=PATIENT), BrandSettings())
     rows = rows_of(shop.db, f"SELECT person, due_at, reasons FROM decision WHERE arm = {Arm.ANSWERS:d}")
     assert len(rows) > 2
     for row in rows:

@@ -48,7 +48,7 @@ def people(shop: Shop, number: int, first: int = 1) -> list[int]:
 
 def run(shop: Shop, settings: BrandSettings, buckets: Sequence[int] = BUCKETS, tick: int = 9) -> DecideReport:
     with shop.db.begin("tick") as connection:
-        report = decide(connection, shop.now, buckets, tick, STEPS, settings)
+        report = decide(connection, shop.now, shop.asked(buckets), tick, STEPS, settings)
         hand_over(connection, shop.now, buckets, tick)
     return report
 
@@ -161,7 +161,8 @@ def _dies(report: DecideReport) -> None:
 
 def test_who_dies_gives_everything_back(shop: Shop) -> None:
     people(shop, 2)
-    settings = with_budget(day=2 * TEXT / 1e6)
+    settings, wanted = with_budget(day=2 * TEXT / 1e6), list(shop.intents)
     with pytest.raises(RuntimeError, match="dies"), shop.db.begin("tick") as connection:
-        _dies(decide(connection, NOW, BUCKETS, 9, STEPS, settings))
+        _dies(decide(connection, NOW, shop.asked(), 9, STEPS, settings))
+    shop.intents.extend(wanted)
     assert run(shop, settings).sms == 2

@@ -14,7 +14,6 @@ from antiphon.decisions.decide import DecideReport, decide
 from antiphon.decisions.models import MessagePolicy
 from antiphon.decisions.moments import grid_of
 from antiphon.decisions.settings import BrandSettings, brand_settings
-from antiphon.kit.buckets import BUCKETS
 from antiphon.kit.errors import ConfigError
 from antiphon.store.db import Database
 
@@ -41,10 +40,9 @@ def run(
     now: datetime | None = None,
     steps: dict[tuple[int, str], MessagePolicy] = STEPS,
     settings: BrandSettings | None = None,
-    **more: Any,
 ) -> DecideReport:
     with shop.db.begin("tick") as connection:
-        return decide(connection, now or NOW, BUCKETS, 9, steps, settings or BrandSettings(), **more)
+        return decide(connection, now or NOW, shop.asked(), 9, steps, settings or BrandSettings())
 
 
 def decisions(shop: Shop) -> list[Any]:
@@ -80,8 +78,6 @@ def test_a_first_touch_is_a_text_at_once_with_its_reasons(shop: Shop) -> None:
     assert (
         len(orjson.dumps(made.reasons)) < 1500
     )  # compressed by the server above 2,000, for half of what writing costs
-    with shop.db.read() as connection:
-        assert connection.execute(text("SELECT count(*) FROM intent")).scalar_one() == 0
     assert run(shop) == DecideReport()
 
 
@@ -235,14 +231,6 @@ def test_a_step_of_an_archived_journey_sends_nothing(shop: Shop) -> None:
     assert decisions(shop)[0].reasons["sentence"] == "No message: the journey is not at work any more."
 
 
-def test_the_limit_takes_the_oldest_first(shop: Shop) -> None:
-    for serial in range(1, 6):
-        shop.intent(both(shop, serial), ago=timedelta(minutes=serial))
-    assert run(shop, limit=2).decided == 2
-    assert {one.at for one in decisions(shop)} == {NOW - timedelta(minutes=5), NOW - timedelta(minutes=4)}
-    assert run(shop, limit=10).decided == 3
-
-
 def test_a_brands_responses_move_what_can_wait(shop: Shop) -> None:
     with shop.db.begin("test") as connection:
         connection.execute(
@@ -266,18 +254,20 @@ def test_broken_brand_settings_say_what_is_wrong() -> None:
 
 
 def test_a_burst_is_not_compared_with_itself(shop: Shop) -> None:
-    """Statistics of open intents are those of an empty table, so that the planner takes a burst of them for one row."""
+    """What is not in statistics yet the planner takes for one row, and would compare each with all others."""
     with shop.db.begin("test") as connection:
-        connection.execute(text("ANALYZE intent, decision"))
+        connection.execute(text("ANALYZE decision, person, person_address, engagement"))
         values = {
-            "buckets": list(BUCKETS),
-            "limit": 100,
+            "buckets": [1, 2],
+            "people": [1, 2],
+            "ids": [1, 2],
+            "occasions": ["a", "b"],
             "now": 0,
             "at": NOW,
             "since": NOW,
             "week": NOW,
             "called_off": [],
         }
-        plan = "\n".join(connection.execute(text(f"EXPLAIN {queries.OPEN_INTENTS}"), values).scalars())
+        plan = "\n".join(connection.execute(text(f"EXPLAIN {queries.LOOKED_AT}"), values).scalars())
     assert plan.count("Full Join") == 7
     assert "Nested Loop Left Join" not in plan

@@ -24,7 +24,7 @@ from antiphon.decisions.timing.learning import count_outcomes, learn_hours
 from antiphon.decisions.timing.loading import gains
 from antiphon.decisions.timing.models import Arm
 from antiphon.decisions.timing.standing import standing
-from antiphon.kit.buckets import BUCKETS, bucket_of, hash64
+from antiphon.kit.buckets import bucket_of, hash64
 from antiphon.store.db import Database
 
 NOW = datetime(2026, 3, 3, 17, tzinfo=UTC)  # a Tuesday, nine in Los Angeles
@@ -116,7 +116,7 @@ def test_people_are_written_to_at_their_own_hours_where_the_lot_says_so(shop: Sh
     for person in people:
         shop.intent(person)
     with shop.db.begin("test") as connection:
-        report = decide(connection, NOW, list(BUCKETS), 1, policies(first=PATIENT), BrandSettings())
+        report = decide(connection, NOW, shop.asked(), 1, policies(first=PATIENT), BrandSettings())
     assert report.email == PEOPLE
     rows = {row.person: row for row in rows_of(shop.db, "SELECT id, person, arm, due_at, reasons FROM decision")}
     arms = [rows[person].arm for person in people]

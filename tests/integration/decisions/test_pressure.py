@@ -11,7 +11,6 @@ from tests.unit.decisions.batches import policy
 
 from antiphon.decisions.decide import DecideReport, decide
 from antiphon.decisions.settings import BrandSettings, Budget, Caps, Spacing
-from antiphon.kit.buckets import BUCKETS
 from antiphon.store.db import Database
 
 #: A Tuesday, noon in New York.
@@ -38,7 +37,7 @@ def both(shop: Shop, serial: int = 1) -> int:
 
 def run(shop: Shop, settings: BrandSettings = SETTINGS, at: timedelta = timedelta(0), tick: int = 9) -> DecideReport:
     with shop.db.begin("tick") as connection:
-        return decide(connection, NOW + at, BUCKETS, tick, STEPS, settings)
+        return decide(connection, NOW + at, shop.asked(), tick, STEPS, settings)
 
 
 def made(shop: Shop) -> list[Any]:
@@ -66,7 +65,7 @@ def test_two_channels_together_get_no_more_than_one_of_them(shop: Shop) -> None:
 def test_a_cap_lets_go_when_the_oldest_is_a_day_old_and_a_week_counts_longer(shop: Shop) -> None:
     person = both(shop)
     for number, hours in enumerate((0, 1, 25, 26, 170)):
-        moved = Shop(shop.db, NOW + hours * HOUR)
+        moved = replace(shop, now=NOW + hours * HOUR)
         moved.intent(person, "mail", occasion=f"c{number}")
         run(shop, at=hours * HOUR, tick=9 + number)
     assert [one.channel for one in made(shop)] == ["email", "email", "email", None, "email"]
@@ -82,7 +81,7 @@ def test_of_two_that_want_one_person_the_higher_priority_goes_first(shop: Shop) 
     shop.intent(person, "mail", occasion="a")
     shop.intent(person, "other", occasion="b")
     with shop.db.begin("tick") as connection:
-        decide(connection, NOW, BUCKETS, 9, steps, BrandSettings())
+        decide(connection, NOW, shop.asked(), 9, steps, BrandSettings())
     won, lost = made(shop)
     assert (won.step, lost.step, lost.channel) == ("other", "mail", None)
     assert lost.reasons["pressure"]["rule"] == "spacing.email"
@@ -95,7 +94,7 @@ def test_a_text_that_a_budget_denied_tells_what_the_email_is_worth_less(shop: Sh
     steps = policies(first=policy(hours=2))
     shop.intent(person, value=100)
     with shop.db.begin("tick") as connection:
-        decide(connection, NOW, BUCKETS, 9, steps, BrandSettings(budget=Budget(day=0)))
+        decide(connection, NOW, shop.asked(), 9, steps, BrandSettings(budget=Budget(day=0)))
     (one,) = made(shop)
     assert one.channel == "email"
     assert one.reasons["pressure"]["rule"] == "budget.day"
@@ -108,7 +107,7 @@ def test_whoever_was_written_to_a_lot_is_likelier_to_leave(shop: Shop) -> None:
     """An opt-out costs what its person would have earned, so that a weak message to a tired reader is not sent."""
     fresh, tired = both(shop, 1), both(shop, 2)
     for number in range(5):
-        moved = Shop(shop.db, NOW - timedelta(hours=5 - number))
+        moved = replace(shop, now=NOW - timedelta(hours=5 - number))
         moved.intent(tired, "urgent", occasion=f"x{number}")
         run(shop, at=-timedelta(hours=5 - number), settings=BrandSettings(spacing=CLOSE), tick=number)
     weary = BrandSettings(spacing=CLOSE, fatigue=0.5, value=8)

@@ -204,8 +204,8 @@ def test_a_version_that_is_slow_with_many_goes_on_with_fewer(
     version = two_journeys(shop, 240)
     compiled = shop.engine.registry.live[version].version
     rest: Any = compiled.steps["rest"].moves
-    at_most_100 = 1 / case((LIMIT > 100, 0), else_=1) == 1
-    slow = insert(move).from_select(MOVE_COLUMNS, rest.select.where(at_most_100))
+    at_most_50 = 1 / case((LIMIT > 50, 0), else_=1) == 1
+    slow = insert(move).from_select(MOVE_COLUMNS, rest.select.where(at_most_50))
     shop.engine.registry._compiled[version] = replace(compiled, steps=compiled.steps | {"rest": Statements(slow)})
     shop.now += 2 * HOUR
     tried: list[int] = []

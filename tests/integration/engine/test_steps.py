@@ -1,6 +1,5 @@
 """Waits, branches and re-entry, on the virtual clock."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -244,35 +243,3 @@ def test_a_version_that_fails_is_held_and_the_others_go_on(
     carry_out(shop.db, "version.release", {"version": bad}, "test", shop.now)
     shop.passes(HOUR)
     assert shop.one("SELECT count(*) FROM run WHERE step = 'on'") == 4
-
-
-def test_a_held_version_that_fails_behind_a_decision_stops_nobody(
-    shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its runs had asked for a message already when it was held."""
-    email = "{subject: Hi, blocks: [{kind: text, html: Hi}]}"
-    message = f"  - {{id: mail, type: message, channels: [email], content: {{email: {email}}}}}\n"
-    rest = "  - {id: rest, type: wait, for: 1d}\n"
-    bad = shop.publish(journey(message + rest))
-    shop.publish(journey(rest).replace("journey: test", "journey: other"))
-    shop.reachable("ann", email="ann@shop.example")
-    shop.settle()
-    compiled = shop.engine.registry.live[bad].version
-    failing = replace(compiled.steps["mail"], after=text("SELECT 1 / 0 FROM decision WHERE tick = :tick"))
-    monkeypatch.setitem(compiled.steps, "mail", failing)
-    with shop.db.begin("test") as connection:
-        connection.execute(text("UPDATE journey_version SET held_at = :at WHERE id = :id"), {"at": shop.now, "id": bad})
-    asked = {"bucket": 7, "at": shop.now, "version": bad}
-    with shop.db.begin("test") as connection:
-        connection.execute(
-            text(
-                "INSERT INTO intent (bucket, id, person, run, journey, version, step, visit, at, occasion_at, occasion_event, "
-                "occasion_key, entry_key, value, tick) "
-                "VALUES (:bucket, 1, 7, 7, 1, :version, 'mail', 1, :at, :at, 1, 'k', 'k', 0, 1)"
-            ),
-            asked,
-        )
-    shop.does("bob", "Started", key="k")
-    shop.settle()
-    assert shop.one("SELECT count(*) FROM intent") == 0
-    assert shop.one("SELECT count(*) FROM run WHERE step = 'rest'") == 1

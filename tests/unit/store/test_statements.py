@@ -52,7 +52,7 @@ GOOD = [
         "UPDATE run t SET step = 'x' FROM unnest(cast(%(f)s AS smallint[])) m(bucket) JOIN event e ON e.bucket = m.bucket "
         "WHERE t.bucket = e.bucket"
     ),
-    "DELETE FROM intent i USING unnest(cast(%(f)s AS smallint[])) d(bucket) WHERE i.bucket = d.bucket",
+    "DELETE FROM entry i USING unnest(cast(%(f)s AS smallint[])) d(bucket) WHERE i.bucket = d.bucket",
     (
         "INSERT INTO watch (bucket, person) SELECT bucket, person FROM fresh ON CONFLICT (bucket, person) DO UPDATE SET "
         "cart_at = greatest(watch.cart_at, excluded.cart_at)"
@@ -60,7 +60,7 @@ GOOD = [
     "SELECT 1 FROM outbox WHERE abucket = ANY(CAST(%(a)s AS smallint[])) FOR UPDATE SKIP LOCKED",
     "SELECT 1 FROM sender ORDER BY id FOR UPDATE",
     "UPDATE sender SET refilled_at = now() WHERE id = %(id)s",
-    "WITH picked AS (SELECT bucket, id FROM intent) DELETE FROM intent i USING picked p WHERE i.bucket = p.bucket",
+    "WITH picked AS (SELECT bucket, id FROM entry) DELETE FROM entry i USING picked p WHERE i.bucket = p.bucket",
     "NOTIFY antiphon, 'work'",
     "RELEASE SAVEPOINT sa_savepoint_1",
     "SET LOCAL synchronous_commit = off",
@@ -101,7 +101,7 @@ BAD = [
         "per-address tables",
     ),
     ("UPDATE run r SET step = m.to_step FROM move m WHERE m.run = r.id", "without bucket (move, run)"),
-    ("DELETE FROM intent i USING decision d WHERE d.id = i.id", "without bucket (decision, intent)"),
+    ("DELETE FROM entry i USING decision d WHERE d.id = i.id", "without bucket (decision, entry)"),
     ("UPDATE run SET wake_at = now()", "is not immutable, setting run.wake_at"),
     ("UPDATE run SET wake_at = wake_at + interval '1 day'", "arithmetic with intervals is not immutable"),
     ("UPDATE run SET wake_at = wake_at + CAST(%(wait)s AS interval)", "arithmetic with intervals is not immutable"),
@@ -145,7 +145,7 @@ def test_each_rule_is_found_broken(sql: str, rule: str) -> None:
         ("SELECT 1 FROM run", set()),
         ("INSERT INTO run (bucket) SELECT bucket FROM fresh", {"run"}),
         ("UPDATE run SET step = 'x'", {"run"}),
-        ("DELETE FROM intent i USING unnest(%(a)s::smallint[]) d(bucket) WHERE i.bucket = d.bucket", {"intent"}),
+        ("DELETE FROM entry i USING unnest(%(a)s::smallint[]) d(bucket) WHERE i.bucket = d.bucket", {"entry"}),
         ("WITH gone AS (DELETE FROM fresh RETURNING *) INSERT INTO event SELECT * FROM gone", {"fresh", "event"}),
         ("COPY arrival (source, body) FROM STDIN", {"arrival"}),
         ("COPY arrival (source) TO STDOUT", set()),

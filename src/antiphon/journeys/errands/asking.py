@@ -13,7 +13,6 @@ from antiphon.journeys.steps.base import (
     Asking,
     Compilation,
     Statements,
-    due,
     into_move,
 )
 from antiphon.journeys.tables import run
@@ -51,6 +50,6 @@ def _asks(compilation: Compilation, step: str, kind: str, timeout: timedelta | N
             run.c.wake_at.label("try_at"),
             TICK.label("tick"),
         )
-        .where(due(compilation.version, step))
+        .where(compilation.due(step))
         .limit(LIMIT)
     )

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Subquery, case, func
 from antiphon.audiences.compiler import Scope, compile_condition
 from antiphon.audiences.describe import describe
 from antiphon.audiences.models import Condition
-from antiphon.journeys.steps.base import BaseStep, Compilation, Statements, into_move_of_runs, run_scope
+from antiphon.journeys.steps.base import BaseStep, Compilation, Statements, into_move_of_runs
 from antiphon.journeys.steps.picking import check_names, picked_moves
 
 OTHERWISE = "otherwise"
@@ -49,9 +49,12 @@ class BranchStep(BaseStep):
     def describe(self) -> str:
         return self.note or f"Which way: {'; '.join(path.label for path in self.paths)}"
 
+    def goes_on(self) -> bool:
+        return True
+
     def statements(self, compilation: Compilation, following: str) -> Statements:
         picked = case(
-            *((compile_condition(path.condition, run_scope()).truth, n) for n, path in enumerate(self.paths)),
+            *((compile_condition(path.condition, compilation.scope()).truth, n) for n, path in enumerate(self.paths)),
             else_=len(self.paths),
         )
         ways = list(self.leads_to(following).values())

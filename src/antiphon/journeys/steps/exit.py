@@ -18,5 +18,8 @@ class ExitStep(BaseStep):
     def describe(self) -> str:
         return self.note or "Leaves the journey"
 
+    def goes_on(self) -> bool:
+        return True
+
     def statements(self, compilation: Compilation, following: str) -> Statements:  # noqa: ARG002
         return Statements(into_move_of_runs(straight(compilation, self.id, END)))

@@ -57,6 +57,9 @@ class MessageStep(MessagingStep):
         when = "at once" if self.urgent else f"within {duration_words(self.window)}"
         return self.note or f"Sends {'an' if ways.startswith('e') else 'a'} {ways}, {when}"
 
+    def goes_on(self) -> bool:
+        return True
+
     def policy(self) -> MessagePolicy:
         return MessagePolicy(
             channels=tuple(self.channels),

@@ -5,14 +5,13 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from pydantic import ConfigDict
-from sqlalchemy import ColumnElement, Select, and_, case, cast, func, literal, select
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.types import Numeric, SmallInteger, Text
+from sqlalchemy import ColumnElement, FromClause, Select, and_, case, cast, func, literal, select
+from sqlalchemy.types import BigInteger, Double, Numeric, SmallInteger, Text
 
 from antiphon.audiences.filters import number_of, text_of
 from antiphon.content.models import MessageContent
 from antiphon.decisions.models import MessagePolicy
-from antiphon.decisions.tables import decision, intent
+from antiphon.decisions.tables import decision
 from antiphon.journeys.sql import usable_key
 from antiphon.journeys.steps.base import (
     BUCKETS,
@@ -22,35 +21,15 @@ from antiphon.journeys.steps.base import (
     Compilation,
     Statements,
     Target,
-    due,
     into_move,
     moves_of_runs,
 )
-from antiphon.journeys.tables import run
 from antiphon.people.tables import event
 from antiphon.store.hashing import hash64
 
 Channel = Literal["email", "sms"]
 Purpose = Literal["marketing", "transactional", "cart"]
 _MOST_WORTH = cast(10**9, Numeric)
-
-INTENT_COLUMNS = (
-    "bucket",
-    "id",
-    "person",
-    "run",
-    "journey",
-    "version",
-    "step",
-    "visit",
-    "at",
-    "occasion_at",
-    "occasion_event",
-    "occasion_key",
-    "entry_key",
-    "value",
-    "tick",
-)
 
 
 class MessagingStep(BaseStep):
@@ -70,13 +49,11 @@ class MessagingStep(BaseStep):
         return None
 
     def statements(self, compilation: Compilation, following: str) -> Statements:
-        # open intents are unique by run, step and visit: a tick that is made again asks for nothing twice
-        asking = insert(intent).from_select(INTENT_COLUMNS, self.intents(compilation)).on_conflict_do_nothing()
         after = into_move(self.moves_after_decision(compilation, following))
-        return Statements(intents=asking, after=after, policy=self.policy())
+        return Statements(intents=self.intents(compilation), after=after, policy=self.policy())
 
     def intents(self, compilation: Compilation) -> Select[Any]:
-        """The SELECT of intents for the runs that are due here, in the order of ``INTENT_COLUMNS``."""
+        """The SELECT of intents for the runs that are due here, with the columns of ``decisions.columns.INTENT``."""
         visit = self._visit(compilation)
         props = event.c.props
         keys = (
@@ -84,27 +61,29 @@ class MessagingStep(BaseStep):
             if self.policy().abandonment
             else []
         )
+        runs = compilation.runs.c
         return (
             select(
-                run.c.bucket,
-                hash64(cast(run.c.id, Text) + f"|{self.id}|" + cast(visit, Text)).label("id"),
-                run.c.person,
-                run.c.id.label("run"),
-                run.c.journey,
-                run.c.version,
-                run.c.step,
+                runs.bucket,
+                hash64(cast(runs.id, Text) + f"|{self.id}|" + cast(visit, Text)).label("id"),
+                runs.person,
+                runs.id.label("run"),
+                runs.journey,
+                runs.version,
+                runs.step,
                 visit.label("visit"),
-                run.c.wake_at.label("at"),
-                run.c.occasion_at,
-                run.c.occasion_event,
+                cast(runs.wake_at, Text).label("at"),
+                _second(runs.wake_at).label("at_s"),
+                cast(runs.occasion_at, Text).label("occasion_at"),
+                _second(runs.occasion_at).label("occasion_s"),
+                runs.occasion_event,
                 # what gets one text: the abandonment; of events that no watch derived the cart, which may never end
-                func.coalesce(*keys, run.c.run_key).label("occasion_key"),
-                (run.c.run_key + "#" + cast(run.c.n, Text)).label("entry_key"),
-                func.greatest(func.least(func.coalesce(worth(), 0), _MOST_WORTH), 0).label("value"),
-                TICK.label("tick"),
+                func.coalesce(*keys, runs.run_key).label("occasion_key"),
+                (runs.run_key + "#" + cast(runs.n, Text)).label("entry_key"),
+                cast(func.greatest(func.least(func.coalesce(worth(), 0), _MOST_WORTH), 0), Double).label("value"),
             )
-            .select_from(run.outerjoin(event, occasion()))
-            .where(due(compilation.version, self.id))
+            .select_from(compilation.runs.outerjoin(event, occasion(compilation.runs)))
+            .where(compilation.due(self.id))
             .limit(LIMIT)
         )
 
@@ -112,12 +91,13 @@ class MessagingStep(BaseStep):
         """Which visit of the step this is: counted only where the journey can lead here twice."""
         if self.id not in compilation.repeated:
             return literal(1, SmallInteger)
+        runs = compilation.runs.c
         before = (
             select(func.count())
             .where(
-                decision.c.bucket == run.c.bucket,
-                decision.c.person == run.c.person,
-                decision.c.run == run.c.id,
+                decision.c.bucket == runs.bucket,
+                decision.c.person == runs.person,
+                decision.c.run == runs.id,
                 decision.c.step == self.id,
             )
             .scalar_subquery()
@@ -137,30 +117,37 @@ class MessagingStep(BaseStep):
         def either(of: Callable[[Target], Any]) -> ColumnElement[Any]:
             return of(target) if other is None else case((first, of(target)), else_=of(other))
 
+        runs = compilation.runs
         moves = moves_of_runs(
+            runs=runs,
             at=at,
             to_step=either(lambda one: literal(one.step)),
             wake_at=either(lambda one: one.wake(at)),
             outcome=either(lambda one: literal(one.outcome, Text)),
             why=why,
         )
-        return moves.join(decision, and_(decision.c.bucket == run.c.bucket, decision.c.run == run.c.id)).where(
+        return moves.join(decision, and_(decision.c.bucket == runs.c.bucket, decision.c.run == runs.c.id)).where(
             decision.c.bucket == func.any(BUCKETS),
             decision.c.tick == TICK,
             decision.c.version == compilation.version,
             decision.c.step == self.id,
-            run.c.step == self.id,
+            runs.c.step == self.id,
         )
 
 
-def occasion() -> ColumnElement[bool]:
-    """``event`` is the occasion of ``run``."""
+def occasion(runs: FromClause) -> ColumnElement[bool]:
+    """``event`` is the occasion of a run."""
     return and_(
-        event.c.bucket == run.c.bucket,
-        event.c.person == run.c.person,
-        event.c.at == run.c.occasion_at,
-        event.c.id == run.c.occasion_event,
+        event.c.bucket == runs.c.bucket,
+        event.c.person == runs.c.person,
+        event.c.at == runs.c.occasion_at,
+        event.c.id == runs.c.occasion_event,
     )
+
+
+def _second(at: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Seconds since 1970, rounded down."""
+    return cast(func.floor(func.extract("epoch", at)), BigInteger)
 
 
 def worth() -> ColumnElement[Any]:

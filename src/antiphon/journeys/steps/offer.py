@@ -20,7 +20,6 @@ from antiphon.journeys.steps.base import (
     BaseStep,
     Compilation,
     Statements,
-    due,
     into_move,
 )
 from antiphon.journeys.tables import run
@@ -113,7 +112,7 @@ class OfferStep(BaseStep):
                 cast(until, Instant).label("until"),
                 TICK.label("tick"),
             )
-            .where(due(compilation.version, self.id))
+            .where(compilation.due(self.id))
             .limit(LIMIT)
         )
 

@@ -7,7 +7,6 @@ from sqlalchemy import ColumnElement, Integer, Select, Subquery, case, func, lit
 from sqlalchemy.dialects.postgresql import array
 
 from antiphon.journeys.steps.base import LIMIT, MOVE_COLUMNS, Compilation, move_select
-from antiphon.journeys.tables import run
 
 
 def check_names(names: Sequence[str], reserved: str) -> None:
@@ -32,10 +31,11 @@ def picked_moves(
     LIMIT inside would do the same on one server; a cluster would have to fetch its rows before it could look at the
     evidence, and refuses.
     """
+    runs = compilation.runs.c
     inner = (
-        move_select(compilation, step, to_step=func.unnest(array([picked]), type_=Integer), wake_at=run.c.wake_at)
+        move_select(compilation, step, to_step=func.unnest(array([picked]), type_=Integer), wake_at=runs.wake_at)
         .limit(None)
-        .add_columns(run.c.occasion_at.label("since"), run.c.occasion_event.label("occasion"))
+        .add_columns(runs.occasion_at.label("since"), runs.occasion_event.label("occasion"))
         .subquery("looked")
     )
     targets = [compilation.target(way) for way in ways]

@@ -11,17 +11,15 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 from sqlalchemy import ColumnElement, Select, and_, case, cast, exists, func, literal, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.types import Numeric
 
 from antiphon.audiences.compiler import compile_condition
 from antiphon.audiences.models import Condition, ConsentCondition
 from antiphon.content.bound import upper_bound
 from antiphon.decisions.models import MessagePolicy
-from antiphon.decisions.tables import intent
 from antiphon.delivery.recovering import SIGNS
-from antiphon.journeys.steps.base import Compilation, Statements, into_move, run_scope, straight
-from antiphon.journeys.steps.messaging import INTENT_COLUMNS, MessagingStep, occasion, worth
+from antiphon.journeys.steps.base import Compilation, Statements, into_move, straight
+from antiphon.journeys.steps.messaging import MessagingStep, occasion, worth
 from antiphon.journeys.tables import run
 from antiphon.kit.durations import Duration, duration_words, parse_duration
 from antiphon.people.humans import of_people
@@ -95,27 +93,30 @@ class RecoverStep(MessagingStep):
         )
 
     def statements(self, compilation: Compilation, following: str) -> Statements:
-        why = func.jsonb_build_object("recover", self._bar())
+        why = func.jsonb_build_object("recover", self._bar(compilation))
         others = straight(compilation, self.id, self.leads_to(following)["no text"], why)
-        intents = self.intents(compilation).where(self._bar().is_(None))
         return Statements(
-            into_move(self._of_occasions(others).where(self._bar().is_not(None))),
-            intents=insert(intent).from_select(INTENT_COLUMNS, intents).on_conflict_do_nothing(),
+            into_move(self._of_occasions(others).where(self._bar(compilation).is_not(None))),
+            intents=self.intents(compilation).where(self._bar(compilation).is_(None)),
             after=into_move(self.moves_after_decision(compilation, following)),
             policy=self.policy(),
         )
 
     @staticmethod
     def _of_occasions(moves: Select[Any]) -> Select[Any]:
-        return moves.select_from(run.outerjoin(event, occasion()))
+        return moves.select_from(run.outerjoin(event, occasion(run)))
 
-    def _bar(self) -> ColumnElement[Any]:
+    def _bar(self, compilation: Compilation) -> ColumnElement[Any]:
         """The rule that keeps the text back, null where none does."""
+
+        def holds(condition: Condition) -> ColumnElement[bool]:
+            return compile_condition(condition, compilation.scope()).truth
+
         return case(
             (self._answered(), "recover.answered"),
-            (~_holds(_EMAIL), "consent.email"),
-            (~_holds(_TEXTS), "consent.sms"),
-            (~_holds(_CARTS), "consent.cart"),
+            (~holds(_EMAIL), "consent.email"),
+            (~holds(_TEXTS), "consent.sms"),
+            (~holds(_CARTS), "consent.cart"),
             (run.c.wake_at > run.c.occasion_at + literal(_CARRIERS), "carrier.48h"),
             (func.coalesce(worth() < self._least(), True), "recover.value"),
         )
@@ -140,7 +141,3 @@ class RecoverStep(MessagingStep):
                 of_people(SIGNS, sign.c.props),
             )
         )
-
-
-def _holds(condition: Condition) -> ColumnElement[bool]:
-    return compile_condition(condition, run_scope()).truth

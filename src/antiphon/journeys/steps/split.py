@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import ColumnElement, Subquery, Text, case, cast, func, literal
 
-from antiphon.journeys.steps.base import END, BaseStep, Compilation, Statements, into_move_of_runs, run_scope
+from antiphon.journeys.steps.base import END, BaseStep, Compilation, Statements, into_move_of_runs
 from antiphon.journeys.steps.picking import check_names, picked_moves
 from antiphon.store.hashing import hash64
 
@@ -57,6 +57,9 @@ class SplitStep(BaseStep):
         held = [f"{self.holdout:g} % held out"] if self.holdout else []
         return self.note or f"By chance: {', '.join(ways + held)}"
 
+    def goes_on(self) -> bool:
+        return True
+
     def statements(self, compilation: Compilation, following: str) -> Statements:
         ways = list(self.leads_to(following).values())
         return Statements(
@@ -66,7 +69,7 @@ class SplitStep(BaseStep):
     def _picked(self, compilation: Compilation) -> ColumnElement[int]:
         """By the person's die and this step: the same in each version, and in each visit."""
         salt = literal(f"|{compilation.journey}|{self.id}")
-        drawn = hash64(cast(func.coalesce(run_scope().own("die"), 0), Text) + salt).op("&")(_MASK)
+        drawn = hash64(cast(func.coalesce(compilation.scope().own("die"), 0), Text) + salt).op("&")(_MASK)
         bars = accumulate(path.share for path in self.paths)
         ways = [(drawn < round(bar / 100 * (1 << _BITS)), number) for number, bar in enumerate(bars)]
         if not self.holdout:

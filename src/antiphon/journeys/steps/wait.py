@@ -91,6 +91,9 @@ class WaitStep(BaseStep):
             return at + literal(self.duration)
         return at  # the other kinds look first, and then rest
 
+    def goes_on(self) -> bool:
+        return self.duration is not None  # the other kinds look, and may stay
+
     def statements(self, compilation: Compilation, following: str) -> Statements:
         return Statements(into_move_of_runs(self.moves(compilation, following)))
 

@@ -49,7 +49,8 @@ def show(request: Request, caller: Caller, slug: str) -> Response:  # noqa: ARG0
     row = one.row
     known: dict[str, Any] = {"campaign": slug, "name": row.name, "state": row.state, "source": row.source}
     known |= {"review": row.review, "reviewed_at": row.reviewed_at, "launched_at": row.launched_at}
-    known |= {"opens_at": row.opens_at, "closes_at": row.closes_at, "held": row.held_error}
+    known |= {"opens_at": row.opens_at, "closes_at": row.closes_at}
+    known |= {"held": row.held_error, "review_error": row.review_error}
     return answer(known | {"progress": far})
 
 

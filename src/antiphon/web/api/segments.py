@@ -62,7 +62,7 @@ def count_draft(request: Request, caller: Caller, draft: Draft) -> Response:  # 
     with page_read(request) as connection:
         _fits(segment, managing.definitions(connection))
         found = count(connection, segment.who, now, monotonic)
-    people = [person for _, person in found.sample]
+    people = [str(person) for _, person in found.sample]
     return answer({"n": found.n, "low": found.low, "high": found.high, "exact": found.exact, "sample": people})
 
 
@@ -90,8 +90,8 @@ def show_members(
         row = managing.find(connection, name)
         start = (bucket_of(after), after) if 0 < after <= HIGHEST else None
         found = members(connection, row.id, start, limit + 1)
-    listed = [{"person": one.person, "since": one.since.isoformat()} for one in found[:limit]]
-    return answer({"members": listed, "next": found[limit - 1].person if len(found) > limit else None})
+    listed = [{"person": str(one.person), "since": one.since.isoformat()} for one in found[:limit]]
+    return answer({"members": listed, "next": str(found[limit - 1].person) if len(found) > limit else None})
 
 
 @router.put("/{name}")

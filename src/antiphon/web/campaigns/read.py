@@ -62,6 +62,7 @@ class Shown:
     untimely: str
     followers: Sequence[Row[Any]]
     earlier: str
+    earlier_known: bool
     names: Mapping[int, str]
 
     @property
@@ -170,6 +171,7 @@ def shown(connection: Connection, slug: str, now: datetime) -> Shown:
         untimely,
         followers,
         called.get(earlier, earlier),
+        earlier in called,
         _names(connection, one),
     )
 
@@ -202,6 +204,7 @@ class Going:
     far: Progress
     answers: ByChannel
     left_out: Sequence[tuple[str, int]]
+    put_off: Sequence[tuple[str, int]]
 
     def n(self, *states: str, channel: str = "") -> int:
         """Messages in any of some states."""
@@ -228,8 +231,12 @@ class Going:
 def going(connection: Connection, one: Kept, kept: KeptAnswers, now: datetime) -> Going:
     far = progress(connection, one, now)
     answers = kept.of([(one.origin, one.opens)], now)[one.origin]
-    left = {"unengaged": far.unengaged, "excluded": far.excluded}
+    left = {"unengaged": far.unengaged, "excluded": far.excluded, "address_taken": far.address_taken}
     for rules in (far.barred, far.stopped):
         for rule, n in rules.items():
             left[rule] = left.get(rule, 0) + n
-    return Going(far, answers, sorted(((rule, n) for rule, n in left.items() if n), key=lambda each: -each[1]))
+    return Going(far, answers, _most_first(left), _most_first(far.put_off))
+
+
+def _most_first(counted: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(((rule, n) for rule, n in counted.items() if n), key=lambda each: -each[1])

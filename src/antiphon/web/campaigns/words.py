@@ -25,6 +25,7 @@ _BARS = {
     "hours_and_spacing": "no moment is left between quiet hours and other messages",
     "unengaged": "do not answer any more",
     "excluded": "left out by the campaign",
+    "address_taken": "somebody at the same address gets it, or they were erased since",
 }
 
 _NAMED = re.compile(r"^`[^`]+`:? ")
