@@ -55,3 +55,16 @@ def test_names_in_files_follow_titles_until_somebody_writes_their_own(busy: Serv
         page.get_by_label(name, exact=True).fill("mine")
         page.get_by_label(title, exact=True).fill("Winter")
         expect(page.get_by_label(name, exact=True)).to_have_value("mine")
+
+
+def test_a_preview_takes_no_focus_from_who_types(busy: Served, page: Page) -> None:
+    page.goto(busy.link())
+    page.goto(busy.address + "/sign-up/new")
+    title = page.get_by_label("Name", exact=True)
+    for words in ("Summer", "Winter"):
+        title.press_sequentially(words)
+        with page.expect_response("**/sign-up/preview"):
+            title.press("!")
+        expect(page.frame_locator("[data-preview-frame] iframe").get_by_role("dialog")).to_be_visible()
+        page.wait_for_timeout(300)
+        expect(title).to_be_focused()

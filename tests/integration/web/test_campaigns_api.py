@@ -41,9 +41,7 @@ def test_what_is_wrong_is_said(site: Site) -> None:
     assert program.post("/api/v1/campaigns/none/review").status_code == 404
     assert program.post("/api/v1/campaigns/none/explode").status_code == 404
     saved = program.put("/api/v1/campaigns/sale", json={"source": campaign(audience="ghosts")})
-    assert saved.status_code == 422, saved.text
-    assert program.post("/api/v1/campaigns/sale/review").status_code == 422
-    assert "no segment “ghosts”" in program.get("/api/v1/campaigns/sale").json()["review_error"]
+    assert (saved.status_code, "ghosts" in saved.json()["error"]) == (422, True)
     reader = called(site, "campaigns:read", name="reader")
     assert reader.post("/api/v1/campaigns/sale/launch").status_code == 403
     assert called(site, "people:read", name="stranger").get("/api/v1/campaigns").status_code == 403

@@ -163,7 +163,11 @@ function show(around: Surroundings, opened: Definition & State): void {
     paint(false);
     if (box instanceof HTMLDialogElement) {
       if (flyout) box.setAttribute("open", ""); // beside the page, so it takes no focus from it
-      else {
+      else if (around.preview) {
+        box.inert = true; // whoever types into the editor keeps the focus
+        box.showModal();
+        box.inert = false;
+      } else {
         box.showModal();
         inside.querySelector("h2")?.focus();
       }
