@@ -10,7 +10,7 @@ from typing import Annotated
 
 import structlog
 import typer
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from antiphon.cli.installation import Installation, open_installation, wall_clock
 from antiphon.cli.output import AsJson, console, errors, print_json
@@ -55,7 +55,13 @@ def demo(
 
 
 def _build(installation: Installation, plan: Plan, *, quiet: bool) -> tuple[Summary, Demo]:
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     engine = Engine(installation.database, installation.signer, base_url=installation.base_url, worker="demo")
     try:
         with Progress(*columns, console=errors, disable=quiet or not errors.is_terminal) as bar:

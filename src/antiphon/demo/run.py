@@ -195,7 +195,7 @@ def _bring_in_past(engine: Engine, demo: Demo, progress: Progress) -> None:
     past = list(history(demo.shop, start))
     done = 0
     while chunk := past[done : done + CHUNK]:
-        progress("Bringing in the shop's past", 0.15 * done / len(past))
+        progress(f"Bringing in the shop's past: {done:,} of {len(past):,} events", 0.15 * done / len(past))
         store_arrivals(engine.database, chunk, start)
         engine.settle(start)
         done += len(chunk)
@@ -215,7 +215,8 @@ def _carry(engine: Engine, demo: Demo, progress: Progress) -> None:
 
     def look_on(at: datetime, _: list[CycleReport]) -> None:
         demo.read_messages(engine.database)
-        progress(f"{at:%A %d %B %H:%M} UTC", 0.15 + 0.85 * (at - plan.start) / (plan.until - plan.start))
+        part = (at - plan.start) / (plan.until - plan.start)
+        progress(f"Day {(at - plan.start).days + 1} of {plan.days}: {at:%A %d %B %H:%M} UTC", 0.15 + 0.85 * part)
 
     carry(engine, plan.start, plan.until, plan.step, bring_in, look_on)
 

@@ -6,27 +6,32 @@ from antiphon.audiences.describe import describe as describe_condition
 from antiphon.audiences.describe import describe_filter
 from antiphon.journeys.matching import match_words
 from antiphon.journeys.models import Caps, Exit, Goal, Journey
+from antiphon.journeys.steps.message import MessageStep
 from antiphon.journeys.trigger import Trigger
 from antiphon.kit.durations import duration_words
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A step as a page shows it; ``ways``: name of the way out → step id, '' for the end."""
+    """A step as a page shows it; ``ways``: name of the way out → step id, '' for the end; ``channels``: on which it writes."""
 
     id: str
     type: str
     icon: str
     sentence: str
     ways: dict[str, str]
+    channels: tuple[str, ...] = ()
 
 
 def nodes(journey: Journey) -> list[Node]:
     """The steps in the order of the file."""
     return [
-        Node(step.id, step.type, step.icon, step.describe(), step.leads_to(journey.after(step.id)))
+        Node(
+            step.id, step.type, step.icon, step.describe(), step.leads_to(journey.after(step.id)),
+            tuple(step.channels) if isinstance(step, MessageStep) else (),
+        )
         for step in journey.steps
-    ]
+    ]  # fmt: skip
 
 
 def describe_trigger(trigger: Trigger) -> str:

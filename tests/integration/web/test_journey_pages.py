@@ -268,3 +268,42 @@ def test_a_goal_and_a_cap_stand_on_the_page_and_in_the_api(site: Site, shop: Sho
     assert "One message of this journey to one person in 1 day at most" in page
     (told,) = called(site, "journeys:write").get("/api/v1/journeys").json()["journeys"]
     assert told["goal"] == {"event": "Order Completed", "within": "7d", "exit": True, "entered": 3, "reached": 1}
+
+
+def test_a_journey_is_archived_and_published_again(site: Site, busy: ShopUnderTest, owner: TestClient) -> None:
+    busy.reachable("bob", "bob@example.com", "+12125550102")
+    busy.reachable("cem", "cem@example.com", "+12125550103")
+    page = " ".join(owner.get("/journeys/carts").text.split())
+    assert "Archive Carts?" in page
+    assert "1 person is in it now" in page
+    assert "/journeys/carts/again" not in page
+    assert post(owner, "/journeys/carts", "/journeys/carts/archive").status_code == 303
+    busy.settle()
+    assert busy.rows("SELECT count(*) FROM run")[0][0] == 0
+    busy.leaves_cart("bob", "c2")
+    busy.passes(timedelta(hours=2), timedelta(minutes=30))
+    assert busy.rows("SELECT count(*) FROM run")[0][0] == 0
+    page = owner.get("/journeys/carts").text
+    assert "Archive Carts?" not in page
+    assert "Publish again" in page
+    assert post(owner, "/journeys/carts", "/journeys/carts/again").status_code == 303
+    assert busy.rows("SELECT j.state, v.number FROM journey j JOIN journey_version v ON v.id = j.version") == [("active", 1)]
+    busy.leaves_cart("cem", "c3")
+    busy.passes(timedelta(hours=2), timedelta(minutes=30))
+    assert busy.rows("SELECT count(*) FROM run")[0][0] == 1
+
+
+def test_a_viewer_archives_nothing(site: Site, busy: ShopUnderTest, owner: TestClient) -> None:
+    analyst = somebody(site, "analyst")
+    page = analyst.get("/journeys/carts").text
+    assert "Archive" not in page
+    fields = {"csrf": csrf(page)}
+    assert analyst.post("/journeys/carts/archive", data=fields).status_code == 403
+    assert busy.rows("SELECT state FROM journey") == [("active",)]
+
+
+def test_a_message_of_the_way_tells_its_channels(busy: ShopUnderTest, owner: TestClient) -> None:
+    page = owner.get("/journeys/carts").text
+    first, last = (page.index(f'id="step-{name}"') for name in ("first-touch", "last-touch"))
+    assert "text-sms" in page[first : first + 600]
+    assert "text-email" in page[last : last + 600]

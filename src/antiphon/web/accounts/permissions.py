@@ -168,6 +168,8 @@ ROUTES: Mapping[str, str] = {
     "POST /journeys/{slug}/pause": "journeys",
     "POST /journeys/{slug}/resume": "journeys",
     "POST /journeys/{slug}/release": "journeys",
+    "POST /journeys/{slug}/archive": "journeys",
+    "POST /journeys/{slug}/again": "journeys",
     "GET /sign-up": "see",
     "GET /sign-up/new": "units",
     "POST /sign-up/new": "units",

@@ -39,6 +39,20 @@ def resume(request: Request, viewer: SignedInViewer, form: OwnForm, slug: str) -
     return _command(request, viewer.actor, "journey.resume", {"journey": slug}, slug)
 
 
+@router.post("/{slug}/archive")
+def archive(request: Request, viewer: SignedInViewer, form: OwnForm, slug: str) -> Response:  # noqa: ARG001  # checked
+    return _command(request, viewer.actor, "journey.archive", {"journey": slug}, slug)
+
+
+@router.post("/{slug}/again")
+def again(request: Request, viewer: SignedInViewer, form: OwnForm, slug: str) -> Response:  # noqa: ARG001  # checked
+    """Publish the newest version of an archived journey once more, and switch it on."""
+    with page_read(request) as connection:
+        found = read.journey(connection, slug, None).version
+    payload = {"source": found.source, "activate": True, "base": found.number}
+    return _command(request, viewer.actor, "journey.publish", payload, slug)
+
+
 @router.post("/{slug}/release")
 def release(request: Request, viewer: SignedInViewer, form: OwnForm, slug: str) -> Response:
     """Let a held version go on, after what it failed on has been mended."""

@@ -39,6 +39,8 @@ class Shown:
     blocks: tuple[Block, ...]
     counts: dict[str, Counts]
     reached: int = 0
+    #: In any of its versions.
+    under_way: int = 0
 
     @property
     def entered(self) -> int:
@@ -94,6 +96,7 @@ def journey(connection: Connection, slug: str, number: int | None) -> Shown:
         Flow(version.shape.nodes, taken).blocks(),
         {node.id: _counts(node.id, here, taken) for node in version.shape.nodes},
         connection.execute(queries.REACHED, {"version": wanted}).scalar_one() if version.shape.goal else 0,
+        sum(found.n for found in connection.execute(queries.HERE_BY_NUMBER, {"slug": slug})),
     )
 
 
