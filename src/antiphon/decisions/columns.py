@@ -16,7 +16,7 @@ from antiphon.decisions.curves import hour_factors
 from antiphon.decisions.models import CHANNELS, Amount, Batch, Index, MessagePolicy, State
 from antiphon.decisions.timing.loading import own_hours
 from antiphon.kit.buckets import bucket_of, hash64
-from antiphon.rules.area import laws_of, zones_in
+from antiphon.rules.area import laws_at_all, places_of, zones_in
 from antiphon.store.keys import Ids, Keys, Texts
 
 #: The longest distance that spacing may ask for, and more: what is older keeps nothing apart, and nobody feels it any more.
@@ -123,9 +123,10 @@ def load(
         "occasions": Texts(asked["occasion_key"]),
     }
     result = connection.execute(queries.LOOKED_AT, values)
-    columns = dict(zip(result.keys(), zip(*result.all(), strict=True), strict=True))
+    # tuples of the driver: a million rows made of them would be two seconds of nothing else
+    columns = dict(zip(result.keys(), zip(*result.cursor.fetchall(), strict=True), strict=True))
     order = columns.pop("place")
-    columns |= {name: [column[place] for place in order] for name, column in asked.items()}
+    columns |= {name: tuple(map(column.__getitem__, order)) for name, column in asked.items()}
     brand_zone = connection.execute(queries.BRAND_ZONE).scalar_one()
     batch = _batch(columns, second, policies, brand_zone, _curves(connection))
     sent = caps.sent(connection, columns, batch, now, list(called_off))
@@ -197,16 +198,18 @@ def _batch(
     )
 
 
-@lru_cache(maxsize=4096)
 def _besides(phone: str | None, lived: str | None) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """The laws that hold for texts to a number, and the zones that count besides its own.
 
     ``lived``: the states of the person's orders and profile, an array as PostgreSQL writes it.
     """
-    if phone is None:
-        return (), ()
-    places = tuple(_parts(lived))
-    return laws_of(phone, places), zones_in(places)
+    return ((), ()) if phone is None else _beside(places_of(phone), lived)
+
+
+@lru_cache(maxsize=4096)  # by where a number is from: there are as many numbers as people
+def _beside(own: tuple[str, ...], lived: str | None) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    others = tuple(_parts(lived))
+    return laws_at_all(own, others), zones_in(others)
 
 
 def _parts(array: str | None) -> list[str]:

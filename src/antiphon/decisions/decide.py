@@ -2,48 +2,25 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection
 
-from antiphon.decisions.budget.paying import COLUMNS, Paying, fitted, paid, paying, priced
+from antiphon.decisions.budget.paying import Paying, fitted, paid, paying, priced
 from antiphon.decisions.budget.within import choose_within
 from antiphon.decisions.columns import Asked, Intents, load
-from antiphon.decisions.masks import busy, ends
-from antiphon.decisions.models import CHANNELS, EMAIL, NO_CHANNEL, SMS, Batch, Decisions, MessagePolicy, nobody
+from antiphon.decisions.models import EMAIL, NO_CHANNEL, SMS, Batch, Decisions, MessagePolicy, nobody
 from antiphon.decisions.pressure.crowding import Crowd, crowded
 from antiphon.decisions.pressure.losing import Loss, losses, names, tell
 from antiphon.decisions.reasons import reasons
 from antiphon.decisions.replaying.keeping import keep
+from antiphon.decisions.rows import NAMES, rows
 from antiphon.decisions.settings import BrandSettings
 from antiphon.decisions.tables import decision
-from antiphon.decisions.timing.telling import drawn_arms
-from antiphon.rules.quiet import open_mask
-from antiphon.store.db import copy_rows
-
-_COPIED = ("bucket", "id", "person", "run", "journey", "version", "step", "visit", "at")
-_ABOUT = ("occasion_key", "occasion_at", "occasion_event", "entry_key")
-_MADE = (
-    "decided_at",
-    "channel",
-    "address",
-    "abucket",
-    "due_at",
-    "expires_at",
-    "zones",
-    "purpose",
-    "reasons",
-    "tick",
-    "arm",
-    "inputs",
-    *COLUMNS,
-    "lost",
-)
-
+from antiphon.store.db import copy_columns
 
 #: More than there are priorities.
 _RANK = 1_000
@@ -134,10 +111,9 @@ def _decided(
     named = names(connection, lost)
     inputs = keep(connection, found.intents.batch, settings, tick)
     whys = _whys(found, settings, lost, named)
-    worth = (loss.worth if (loss := lost.get(row)) else None for row in range(len(intents)))
-    beside = zip(inputs, paid(found.intents, found.made, settings, money.days), worth, strict=True)
-    rows = _rows(found, now, tick, settings, whys, ((given, *cost, each) for given, cost, each in beside))
-    copy_rows(connection, decision, (*_COPIED, *_ABOUT, *_MADE), rows)
+    worth = [loss.worth if (loss := lost.get(row)) else None for row in range(len(intents))]
+    beside = (inputs, paid(found.intents, found.made, settings, money.days), worth)
+    copy_columns(connection, decision, NAMES, rows(found.intents, found.made, settings, now, tick, beside, whys))
     number = [int(np.count_nonzero(found.made.channel == channel)) for channel in (EMAIL, SMS, NO_CHANNEL)]
     return DecideReport(len(intents), *number), found
 
@@ -231,45 +207,6 @@ def _rank(policy: MessagePolicy) -> int:
     return rank * _RANK - policy.priority
 
 
-def _rows(
-    found: Foreseen,
-    now: datetime,
-    tick: int,
-    settings: BrandSettings,
-    whys: Iterator[str],
-    beside: Iterator[tuple[Any, ...]],
-) -> Iterator[tuple[Any, ...]]:
-    """Rows of ``decision``, each with its reasons and what stands ``beside`` it.
-
-    Instants are text: COPY reads text, and datetimes would be written only to be read.
-    """
-    batch, columns, made = found.intents.batch, found.intents.columns, found.made
-    start = datetime.fromtimestamp(batch.now, UTC)
-    punctual = _punctual(batch, made, settings).tolist()
-    last = np.stack([ends(batch, EMAIL), ends(batch, SMS)], axis=1).tolist()
-    zones = ["{" + ",".join(map(str, place)) + "}" for place in batch.places]
-    copied = zip(*(columns[name] for name in _COPIED), strict=True)
-    about = zip(*(columns[name] for name in _ABOUT), strict=True)
-    channels, slots, dues = made.channel.tolist(), made.slot.tolist(), made.due.tolist()
-    policies, placed = batch.policy.tolist(), batch.place.tolist()
-    arms = drawn_arms(batch)
-    stamp, ats = now.isoformat(), columns["at"]
-    instant = lru_cache(maxsize=100_000)(lambda second: (start + timedelta(seconds=second)).isoformat())
-    for row, (head, tail, why, more) in enumerate(zip(copied, about, whys, beside, strict=True)):
-        channel = channels[row]
-        purpose = batch.policies[policies[row]].purpose
-        if channel == NO_CHANNEL:
-            nothing = (stamp, None, None, None, None, None, zones[placed[row][SMS]])
-            yield (*head, *tail, *nothing, purpose, why, tick, None, *more)
-            continue
-        name = CHANNELS[channel]
-        address, abucket = columns[name][row], columns[f"{name}_abucket"][row]
-        due = ats[row] if punctual[row] else stamp if slots[row] == 0 else instant(dues[row])
-        place, expires = zones[placed[row][channel]], instant(last[row][channel])
-        made_of = (stamp, name, address, abucket, due, expires, place)
-        yield (*head, *tail, *made_of, purpose, why, tick, arms[row], *more)
-
-
 def _whys(
     found: Foreseen, settings: BrandSettings, lost: Mapping[int, Loss], named: Mapping[int, str]
 ) -> Iterator[str]:
@@ -279,26 +216,3 @@ def _whys(
     for row, why in enumerate(reasons(batch, found.made, settings, origins)):
         loss = lost.get(row)
         yield (why if loss is None else tell(why, loss, batch.now, named)).decode()
-
-
-def _punctual(batch: Batch, made: Decisions, settings: BrandSettings) -> npt.NDArray[np.bool_]:
-    """Rows whose message is due at the very moment that the person came to the step, though the tick came later.
-
-    Of what is urgent and goes at once: where nothing barred that moment either, the moment is the person's and not the
-    tick's, so that a coarse virtual clock plans as a live one does.
-    """
-    urgent = np.array([policy.urgent for policy in batch.policies])[batch.policy]
-    found: npt.NDArray[np.bool_] = urgent & (made.slot == 0) & (batch.at < 0)
-    for channel, name in enumerate(CHANNELS):
-        after, start, end = busy(batch, channel, settings.spacing)
-        crowded = (batch.at < after) | ((batch.at > start) & (batch.at < end))
-        mine = made.channel == channel
-        found &= ~(mine & crowded)
-        rows = np.flatnonzero(mine & found)
-        kind = np.stack([batch.policy[rows], batch.place[rows, channel]], axis=1)
-        for policy, place in np.unique(kind, axis=0).tolist():
-            which = rows[(kind == (policy, place)).all(axis=1)]
-            instants = batch.now + batch.at[which].astype(np.int64)
-            purpose, zones = batch.policies[policy].purpose, batch.places[place]
-            found[which] = open_mask(name, purpose, zones, instants, settings.quiet, batch.laws_at(place))
-    return found

@@ -1,8 +1,8 @@
 """What became of what was asked for, with the reasons."""
 
-from sqlalchemy import ARRAY, REAL, Column, Date, Index, Integer, SmallInteger, Table, Text, text
+from sqlalchemy import ARRAY, JSON, REAL, Column, Date, Index, Integer, SmallInteger, Table, Text, text
 
-from antiphon.store.schema import Instant, Json, big, bucket, metadata
+from antiphon.store.schema import Instant, big, bucket, metadata
 
 decision = Table(
     "decision",
@@ -28,7 +28,7 @@ decision = Table(
     Column("occasion_at", Instant, nullable=False),
     big("occasion_event"),
     Column("entry_key", Text, nullable=False),
-    Column("reasons", Json, nullable=False),  # candidates, scores, what barred them, versions
+    Column("reasons", JSON(none_as_null=True), nullable=False),  # candidates, scores, what barred them, versions
     Column("arm", SmallInteger),  # where the hour was drawn by lot: timing.arms.Arm
     Column("inputs", Text),  # what it was made from, see decisions.replaying.inputs; null where it is older than that
     Column("segment_price", Integer),  # of a text that a budget pays: in millionths

@@ -35,13 +35,13 @@ def laws_of(phone: str, places: tuple[str, ...] = ()) -> tuple[str, ...]:
     Florida, Oklahoma and Connecticut presume that an area code of theirs means somebody of theirs, so the number's own
     place always counts, whatever else is known.
     """
-    own = places_of(phone)
-    return _laws(own, places) if places else laws_at(own)
+    return laws_at_all(places_of(phone), places)
 
 
 @lru_cache(maxsize=4096)
-def _laws(own: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*laws_at(own), *laws_at(others))))
+def laws_at_all(own: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    """The laws of a number's ``own`` places, then those of ``others``, if there are any."""
+    return tuple(dict.fromkeys((*laws_at(own), *laws_at(others)))) if others else laws_at(own)
 
 
 def place_named(name: str, country: str = "") -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
+from types import NoneType
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +34,38 @@ def blocks(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[bytes, int]]:
             lines, size = [], 0
     if lines:
         yield _joined(lines), len(lines)
+
+
+def block_of(columns: Sequence[Sequence[Any]]) -> tuple[bytes, int]:
+    """A block of rows that are given by columns of equal length, and how many they are."""
+    lines = list(map("\t".join, zip(*map(_fields, columns), strict=True)))
+    return (_joined(lines) if lines else b""), len(lines)
+
+
+def _fields(values: Sequence[Any]) -> Iterable[str]:
+    """A column's texts. What it is made of is looked at once for all of them."""
+    kinds = set(map(type, values))
+    if kinds == {int}:
+        return map(str, values)
+    if kinds == {str}:
+        return values if _plain(values) else [value.translate(_ESCAPES) for value in values]
+    if kinds == {NoneType}:
+        return [_NULL] * len(values)
+    if kinds == {str, NoneType}:
+        texts = [value for value in values if value is not None]
+        plain = _plain(texts)
+        return [_NULL if value is None else value if plain else value.translate(_ESCAPES) for value in values]
+    return [_NULL if value is None else _field(value).translate(_ESCAPES) for value in values]
+
+
+def _field(value: Any) -> str:
+    return value if type(value) is str else str(value) if type(value) is int else _text(value)
+
+
+def _plain(texts: Sequence[str]) -> bool:
+    """Whether none holds a character that must be escaped: one look at all of them."""
+    whole = "".join(texts)
+    return not any(special in whole for special in "\\\t\n\r")
 
 
 def _joined(lines: Sequence[str]) -> bytes:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
-from antiphon.store.copying import blocks
+from antiphon.store.copying import block_of, blocks
 from antiphon.store.packing import packed
 
 #: The stage whose transaction is open in this context; the table in docs/architecture.md says what each may write.
@@ -115,6 +115,19 @@ def copy_rows(connection: Connection, table: Table, columns: Sequence[str], rows
 
     JSON comes as text, or as ``psycopg.types.json.Jsonb``.
     """
+    return _copy_blocks(connection, table, columns, blocks(rows))
+
+
+def copy_columns(
+    connection: Connection, table: Table, columns: Sequence[str], parts: Iterable[Sequence[Sequence[Any]]]
+) -> int:
+    """The same, of rows that come some at a time and column by column: half as long where there are many."""
+    return _copy_blocks(connection, table, columns, map(block_of, parts))
+
+
+def _copy_blocks(
+    connection: Connection, table: Table, columns: Sequence[str], given: Iterable[tuple[bytes, int]]
+) -> int:
     statement = f"COPY {table.name} ({', '.join(columns)}) FROM STDIN"
     for observe in copy_observers:
         observe(statement)
@@ -122,7 +135,7 @@ def copy_rows(connection: Connection, table: Table, columns: Sequence[str], rows
 
     def counted() -> Iterator[bytes]:
         nonlocal written
-        for block, number in blocks(rows):
+        for block, number in given:
             yield block
             written += number
 

@@ -63,10 +63,20 @@ def test_rows_come_back_as_they_were(db: Database, given_rows: list[tuple[object
     assert found == given_rows
 
 
+@given(given_rows=st.lists(rows, max_size=20))
+def test_columns_are_written_as_rows_are(given_rows: list[tuple[object, ...]]) -> None:
+    written = [(*row[:-1], None if row[-1] is None else Jsonb(row[-1])) for row in given_rows]
+    block, count = copying.block_of(list(zip(*written, strict=True)))
+    assert count == len(given_rows)
+    assert block == b"".join(each for each, _ in copying.blocks(written))
+
+
 @pytest.mark.parametrize("value", [object(), timedelta(1), [1.5], b"bytes"])
 def test_a_value_without_a_text_is_named(value: object) -> None:
     with pytest.raises(TypeError, match="COPY"):
         list(copying.blocks([(1, value)]))
+    with pytest.raises(TypeError, match="COPY"):
+        copying.block_of([(1,), (value,)])
 
 
 def test_what_was_copied_before_an_unusable_value_is_not_kept(db: Database) -> None:

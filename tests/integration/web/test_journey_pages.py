@@ -287,7 +287,9 @@ def test_a_journey_is_archived_and_published_again(site: Site, busy: ShopUnderTe
     assert "Archive Carts?" not in page
     assert "Publish again" in page
     assert post(owner, "/journeys/carts", "/journeys/carts/again").status_code == 303
-    assert busy.rows("SELECT j.state, v.number FROM journey j JOIN journey_version v ON v.id = j.version") == [("active", 1)]
+    assert busy.rows("SELECT j.state, v.number FROM journey j JOIN journey_version v ON v.id = j.version") == [
+        ("active", 1)
+    ]
     busy.leaves_cart("cem", "c3")
     busy.passes(timedelta(hours=2), timedelta(minutes=30))
     assert busy.rows("SELECT count(*) FROM run")[0][0] == 1

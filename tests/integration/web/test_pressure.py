@@ -22,7 +22,7 @@ _DECIDED = text("""
 INSERT INTO decision (bucket, id, person, run, journey, version, step, visit, at, decided_at, channel, due_at, purpose,
                       occasion_key, occasion_at, occasion_event, entry_key, reasons, lost, tick)
 VALUES (:bucket, :id, :person, 1, :journey, 1, 'a', 1, :at, :at, :channel, :due, 'marketing', 'x', :at, 0, 'x',
-        cast(:reasons AS jsonb), :lost, 1)
+        cast(:reasons AS json), :lost, 1)
 """)
 
 

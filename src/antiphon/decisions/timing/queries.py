@@ -90,7 +90,7 @@ SELECT d.bucket, d.channel, (d.reasons->'timing'->'lot')::text AS lot,
   FROM decision d
  WHERE d.bucket = ANY(cast(:buckets AS smallint[])) AND d.arm = ANY(cast(:arms AS smallint[]))
    AND d.journey <> ALL(cast(:called_off AS integer[]))
-   AND d.due_at >= :since AND d.due_at < :until AND d.reasons->'timing' ? 'lot'
+   AND d.due_at >= :since AND d.due_at < :until AND d.reasons->'timing'->'lot' IS NOT NULL
  ORDER BY d.due_at DESC, d.bucket, d.id LIMIT :limit
 """)
 
