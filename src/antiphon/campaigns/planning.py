@@ -217,8 +217,8 @@ def _rows_by_bucket(connection: Connection, one: Kept, buckets: Sequence[int]) -
 
 def _asked(connection: Connection, one: Kept, buckets: Sequence[int]) -> Asked:
     given = {"campaign": one.id, "origin": one.origin, "buckets": keys(buckets)}
-    rows = connection.execute(queries.WANTED, given).all()
-    people, steps = [row.person for row in rows], [row.step for row in rows]
+    rows = connection.execute(queries.WANTED, given).cursor.fetchall()
+    people, steps = map(list, zip(*rows, strict=True)) if rows else ([], [])
     at = max(one.opens, one.row.plan_at)
     return Asked(one.origin, at, f"campaign:{one.id}", people, steps, one.campaign.value)
 

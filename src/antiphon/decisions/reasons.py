@@ -44,6 +44,7 @@ from antiphon.rules.quiet import VERSION as QUIET_VERSION
 SHOWN = 12
 _PART = 2048
 
+_CHANNELS = [name.encode() for name in CHANNELS]
 _STATES = [state.name.lower() for state in State]
 
 # Most of what is told of a row others share, so it is put together from JSON that is written already.
@@ -212,25 +213,23 @@ def _sentences(
 
 def _chosen(made: Decisions, teller: _Teller) -> Iterator[bytes]:
     """Per row what was chosen, with the best of the other channel beside it where there is one."""
-    dues, slots_, scores = made.due.tolist(), made.best_slot.tolist(), made.best_score.tolist()
-    moments = teller.grid.tolist()
+    dues, slots_, moments = made.due.tolist(), made.best_slot.tolist(), teller.grid.tolist()
+    # what could not be chosen has no finite score, and none is told of it
+    best = np.where(np.isfinite(made.best_score), made.best_score, 0).astype(np.float64).round(4)
+    scores = [_numbers(best[:, channel].copy()) for channel in (EMAIL, SMS)]
     for row, channel in enumerate(made.channel.tolist()):
         if channel == NO_CHANNEL:
             yield b"null"
             continue
-        one, slot = _choice(teller, channel, dues[row], scores[row][channel]), slots_[row][1 - channel]
+        one, slot = _choice(teller, channel, dues[row], scores[channel][row]), slots_[row][1 - channel]
         if slot >= 0:
-            other = _choice(teller, 1 - channel, moments[slot], scores[row][1 - channel])
+            other = _choice(teller, 1 - channel, moments[slot], scores[1 - channel][row])
             one = b'%b,"instead_of":%b}' % (one[:-1], other)
         yield one
 
 
-def _choice(teller: _Teller, channel: int, second: int, score: float) -> bytes:
-    return b'{"channel":"%b","at":%b,"score":%b}' % (
-        CHANNELS[channel].encode(),
-        teller.iso(second),
-        orjson.dumps(round(score, 4)),
-    )
+def _choice(teller: _Teller, channel: int, second: int, score: bytes) -> bytes:
+    return b'{"channel":"%b","at":%b,"score":%b}' % (_CHANNELS[channel], teller.iso(second), score)
 
 
 def _inputs(batch: Batch, teller: _Teller) -> Iterator[bytes]:
