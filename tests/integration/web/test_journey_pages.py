@@ -278,6 +278,9 @@ def test_a_journey_is_archived_and_published_again(site: Site, busy: ShopUnderTe
     assert "1 person is in it now" in page
     assert "/journeys/carts/again" not in page
     assert post(owner, "/journeys/carts", "/journeys/carts/archive").status_code == 303
+    early = post(owner, "/journeys/carts", "/journeys/carts/again")
+    assert "still being ended for 1 person" in early.text
+    assert busy.rows("SELECT state FROM journey") == [("archived",)]
     busy.settle()
     assert busy.rows("SELECT count(*) FROM run")[0][0] == 0
     busy.leaves_cart("bob", "c2")

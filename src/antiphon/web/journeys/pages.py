@@ -5,6 +5,7 @@ from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from antiphon.engine.commands import carry_out
+from antiphon.kit.errors import AntiphonError
 from antiphon.store.audit import Actor
 from antiphon.web.context import context_of
 from antiphon.web.guard import OwnForm, SignedInViewer
@@ -48,7 +49,11 @@ def archive(request: Request, viewer: SignedInViewer, form: OwnForm, slug: str) 
 def again(request: Request, viewer: SignedInViewer, form: OwnForm, slug: str) -> Response:  # noqa: ARG001  # checked
     """Publish the newest version of an archived journey once more, and switch it on."""
     with page_read(request) as connection:
-        found = read.journey(connection, slug, None).version
+        shown = read.journey(connection, slug, None)
+    if shown.under_way:  # they would go on where they stand
+        what = f"It is still being ended for {shown.under_way:,} {'person' if shown.under_way == 1 else 'people'}."
+        raise AntiphonError(what, "Publish it again in a moment; a worker has to be running.")
+    found = shown.version
     payload = {"source": found.source, "activate": True, "base": found.number}
     return _command(request, viewer.actor, "journey.publish", payload, slug)
 
