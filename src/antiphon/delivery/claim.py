@@ -16,6 +16,7 @@ from antiphon.delivery.pace import in_pace
 from antiphon.delivery.record import stop
 from antiphon.kit.buckets import BUCKETS
 from antiphon.store.db import Database
+from antiphon.store.keys import Texts, keys
 from antiphon.store.locks import try_lock_abuckets
 
 #: Longer than a round goes on beginning hand-overs: a claim this old has most likely lost its worker. One that has not
@@ -77,8 +78,8 @@ def _due(connection: Connection, now: datetime, channel: str, claim: UUID, limit
     """
     reacted = connection.execute(queries.REACTED).all()
     where = {
-        "buckets": [row.bucket for row in reacted],
-        "through": [row.through for row in reacted],
+        "buckets": keys([row.bucket for row in reacted]),
+        "through": Texts(row.through.isoformat() for row in reacted),  # written once, not once a window
         "now": now,
         "channel": channel,
     }
@@ -117,8 +118,8 @@ def _take(connection: Connection, now: datetime, claim: UUID, messages: list[Mes
     where = {"abuckets": [m.abucket for m in messages], "ids": [m.id for m in messages]}
     done = set(connection.execute(queries.CLAIM, where | {"now": now, "claim": claim, "lease": now + LEASE}).scalars())
     taken = [m for m in messages if m.id in done]
-    keys = {"abuckets": [m.abucket for m in taken], "keys": [m.key for m in taken], "ids": [m.id for m in taken]}
-    connection.execute(queries.TAKE_KEYS, keys)
+    named = {"abuckets": [m.abucket for m in taken], "keys": [m.key for m in taken], "ids": [m.id for m in taken]}
+    connection.execute(queries.TAKE_KEYS, named)
     texts = [m for m in taken if m.abandonment_text]
     if texts:
         connection.execute(
