@@ -216,7 +216,10 @@ def _carry(engine: Engine, demo: Demo, progress: Progress) -> None:
     def look_on(at: datetime, _: list[CycleReport]) -> None:
         demo.read_messages(engine.database)
         part = (at - plan.start) / (plan.until - plan.start)
-        progress(f"Day {(at - plan.start).days + 1} of {plan.days}: {at:%A %d %B %H:%M} UTC", 0.15 + 0.85 * part)
+        progress(
+            f"Day {min((at - plan.start).days + 1, plan.days)} of {plan.days}: {at:%A %d %B %H:%M} UTC",
+            0.15 + 0.85 * part,
+        )
 
     carry(engine, plan.start, plan.until, plan.step, bring_in, look_on)
 
