@@ -21,7 +21,7 @@ def advance(connection: Connection, work: Work) -> Advanced:
             break
         before = done.all
         Cohort(connection, work, done).carry(due)
-        if done.moved >= work.limit or done.all == before:
+        if done.full(work) or done.all == before:
             break
     if done.drained and work.standing:
         done.standing = connection.execute(queries.ANY_STANDING, work.values(versions=versions)).scalar_one()

@@ -11,7 +11,7 @@ from antiphon.decisions.decide import decide
 from antiphon.delivery.plan import hand_over
 from antiphon.engine.apply import apply_moves, next_tick
 from antiphon.engine.failures import blaming
-from antiphon.engine.work import PASSES, Advanced, Work
+from antiphon.engine.work import Advanced, Work
 from antiphon.journeys import queries
 from antiphon.journeys.errands.asking import PARK as ERRANDS
 from antiphon.journeys.steps.base import Statements
@@ -26,7 +26,7 @@ class Cohort:
 
     A pass makes a move of each; where it leads to a step at which the run is due again, the next pass starts from the move
     (``LANDED``), not from ``run``. Who comes to a message waits until all others rest: what one person is asked for at once is
-    decided together.
+    decided together. Where somebody comes to a step that a further pass cannot leave, that is in the next cohort.
     """
 
     def __init__(self, connection: Connection, work: Work, done: Advanced) -> None:
@@ -34,12 +34,18 @@ class Cohort:
         self._work = work
         self._done = done
         self._ticks: list[int] = []
+        self._behind = False  # somebody is due again at a step that the next cohort begins from
 
     def carry(self, due: Sequence[Row[Any]]) -> None:
         """``due``: version, step and how many of them."""
         tick, asking = self._start(due)
         while tick is not None or asking:
-            tick, asking = self._decide([*asking, *self._go_on(tick)]), []
+            asking += self._go_on(tick)
+            if self._behind and not self._done.full(self._work):
+                break  # who asks for a message is written down as due, and asks again beside them
+            tick, asking = self._decide(asking), []
+            if self._done.full(self._work):
+                break
         if self._ticks:
             apply_moves(self._connection, self._work.buckets, *self._ticks)
 
@@ -59,7 +65,7 @@ class Cohort:
             step = work.live[row.version].version.steps[row.step]
             moved += self._step(row, step, pass_, work.values(tick=tick, limit=allowed))
             if step.intents is not None:
-                asking.append(_Asking(row.version, row.step, step, {"limit": allowed}))
+                asking.append(_Asking(row.version, row.step, step, {"limit": allowed, "behind": tick}))
         for park in pass_.parks.values():
             self._connection.execute(park, {"buckets": work.buckets, "tick": tick})
         for statement in pass_.tells:
@@ -82,11 +88,10 @@ class Cohort:
         return moved
 
     def _go_on(self, tick: int | None) -> list["_Asking"]:
-        """Further passes behind ``tick``, until all rest or come to a message; returns these messages."""
+        """Further passes behind ``tick``, until all rest or come to a message, or the tick has done its share; returns these
+        messages."""
         asking: list[_Asking] = []
-        for _ in range(PASSES):
-            if tick is None:
-                break
+        while tick is not None and not self._done.full(self._work):
             at = {"buckets": self._work.buckets, "tick": tick, "now": self._work.now}
             landed = self._connection.execute(queries.LANDED_STEPS, at).all()
             behind, moved = tick, 0
@@ -94,6 +99,7 @@ class Cohort:
             for row in landed:
                 onward = self._onward(row)
                 if onward is None:
+                    self._behind = True
                     continue
                 values = {"limit": row.n, "behind": behind}
                 if onward.intents is not None:
@@ -136,6 +142,7 @@ class Cohort:
             return None
         self._ticks.append(tick)
         self._done.moved += number
+        self._done.passes += 1
         return tick
 
 

@@ -9,7 +9,7 @@ from antiphon.decisions.models import MessagePolicy
 from antiphon.decisions.settings import BrandSettings
 from antiphon.journeys.registry import Live
 
-#: A run that moves more often than this in one tick waits for the next: a guard, not a rule.
+#: A run that moves more often than this in one tick waits for the next: no tick makes up for a month of hourly steps at once.
 PASSES = 50
 
 
@@ -38,6 +38,7 @@ class Work:
 @dataclass(slots=True)
 class Advanced:
     moved: int = 0
+    passes: int = 0
     asked: int = 0
     decided: int = 0
     planned: int = 0
@@ -46,6 +47,10 @@ class Advanced:
     told: bool = False  # there are fresh events of what steps told
     drained: bool = False  # no run that may move is due any more
     standing: bool = False  # due runs of paused or held versions stay behind
+
+    def full(self, work: Work) -> bool:
+        """Whether the tick has done its share: who is still due waits for the next."""
+        return self.moved >= work.limit or self.passes >= PASSES
 
     @property
     def all(self) -> int:

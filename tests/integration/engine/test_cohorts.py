@@ -8,6 +8,8 @@ import pytest
 from tests.conftest import NOON
 from tests.integration.engine.shop import ShopUnderTest
 
+from antiphon.engine.work import PASSES
+
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 STEPS = """\
 journey: test
@@ -97,3 +99,70 @@ def test_an_installation_that_is_upgraded_decides_what_was_asked_for(shop: ShopU
     shop.settle()
     assert shop.one("SELECT count(*) FROM decision") == 4
     assert {row.step for row in shop.rows("SELECT step FROM run_done")} == {"over"}
+
+
+LOOP = """\
+journey: loop
+name: Loop
+trigger: {event: Started, key: key, max_lateness: 9d}
+reentry: {mode: each_key}
+steps:
+  - {id: rest, type: wait, for: 1h}
+  - {id: nag, type: message, channels: [email], window: 2h, content: {email: {subject: Hi, mjml: "<mj-section/>"}}}
+  - id: more
+    type: branch
+    paths: [{if: {kind: event, event: Seen, since: occasion}, next: over}]
+    otherwise: rest
+  - {id: over, type: exit}
+"""
+
+
+def test_a_month_of_hourly_steps_is_made_up_for_by_many_ticks(shop: ShopUnderTest) -> None:
+    """Nobody else waits for a run that loops through all that it missed."""
+    shop.publish(LOOP)
+    shop.does("ann", "Started", key="k")
+    shop.settle()
+    before = shop.one("SELECT moves FROM run")
+    shop.now += timedelta(days=30)
+    report = shop.engine.ticker.tick(shop.now)
+    assert report.more
+    assert shop.one("SELECT moves FROM run") - before <= PASSES
+    shop.settle()
+    assert shop.one("SELECT moves FROM run") >= 3 * (30 * 24 - 1)
+    assert shop.one("SELECT wake_at FROM run") > shop.now
+    assert shop.one("SELECT count(*) = max(seq) FROM move")
+
+
+def test_a_tick_ends_where_it_has_done_its_share(shop: ShopUnderTest) -> None:
+    shop.publish(STEPS)
+    for number in range(20):
+        shop.does(f"p{number}", "Started", key=f"k{number}")
+    shop.settle()
+    shop.now += 17 * HOUR
+    report = shop.engine.ticker.tick(shop.now, limit=30)
+    assert report.more
+    assert report.moved <= 30 + 20, "a pass more at most"
+    shop.settle()
+    assert shop.one("SELECT count(*) FROM move WHERE from_step = 'cut'") == 20 * 17
+
+
+def test_who_comes_to_a_message_by_way_of_another_journey_is_decided_beside_who_is_there(shop: ShopUnderTest) -> None:
+    """The first of two messages goes to the journey that matters more, though it takes a step more to ask."""
+    write = "{id: write, type: message, channels: [email], content: {email: {subject: Hi, mjml: <mj-section/>}}}"
+    for name, priority, steps in (
+        ("low", "low", ["{id: nap, type: wait, for: 1h}"]),
+        ("high", "high", ["{id: nap, type: wait, for: 1h}", "{id: over, type: enter, journey: other}"]),
+    ):
+        lines = "".join(f"  - {step}\n" for step in [*steps, write])
+        shop.publish(
+            f"journey: {name}\nname: {name}\npriority: {priority}\ntrigger: {{event: Started, key: key, max_lateness: 9d}}\n"
+            f"reentry: {{mode: each_key}}\nsteps:\n{lines}"
+        )
+    shop.reachable("ann", "ann@example.com")
+    shop.does("ann", "Started", key="k")
+    shop.settle()
+    shop.now += HOUR
+    shop.settle()
+    rows = shop.rows("SELECT j.slug FROM decision d JOIN journey j ON j.id = d.journey ORDER BY d.due_at NULLS LAST")
+    assert [row.slug for row in rows] == ["high", "low"]
+    assert shop.one("SELECT count(DISTINCT tick) FROM decision") == 1

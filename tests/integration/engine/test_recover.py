@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 from tests.integration.engine.shop import ShopUnderTest
 
+from antiphon.engine.cohort import Cohort
 from antiphon.journeys.source import JourneyError
 
 HOUR = timedelta(hours=1)
@@ -96,6 +97,26 @@ def test_the_median_of_the_brand_is_a_threshold(shop: ShopUnderTest) -> None:
         )
     shop.passes(8 * HOUR)
     assert way(shop) == "after"
+
+
+def test_what_changes_within_a_tick_sends_nobody_both_ways(
+    shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a median the run went on without the text; a median that is learned a moment later asks for none."""
+    rescue(shop, "min_value: median")
+    go_on = Cohort._go_on
+
+    def learned(cohort: Cohort, tick: int | None) -> Any:
+        with shop.db.begin("learn") as connection:
+            median = "INSERT INTO statistic (brand, name, value, n, at) VALUES (1, 'median_cart', 39.5, 9, :now)"
+            connection.execute(text(f"{median} ON CONFLICT DO NOTHING"), {"now": shop.now})
+        return go_on(cohort, tick)
+
+    shop.passes(5 * HOUR)
+    monkeypatch.setattr(Cohort, "_go_on", learned)
+    shop.passes(3 * HOUR)
+    assert way(shop) == "recover.value"
+    assert texts(shop) == []
 
 
 def test_who_has_no_emails_or_no_cart_texts_is_left_alone(shop: ShopUnderTest) -> None:

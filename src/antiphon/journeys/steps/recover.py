@@ -18,9 +18,9 @@ from antiphon.audiences.models import Condition, ConsentCondition
 from antiphon.content.bound import upper_bound
 from antiphon.decisions.models import MessagePolicy
 from antiphon.delivery.recovering import SIGNS
-from antiphon.journeys.steps.base import Compilation, Statements, into_move, straight
+from antiphon.journeys.steps.base import BEHIND, Compilation, Statements, into_move, straight
 from antiphon.journeys.steps.messaging import MessagingStep, occasion, worth
-from antiphon.journeys.tables import run
+from antiphon.journeys.tables import move, run
 from antiphon.kit.durations import Duration, duration_words, parse_duration
 from antiphon.people.humans import of_people
 from antiphon.people.tables import event, statistic
@@ -97,10 +97,16 @@ class RecoverStep(MessagingStep):
         others = straight(compilation, self.id, self.leads_to(following)["no text"], why)
         return Statements(
             into_move(self._of_occasions(others).where(self._bar(compilation).is_not(None))),
-            intents=self.intents(compilation).where(self._bar(compilation).is_(None)),
+            # a consent or a median that changed since then lets nobody through who has gone the other way
+            intents=self.intents(compilation).where(self._bar(compilation).is_(None), ~self._went_on()),
             after=into_move(self.moves_after_decision(compilation, following)),
             policy=self.policy(),
         )
+
+    @staticmethod
+    def _went_on() -> ColumnElement[bool]:
+        """Whether the run left the step in this very tick, which ``run`` does not show yet."""
+        return exists().where(move.c.bucket == run.c.bucket, move.c.tick == BEHIND, move.c.run == run.c.id)
 
     @staticmethod
     def _of_occasions(moves: Select[Any]) -> Select[Any]:
