@@ -16,7 +16,7 @@ from antiphon.decisions.curves import hour_factors
 from antiphon.decisions.models import CHANNELS, Amount, Batch, Index, MessagePolicy, State
 from antiphon.decisions.timing.loading import own_hours
 from antiphon.kit.buckets import bucket_of, hash64
-from antiphon.rules.area import laws_at_all, places_of, zones_in
+from antiphon.rules.area import laws_of_places, places_of, zones_in
 from antiphon.store.keys import Ids, Keys, Texts
 
 #: The longest distance that spacing may ask for, and more: what is older keeps nothing apart, and nobody feels it any more.
@@ -209,7 +209,7 @@ def _besides(phone: str | None, lived: str | None) -> tuple[tuple[str, ...], tup
 @lru_cache(maxsize=4096)  # by where a number is from: there are as many numbers as people
 def _beside(own: tuple[str, ...], lived: str | None) -> tuple[tuple[str, ...], tuple[int, ...]]:
     others = tuple(_parts(lived))
-    return laws_at_all(own, others), zones_in(others)
+    return laws_of_places(own, others), zones_in(others)
 
 
 def _parts(array: str | None) -> list[str]:

@@ -35,11 +35,11 @@ def laws_of(phone: str, places: tuple[str, ...] = ()) -> tuple[str, ...]:
     Florida, Oklahoma and Connecticut presume that an area code of theirs means somebody of theirs, so the number's own
     place always counts, whatever else is known.
     """
-    return laws_at_all(places_of(phone), places)
+    return laws_of_places(places_of(phone), places)
 
 
 @lru_cache(maxsize=4096)
-def laws_at_all(own: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+def laws_of_places(own: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
     """The laws of a number's ``own`` places, then those of ``others``, if there are any."""
     return tuple(dict.fromkeys((*laws_at(own), *laws_at(others)))) if others else laws_at(own)
 

@@ -47,13 +47,8 @@ def _fields(values: Sequence[Any]) -> Iterable[str]:
     kinds = set(map(type, values))
     if kinds == {int}:
         return map(str, values)
-    if kinds == {str}:
-        return values if _plain(values) else [value.translate(_ESCAPES) for value in values]
-    if kinds == {NoneType}:
-        return [_NULL] * len(values)
-    if kinds == {str, NoneType}:
-        texts = [value for value in values if value is not None]
-        plain = _plain(texts)
+    if kinds <= {str, NoneType}:
+        plain = _plain([value for value in values if value is not None])
         return [_NULL if value is None else value if plain else value.translate(_ESCAPES) for value in values]
     return [_NULL if value is None else _field(value).translate(_ESCAPES) for value in values]
 

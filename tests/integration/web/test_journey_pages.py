@@ -298,6 +298,16 @@ def test_a_journey_is_archived_and_published_again(site: Site, busy: ShopUnderTe
     assert busy.rows("SELECT count(*) FROM run")[0][0] == 1
 
 
+def test_the_question_before_archiving_counts_every_version(busy: ShopUnderTest, owner: TestClient) -> None:
+    busy.publish(SOURCE.replace("name: Carts", "name: Carts again"))
+    busy.reachable("bob", "bob@example.com", "+12125550102")
+    busy.leaves_cart("bob", "c2")
+    busy.passes(timedelta(hours=2), timedelta(minutes=30))
+    assert busy.rows("SELECT count(DISTINCT version) FROM run") == [(2,)]
+    for page in ("/journeys/carts", "/journeys/carts?version=1"):
+        assert "2 people are in it now" in " ".join(owner.get(page).text.split())
+
+
 def test_a_viewer_archives_nothing(site: Site, busy: ShopUnderTest, owner: TestClient) -> None:
     analyst = somebody(site, "analyst")
     page = analyst.get("/journeys/carts").text

@@ -64,6 +64,10 @@ SELECT v.number, count(*) AS n FROM journey j JOIN journey_version v ON v.journe
  WHERE j.slug = :slug GROUP BY 1 ORDER BY 1
 """)
 
+HERE_IN_OTHERS = text("""
+SELECT count(*) FROM run WHERE version IN (SELECT id FROM journey_version WHERE journey = :journey AND id <> :version)
+""")
+
 #: Who can be written to, by channel and purpose; a person with two addresses counts once.
 REACHABLE = text("""
 SELECT channel, purpose, count(DISTINCT person) AS n FROM (

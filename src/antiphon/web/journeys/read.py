@@ -96,8 +96,16 @@ def journey(connection: Connection, slug: str, number: int | None) -> Shown:
         Flow(version.shape.nodes, taken).blocks(),
         {node.id: _counts(node.id, here, taken) for node in version.shape.nodes},
         connection.execute(queries.REACHED, {"version": wanted}).scalar_one() if version.shape.goal else 0,
-        sum(found.n for found in connection.execute(queries.HERE_BY_NUMBER, {"slug": slug})),
+        sum(here.values()) + _in_others(connection, row.id, wanted, len(known)),
     )
+
+
+def _in_others(connection: Connection, journey: int, version: int, versions: int) -> int:
+    """How many are in other versions; the page refreshes itself, and hardly a journey has more than one."""
+    if versions == 1:
+        return 0
+    found = connection.execute(queries.HERE_IN_OTHERS, {"journey": journey, "version": version})
+    return int(found.scalar_one())
 
 
 def _wanted(row: Row[Any], known: Any, number: int | None) -> int:
